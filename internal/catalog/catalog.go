@@ -1,0 +1,247 @@
+// Package catalog holds ordered tables of named, documented and strictly
+// parameterised choices: thread schedulers, replacement policies, predictors,
+// memories.
+//
+// A family declares one Table; a row is one choice. The command line, the
+// documentation and the conformance tests iterate the same table, so a choice
+// is listed, documented and tested by being a row. A family exports its row
+// type by alias (type Row = catalog.Row[New]), so a package outside the
+// family can add a row of its own.
+//
+// A choice is written name:key=value,key=value; lists inside a value use "+"
+// (coarse:on=l2+tlb,penalty=3). A key that the row does not declare, a value
+// out of range and a repeated key are errors that say what would be right.
+package catalog
+
+import (
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// Kind is the type of a parameter's value.
+type Kind uint8
+
+const (
+	// Int is an integer within [Min, Max]; K, M and G suffixes are powers of 1024.
+	Int Kind = iota
+	// Choice is one of Choices.
+	Choice
+	// List is one or more of Choices, joined with "+", without repetition.
+	List
+)
+
+// Param declares one parameter of a choice.
+type Param struct {
+	Name     string
+	Doc      string
+	Kind     Kind
+	Default  string // in the syntax of the command line; must itself be valid
+	Min, Max int64  // Int only
+	Choices  []string
+}
+
+// Row is one named choice of a family. F is the family's constructor type.
+type Row[F any] struct {
+	Name   string
+	Doc    string // one sentence with its source
+	Params []Param
+	// Short rewrites the family's abbreviated spellings of this row
+	// ("icount.2.8") into name:key=value form; nil when there are none. It
+	// gets what follows the name and reports whether it understood.
+	Short func(suffix string) (args string, ok bool)
+	New   F
+}
+
+// Table is the ordered list of a family's choices.
+type Table[F any] struct {
+	Family string // singular, as in messages: "scheduler"
+	Rows   []Row[F]
+}
+
+// Names lists the rows' names in order.
+func (t Table[F]) Names() []string {
+	names := make([]string, len(t.Rows))
+	for i, r := range t.Rows {
+		names[i] = r.Name
+	}
+	return names
+}
+
+// With returns the table with rows appended; the receiver is unchanged.
+func (t Table[F]) With(rows ...Row[F]) Table[F] {
+	t.Rows = append(slices.Clip(slices.Clone(t.Rows)), rows...)
+	return t
+}
+
+// Parse resolves spec to its row and arguments, every declared parameter
+// present.
+func (t Table[F]) Parse(spec string) (Row[F], Args, error) {
+	name, list, hasList := strings.Cut(spec, ":")
+	row, list, err := t.find(name, list, hasList)
+	if err != nil {
+		return Row[F]{}, Args{}, err
+	}
+	args := Args{Name: row.Name}
+	for _, p := range row.Params {
+		v, err := p.parse(p.Default)
+		if err != nil {
+			panic(fmt.Sprintf("catalog: %s %s: default of %s: %v", t.Family, row.Name, p.Name, err))
+		}
+		args.values = append(args.values, v)
+	}
+	if list == "" && !hasList {
+		return row, args, nil
+	}
+	seen := make([]bool, len(row.Params))
+	for _, item := range strings.Split(list, ",") {
+		key, val, ok := strings.Cut(item, "=")
+		if !ok {
+			return Row[F]{}, Args{}, fmt.Errorf("%s %q: %q is not key=value%s", t.Family, spec, item, takes(row.Params))
+		}
+		i := slices.IndexFunc(row.Params, func(p Param) bool { return p.Name == key })
+		if i < 0 {
+			return Row[F]{}, Args{}, fmt.Errorf("%s %q: no parameter %q%s", t.Family, spec, key, takes(row.Params))
+		}
+		if seen[i] {
+			return Row[F]{}, Args{}, fmt.Errorf("%s %q: parameter %q is given twice", t.Family, spec, key)
+		}
+		seen[i] = true
+		v, err := row.Params[i].parse(val)
+		if err != nil {
+			return Row[F]{}, Args{}, fmt.Errorf("%s %q: %s: %w", t.Family, spec, key, err)
+		}
+		args.values[i] = v
+	}
+	return row, args, nil
+}
+
+func (t Table[F]) find(name, list string, hasList bool) (Row[F], string, error) {
+	for _, r := range t.Rows {
+		if r.Name == name {
+			return r, list, nil
+		}
+	}
+	if !hasList {
+		for _, r := range t.Rows {
+			if suffix, ok := strings.CutPrefix(name, r.Name); ok && r.Short != nil {
+				if args, ok := r.Short(suffix); ok {
+					return r, args, nil
+				}
+			}
+		}
+	}
+	base, _, _ := strings.Cut(name, ".")
+	return Row[F]{}, "", Unknown(t.Family, base, t.Names())
+}
+
+func takes(ps []Param) string {
+	if len(ps) == 0 {
+		return "; it takes no parameters"
+	}
+	names := make([]string, len(ps))
+	for i, p := range ps {
+		names[i] = p.Name
+	}
+	return "; it takes " + strings.Join(names, ", ")
+}
+
+type value struct {
+	name string
+	text string // canonical
+	n    int64
+	list []string
+}
+
+func (p Param) parse(s string) (value, error) {
+	v := value{name: p.Name, text: s}
+	switch p.Kind {
+	case Int:
+		n, err := parseInt(s)
+		if err != nil {
+			return v, err
+		}
+		if n < p.Min || n > p.Max {
+			return v, fmt.Errorf("%s is outside %d … %d", s, p.Min, p.Max)
+		}
+		v.n, v.text = n, strconv.FormatInt(n, 10)
+	case Choice:
+		if !slices.Contains(p.Choices, s) {
+			return v, Unknown("value", s, p.Choices)
+		}
+	case List:
+		for _, item := range strings.Split(s, "+") {
+			if !slices.Contains(p.Choices, item) {
+				return v, Unknown("value", item, p.Choices)
+			}
+			if slices.Contains(v.list, item) {
+				return v, fmt.Errorf("%q is listed twice", item)
+			}
+			v.list = append(v.list, item)
+		}
+	}
+	return v, nil
+}
+
+func parseInt(s string) (int64, error) {
+	shift := 0
+	digits := s
+	if s != "" {
+		switch s[len(s)-1] {
+		case 'K':
+			shift = 10
+		case 'M':
+			shift = 20
+		case 'G':
+			shift = 30
+		}
+	}
+	if shift > 0 {
+		digits = s[:len(s)-1]
+	}
+	n, err := strconv.ParseInt(digits, 10, 64)
+	if err != nil || n > (1<<62)>>shift || n < -(1<<62)>>shift {
+		return 0, fmt.Errorf("%q is not an integer (suffixes K, M, G allowed)", s)
+	}
+	return n << shift, nil
+}
+
+// Args are the resolved arguments of one choice, defaults filled in.
+type Args struct {
+	Name   string
+	values []value
+}
+
+func (a Args) get(name string) value {
+	for _, v := range a.values {
+		if v.name == name {
+			return v
+		}
+	}
+	panic(fmt.Sprintf("catalog: %s declares no parameter %q", a.Name, name))
+}
+
+// Int is the value of an Int parameter. It panics on a parameter that the row
+// does not declare: that is the row's own mistake.
+func (a Args) Int(name string) int { return int(a.get(name).n) }
+
+// Choice is the value of a Choice parameter.
+func (a Args) Choice(name string) string { return a.get(name).text }
+
+// List is the value of a List parameter, in the order written.
+func (a Args) List(name string) []string { return a.get(name).list }
+
+// Has reports whether a List parameter contains item.
+func (a Args) Has(name, item string) bool { return slices.Contains(a.get(name).list, item) }
+
+// String is the canonical spelling: every parameter, in declared order.
+func (a Args) String() string {
+	var b strings.Builder
+	b.WriteString(a.Name)
+	for i, v := range a.values {
+		b.WriteByte(":,"[min(i, 1)])
+		b.WriteString(v.name + "=" + v.text)
+	}
+	return b.String()
+}
