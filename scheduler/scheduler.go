@@ -1,0 +1,226 @@
+// Package scheduler decides which hardware threads may use the pipeline:
+// the disciplines of multithreading (single, coarse-grained, barrel,
+// simultaneous) and, within them, the fetch policies.
+//
+// A policy is a function of a View: it sees what the hardware has detected by
+// the end of the previous cycle and fills in a Plan. It knows nothing of the
+// pipeline, owns only its own state, and can be tested with no core. Its
+// state is a function of the cycle and of what the View declares, never of
+// how often Plan was called: the core skips idle cycles and does not ask
+// then. Ties rotate with the cycle, so that no thread is favoured.
+//
+// No policy gates or squashes the only runnable thread.
+package scheduler
+
+import (
+	"github.com/threadmill-sim/threadmill/internal/catalog"
+	"github.com/threadmill-sim/threadmill/isa"
+)
+
+// State is what a hardware context is doing.
+type State uint8
+
+const (
+	// Absent: no program on this context.
+	Absent State = iota
+	// Running: its instructions may be fetched, stalled or not.
+	Running
+	// Waiting in the guest operating system; nothing to fetch.
+	Waiting
+	// Finished: its program has ended.
+	Finished
+)
+
+// Stall is why a running thread cannot fetch in this cycle.
+type Stall uint8
+
+const (
+	// NotStalled: it can fetch.
+	NotStalled Stall = iota
+	// ICacheMiss: the instruction line is not there.
+	ICacheMiss
+	// ITLBMiss: the instruction page is not translated.
+	ITLBMiss
+	// Redirect: refilling after a misprediction or misfetch.
+	Redirect
+	// Serialise: the window drains before the next instruction.
+	Serialise
+	// PathEnd: a wrong path that leads nowhere, until its branch resolves.
+	PathEnd
+	// BufferFull: its part of the fetch buffer is full.
+	BufferFull
+)
+
+// Level names how deep a miss has been detected to go.
+type Level uint8
+
+const (
+	NoLevel Level = iota
+	L1            // missed the first-level cache
+	L2            // missed the second level
+	LLC           // missed the last level: memory
+	TLB           // missed the last-level TLB: a page walk
+	NumLevels
+)
+
+// Misses counts a thread's outstanding detected demand misses of one level.
+type Misses struct {
+	Count  int
+	Oldest isa.Cycle // when the oldest of them was detected; isa.Never if none
+	Load   isa.Cycle // when the oldest of them was fetched: identifies it
+}
+
+// Structure is a buffer whose entries threads share.
+type Structure uint8
+
+const (
+	FetchBuffer Structure = iota
+	ROB
+	IssueQueue
+	LoadQueue
+	StoreQueue
+	IntRegisters
+	FPRegisters
+	NumStructures
+)
+
+var structureNames = [NumStructures]string{"fetchbuffer", "rob", "iq", "lq", "sq", "int-registers", "fp-registers"}
+
+func (s Structure) String() string { return structureNames[s] }
+
+// Thread is one hardware context as a policy sees it.
+type Thread struct {
+	State State
+	Stall Stall
+	// FetchMiss is the deepest level that its pending instruction fetch has
+	// been detected to miss.
+	FetchMiss Level
+
+	FrontEnd int // instructions fetched and not yet in an issue queue
+	Queued   int // instructions in issue queues
+	InFlight int // instructions fetched and neither committed nor squashed
+	Branches int // unresolved control transfers
+
+	// Loads outstanding, by the deepest level they have been detected to
+	// miss: a load that missed L2 counts under L1 and L2.
+	Misses [NumLevels]Misses
+
+	// OldestQueued is the age rank of its oldest issue-queue entry: how many
+	// entries of all threads are older. Large when it has none.
+	OldestQueued int
+
+	Occupancy [NumStructures]int
+	Committed uint64
+}
+
+// View is the state at the end of the previous cycle.
+type View struct {
+	Now     isa.Cycle
+	Threads []Thread // by context; len is the number of contexts
+}
+
+// Runnable lists the contexts that are running.
+func (v *View) Runnable() isa.ContextSet {
+	var s isa.ContextSet
+	for t := range v.Threads {
+		if v.Threads[t].State == Running {
+			s = s.With(isa.Context(t))
+		}
+	}
+	return s
+}
+
+// Plan is a policy's answer for the cycles from View.Now on. The core resets
+// it before each call: no thread fetches, every thread may rename and issue.
+type Plan struct {
+	// Fetch lists the threads that may fetch, first choice first. Threads
+	// that cannot fetch are passed over.
+	Fetch []isa.Context
+	// FetchThreads is how many of them fetch in one cycle, FetchWidth how
+	// many instructions each at most; the machine's fetch width bounds the
+	// sum.
+	FetchThreads, FetchWidth int
+
+	// Rename and Issue are the threads that may rename and issue.
+	Rename, Issue isa.ContextSet
+
+	// Squash, when not NoLevel, asks the core to squash the thread past its
+	// oldest load that has been detected to miss that level; the load itself
+	// stays. A thread without such a load is squashed past what its pending
+	// instruction fetch follows, which is nothing.
+	Squash [isa.MaxContexts]Level
+
+	// Cap limits a thread's occupancy of a structure below the machine's own
+	// limit; 0 means no further limit.
+	Cap [NumStructures][isa.MaxContexts]int
+
+	// Owner is the thread to which empty slots of this cycle belong, when
+	// the discipline gives the whole cycle to one thread; NoOwner otherwise.
+	Owner int
+
+	// Switching is set while a switch penalty runs.
+	Switching bool
+
+	// Until is the next cycle at which the answer changes by itself, with no
+	// event; isa.Never if it does not.
+	Until isa.Cycle
+}
+
+// NoOwner says that a cycle's slots belong to no thread in particular.
+const NoOwner = -1
+
+// Reset makes p the plan in which nobody fetches and all may rename and issue.
+func (p *Plan) Reset() {
+	p.Fetch = p.Fetch[:0]
+	p.FetchThreads, p.FetchWidth = 0, 0
+	p.Rename, p.Issue = ^isa.ContextSet(0), ^isa.ContextSet(0)
+	clear(p.Squash[:])
+	clear(p.Cap[:])
+	p.Owner, p.Switching, p.Until = NoOwner, false, isa.Never
+}
+
+// Policy is a thread scheduler. Plan is called when something may have
+// changed, at most once a cycle, with p reset.
+type Policy interface {
+	Plan(p *Plan, v *View)
+}
+
+// Traits are what the core must know of a policy besides its plans.
+type Traits struct {
+	// InFlight bounds the instructions that a thread may have in the
+	// pipeline at a time; 0 means no bound (HEP: 1).
+	InFlight int
+	// Contexts is the number of contexts the discipline wants; 0 means as
+	// many as the machine has (single: 1).
+	Contexts int
+}
+
+// Env is what a policy is built from.
+type Env struct {
+	Contexts   int // hardware contexts of the core
+	FetchWidth int // the machine's
+	Seed       uint64
+}
+
+// New builds a policy from its arguments.
+type New func(Env, catalog.Args) (Policy, Traits, error)
+
+// Row is one scheduler of the catalog; a package of the reader's own adds its
+// policy by appending a Row to a Table.
+type Row = catalog.Row[New]
+
+// Table is an ordered list of schedulers.
+type Table = catalog.Table[New]
+
+// Counters are the events that a discipline counts; policies that switch
+// implement Counting.
+type Counters struct {
+	Switches      uint64 `stat:"switches" unit:"switches" doc:"changes of the foreground thread"`
+	SwitchCycles  uint64 `stat:"switch_cycles" unit:"cycles" doc:"cycles between a switch decision and the first fetch of the new foreground thread"`
+	TimerSwitches uint64 `stat:"timer_switches" unit:"switches" doc:"switches forced by the forward-progress timer or the quantum"`
+}
+
+// Counting is implemented by policies that count events of their own.
+type Counting interface {
+	Counters() Counters
+}
