@@ -1,0 +1,212 @@
+package pipeline
+
+import (
+	"fmt"
+
+	"github.com/threadmill-sim/threadmill/isa"
+)
+
+// Spec is the configuration of one core. It does not change after New.
+// Latencies are totals, from issue to the issue of a dependent instruction.
+type Spec struct {
+	Fetch    FetchSpec   `toml:"fetch" doc:"front end"`
+	Rename   RenameSpec  `toml:"rename" doc:"decode and rename"`
+	Issue    IssueSpec   `toml:"issue" doc:"wakeup and select"`
+	Commit   CommitSpec  `toml:"commit" doc:"in-order retirement, per thread"`
+	ROB      Buffer      `toml:"rob" doc:"reorder buffer"`
+	IQ       Buffer      `toml:"iq" doc:"issue queue, unified over the unit classes"`
+	LQ       Buffer      `toml:"lq" doc:"load queue"`
+	SQ       Buffer      `toml:"sq" doc:"store queue; an entry is held until the store has drained to the L1D"`
+	IntRegs  Buffer      `toml:"int-registers" doc:"integer rename registers beyond 32 per context"`
+	FPRegs   Buffer      `toml:"fp-registers" doc:"floating-point rename registers beyond 32 per context"`
+	Units    UnitsSpec   `toml:"units" doc:"execution units"`
+	StoreBuf StoreBuffer `toml:"store-buffer" doc:"drain of committed stores"`
+}
+
+// FetchSpec configures fetch.
+type FetchSpec struct {
+	Width    int    `toml:"width" doc:"instructions fetched a cycle, all threads together"`
+	Line     int    `toml:"line" doc:"bytes of the aligned block that one thread can fetch from in one cycle"`
+	Branches int    `toml:"branches" doc:"control transfers that one thread can predict in one cycle; a taken one ends its fetch"`
+	Depth    int    `toml:"depth" doc:"cycles from fetch to rename; the least that a redirected thread waits for its first instruction to be renamed"`
+	Buffer   Buffer `toml:"buffer" doc:"instructions between fetch and rename; below depth x width it caps IPC"`
+	Misfetch int    `toml:"misfetch" doc:"cycles until fetch follows a direct jump that the BTB did not know"`
+	Redirect int    `toml:"redirect" doc:"cycles from the resolution of a mispredicted branch to the fetch of its correct successor"`
+}
+
+// RenameSpec configures decode and rename.
+type RenameSpec struct {
+	Width int `toml:"width" doc:"instructions renamed and dispatched a cycle, all threads together"`
+}
+
+// IssueSpec configures issue.
+type IssueSpec struct {
+	Order string `toml:"order" doc:"out-of-order, or in-order: each thread issues in program order through a scoreboard"`
+	Width int    `toml:"width" doc:"instructions issued a cycle, all threads together; W of the slot accounting"`
+	Depth int    `toml:"depth" doc:"cycles from issue to execute; it lengthens branch resolution, not dependent issue"`
+}
+
+// CommitSpec configures commit.
+type CommitSpec struct {
+	Width int `toml:"width" doc:"instructions committed a cycle, all threads together"`
+}
+
+// Buffer is a structure whose entries the threads share.
+type Buffer struct {
+	Size    int    `toml:"size" doc:"entries, all threads together"`
+	Sharing string `toml:"sharing" doc:"shared: any thread may take any free entry; static: an equal part each; cap:N: at most N each"`
+}
+
+// UnitsSpec lists the execution units by what they execute. Branches and
+// conditional moves go to the integer ALUs unless Branch has units.
+type UnitsSpec struct {
+	IntALU Unit `toml:"int-alu" doc:"integer add, logic, shift"`
+	IntMul Unit `toml:"int-mul" doc:"integer multiply"`
+	IntDiv Unit `toml:"int-div" doc:"integer divide"`
+	Branch Unit `toml:"branch" doc:"control transfers; count 0 sends them to the integer ALUs"`
+	Load   Unit `toml:"load" doc:"load ports; latency is the L1D's"`
+	Store  Unit `toml:"store" doc:"store address and data ports"`
+	FPAdd  Unit `toml:"fp-add" doc:"floating-point add, compare, convert, move"`
+	FPMul  Unit `toml:"fp-mul" doc:"floating-point multiply and fused multiply-add"`
+	FPDiv  Unit `toml:"fp-div" doc:"floating-point divide"`
+	FPSqrt Unit `toml:"fp-sqrt" doc:"floating-point square root; count 0 sends it to the dividers"`
+}
+
+// Unit is one class of execution units.
+type Unit struct {
+	Count    int `toml:"count" doc:"units"`
+	Latency  int `toml:"latency" doc:"cycles from issue to the issue of a dependent instruction"`
+	Interval int `toml:"interval" doc:"cycles before the same unit takes the next operation; 1 is fully pipelined"`
+}
+
+// StoreBuffer configures the drain of committed stores into the L1D.
+type StoreBuffer struct {
+	Width int `toml:"width" doc:"committed stores written to the L1D a cycle, all threads together"`
+}
+
+// limits that keep handles in 16 bits and arrays small.
+const (
+	maxWidth   = 32
+	maxEntries = 8192
+	maxLatency = 100000
+)
+
+// Validate reports every field that cannot be built, each error starting with
+// the field's path below path. contexts is the number of hardware contexts.
+func (s *Spec) Validate(path string, contexts int) []error {
+	v := validator{contexts: contexts}
+	v.between(path+".fetch.width", s.Fetch.Width, 1, maxWidth)
+	v.between(path+".fetch.line", s.Fetch.Line, 4, 4096)
+	if s.Fetch.Line > 0 && s.Fetch.Line&(s.Fetch.Line-1) != 0 {
+		v.addf("%s.fetch.line: %d is not a power of two", path, s.Fetch.Line)
+	}
+	v.between(path+".fetch.branches", s.Fetch.Branches, 1, maxWidth)
+	v.between(path+".fetch.depth", s.Fetch.Depth, 1, 64)
+	v.between(path+".fetch.misfetch", s.Fetch.Misfetch, 0, 64)
+	v.between(path+".fetch.redirect", s.Fetch.Redirect, 0, 64)
+	v.between(path+".rename.width", s.Rename.Width, 1, maxWidth)
+	v.between(path+".issue.width", s.Issue.Width, 1, maxWidth)
+	v.between(path+".issue.depth", s.Issue.Depth, 0, 64)
+	if s.Issue.Order != OutOfOrder && s.Issue.Order != InOrder {
+		v.addf("%s.issue.order: %q is neither %q nor %q", path, s.Issue.Order, OutOfOrder, InOrder)
+	}
+	v.between(path+".commit.width", s.Commit.Width, 1, maxWidth)
+	v.buffer(path+".fetch.buffer", s.Fetch.Buffer)
+	v.buffer(path+".rob", s.ROB)
+	v.buffer(path+".iq", s.IQ)
+	v.buffer(path+".lq", s.LQ)
+	v.buffer(path+".sq", s.SQ)
+	v.buffer(path+".int-registers", s.IntRegs)
+	v.buffer(path+".fp-registers", s.FPRegs)
+	v.between(path+".store-buffer.width", s.StoreBuf.Width, 1, maxWidth)
+	for _, u := range s.Units.rows() {
+		p := path + ".units." + u.name
+		least := 1
+		if u.optional {
+			least = 0
+		}
+		v.between(p+".count", u.unit.Count, least, maxWidth)
+		if u.unit.Count > 0 {
+			v.between(p+".latency", u.unit.Latency, 1, maxLatency)
+			v.between(p+".interval", u.unit.Interval, 1, maxLatency)
+		}
+	}
+	return v.errs
+}
+
+// Issue orders.
+const (
+	OutOfOrder = "out-of-order"
+	InOrder    = "in-order"
+)
+
+type validator struct {
+	contexts int
+	errs     []error
+}
+
+func (v *validator) addf(format string, args ...any) {
+	v.errs = append(v.errs, fmt.Errorf(format, args...))
+}
+
+func (v *validator) between(path string, n, lo, hi int) {
+	switch {
+	case n < lo:
+		v.addf("%s: %d is below %d", path, n, lo)
+	case n > hi:
+		v.addf("%s: %d is above %d", path, n, hi)
+	}
+}
+
+func (v *validator) buffer(path string, b Buffer) {
+	v.between(path+".size", b.Size, 1, maxEntries)
+	if _, err := parseSharing(b.Sharing); err != nil {
+		v.addf("%s.sharing: %w", path, err)
+	} else if b.Size >= 1 && b.limit(v.contexts) < 1 {
+		v.addf("%s.sharing: %s leaves %d contexts no entry of %d", path, b.Sharing, v.contexts, b.Size)
+	}
+}
+
+type unitRow struct {
+	name     string
+	unit     Unit
+	optional bool
+}
+
+func (u *UnitsSpec) rows() []unitRow {
+	return []unitRow{
+		{"int-alu", u.IntALU, false}, {"int-mul", u.IntMul, false}, {"int-div", u.IntDiv, false},
+		{"branch", u.Branch, true}, {"load", u.Load, false}, {"store", u.Store, false},
+		{"fp-add", u.FPAdd, false}, {"fp-mul", u.FPMul, false}, {"fp-div", u.FPDiv, false}, {"fp-sqrt", u.FPSqrt, true},
+	}
+}
+
+// of maps an operation class to its row in rows.
+func (u *UnitsSpec) of(c isa.Class) int {
+	switch c {
+	case isa.IntMul:
+		return 1
+	case isa.IntDiv:
+		return 2
+	case isa.Branch:
+		if u.Branch.Count > 0 {
+			return 3
+		}
+	case isa.Load, isa.Atomic:
+		return 4
+	case isa.Store:
+		return 5
+	case isa.FPAdd, isa.FPCvt:
+		return 6
+	case isa.FPMul, isa.FPFMA:
+		return 7
+	case isa.FPDiv:
+		return 8
+	case isa.FPSqrt:
+		if u.FPSqrt.Count > 0 {
+			return 9
+		}
+		return 8
+	}
+	return 0
+}
