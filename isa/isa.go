@@ -143,7 +143,9 @@ type Inst struct {
 type Dyn struct {
 	PC     Addr
 	NextPC Addr // where control really went (architecturally, on this path)
-	Mem    Addr // virtual address of a memory access; valid if MemSize > 0
+	// Mem is the virtual address of a memory access (MemSize > 0); of a
+	// direct control transfer (Control.Direct) the target it has when taken.
+	Mem    Addr
 	Inst   Inst
 	Thread SWThread
 	ASID   ASID

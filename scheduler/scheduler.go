@@ -105,9 +105,9 @@ type Thread struct {
 	// miss: a load that missed L2 counts under L1 and L2.
 	Misses [NumLevels]Misses
 
-	// OldestQueued is the age rank of its oldest issue-queue entry: how many
-	// entries of all threads are older. Large when it has none.
-	OldestQueued int
+	// OldestQueued is the cycle in which its oldest instruction still waiting
+	// in an issue queue was dispatched; isa.Never if there is none.
+	OldestQueued isa.Cycle
 
 	Occupancy [NumStructures]int
 	Committed uint64
@@ -150,9 +150,10 @@ type Plan struct {
 	// instruction fetch follows, which is nothing.
 	Squash [isa.MaxContexts]Level
 
-	// Cap limits a thread's occupancy of a structure below the machine's own
-	// limit; 0 means no further limit.
-	Cap [NumStructures][isa.MaxContexts]int
+	// Caps limit each thread's occupancy of a structure below the machine's
+	// own limit; an entry of 0 means no further limit, nil none at all. The
+	// array is the policy's own.
+	Caps *Caps
 
 	// Owner is the thread to which empty slots of this cycle belong, when
 	// the discipline gives the whole cycle to one thread; NoOwner otherwise.
@@ -166,6 +167,9 @@ type Plan struct {
 	Until isa.Cycle
 }
 
+// Caps limits occupancy by structure and context; 0 is no limit.
+type Caps [NumStructures][isa.MaxContexts]int
+
 // NoOwner says that a cycle's slots belong to no thread in particular.
 const NoOwner = -1
 
@@ -175,7 +179,7 @@ func (p *Plan) Reset() {
 	p.FetchThreads, p.FetchWidth = 0, 0
 	p.Rename, p.Issue = ^isa.ContextSet(0), ^isa.ContextSet(0)
 	clear(p.Squash[:])
-	clear(p.Cap[:])
+	p.Caps = nil
 	p.Owner, p.Switching, p.Until = NoOwner, false, isa.Never
 }
 
