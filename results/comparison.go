@@ -1,0 +1,137 @@
+package results
+
+import (
+	"fmt"
+	"strings"
+)
+
+// Comparison is one set of programs under several disciplines.
+type Comparison struct {
+	Schema int `json:"schema"`
+	// Command reproduces the comparison.
+	Command string `json:"command"`
+	// Mix names the programs, in order.
+	Mix []string `json:"mix"`
+	// Runs has one record per discipline, every program on its own context.
+	Runs []*Record `json:"runs"`
+	// Baselines has one record per distinct program: it alone on the same
+	// machine, from the warm-up on.
+	Baselines []*Record `json:"baselines"`
+	// Scaling has runs of the first k programs of the mix (repeated in order
+	// when there are more threads than programs), by discipline and k. The
+	// run with all programs is not repeated when it is among Runs.
+	Scaling []*Record `json:"scaling"`
+	// Canceled is set when the comparison was interrupted: what is here had
+	// finished.
+	Canceled bool `json:"canceled,omitempty"`
+	// Configuration is the machine's canonical TOML.
+	Configuration string `json:"configuration"`
+}
+
+// Measure sets the metrics of every record. solo answers for a program's
+// digest; nil when its solo run is missing.
+func (c *Comparison) Measure(solo func(digest string) *Curve) {
+	for _, list := range [][]*Record{c.Runs, c.Baselines, c.Scaling} {
+		for _, r := range list {
+			curves := make([]*Curve, len(r.Programs))
+			for i, p := range r.Programs {
+				curves[i] = solo(p.Digest)
+			}
+			m := Measure(r, curves)
+			r.Metrics = &m
+		}
+	}
+}
+
+// Point is the aggregate IPC of k threads under one discipline.
+type Point struct {
+	Threads int
+	IPC     Number
+}
+
+// ScalingOf lists the IPC of 1 … N threads under one of the disciplines, in
+// the order of k, from the scaling runs and the run of the whole mix.
+func (c *Comparison) ScalingOf(scheduler string) []Point {
+	byThreads := map[int]Number{}
+	most := 0
+	for _, list := range [][]*Record{c.Runs, c.Scaling} {
+		for _, r := range list {
+			if r.Scheduler == scheduler {
+				byThreads[len(r.Programs)] = r.IPC
+				most = max(most, len(r.Programs))
+			}
+		}
+	}
+	var points []Point
+	for k := 1; k <= most; k++ {
+		if ipc, ok := byThreads[k]; ok {
+			points = append(points, Point{k, ipc})
+		}
+	}
+	return points
+}
+
+// Labels are short names of the disciplines of records, unique among them:
+// the scheduler's name alone where that is enough, otherwise with the
+// parameters in which namesakes differ.
+func Labels(records []*Record) []string {
+	labels := make([]string, len(records))
+	for i, r := range records {
+		name, args := splitScheduler(r.Scheduler)
+		labels[i] = name
+		var differing []string
+		for k, arg := range args {
+			if distinguishes(records, name, k, arg) {
+				differing = append(differing, arg)
+			}
+		}
+		if len(differing) > 0 {
+			labels[i] += ":" + strings.Join(differing, ",")
+		}
+	}
+	return labels
+}
+
+// distinguishes reports whether some record of the same scheduler has another
+// k-th argument.
+func distinguishes(records []*Record, name string, k int, arg string) bool {
+	for _, r := range records {
+		n, args := splitScheduler(r.Scheduler)
+		if n == name && (k >= len(args) || args[k] != arg) {
+			return true
+		}
+	}
+	return false
+}
+
+func splitScheduler(spec string) (name string, args []string) {
+	name, list, ok := strings.Cut(spec, ":")
+	if ok && list != "" {
+		args = strings.Split(list, ",")
+	}
+	return name, args
+}
+
+// Best is the record with the highest value, or nil.
+func Best(records []*Record, value func(*Record) Number) *Record {
+	var best *Record
+	for _, r := range records {
+		if v := value(r); v.Defined() && (best == nil || v > value(best)) {
+			best = r
+		}
+	}
+	return best
+}
+
+// ShortNumber writes a count with a unit prefix: 1.2 M.
+func ShortNumber(n uint64) string {
+	switch {
+	case n >= 10_000_000_000:
+		return fmt.Sprintf("%.1f G", float64(n)/1e9)
+	case n >= 10_000_000:
+		return fmt.Sprintf("%.1f M", float64(n)/1e6)
+	case n >= 100_000:
+		return fmt.Sprintf("%.0f k", float64(n)/1e3)
+	}
+	return fmt.Sprint(n)
+}

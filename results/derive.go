@@ -1,0 +1,96 @@
+package results
+
+import "fmt"
+
+// Structure is a part of the machine whose misses are worth a column: each
+// counts an event per thousand committed instructions (MPKI).
+type Structure struct {
+	Key, Label string
+	Doc        string
+	stats      []string // counters, summed; the machine's totals
+}
+
+// Structures lists them in the order of tables and figures.
+var Structures = []Structure{
+	{"l1i", "L1I", "instruction lines that missed the first level", []string{"l1i.misses"}},
+	{"l1d", "L1D", "data accesses that missed the first level and were not merged", []string{"l1d.misses"}},
+	{"l2", "L2", "demand accesses that missed the second level", []string{"l2.misses"}},
+	{"l3", "L3", "demand accesses that missed the last level", []string{"l3.misses"}},
+	{"tlb", "TLB", "translations that missed the last-level TLB: page walks", []string{"tlb.l2.misses"}},
+	{"branch", "branch", "mispredicted branches, direction or target", []string{"branch.mispredicted"}},
+}
+
+// MPKI is the structure's misses per thousand committed instructions of r.
+func (s *Structure) MPKI(r *Record) Number {
+	misses, ok := r.Stats.Sum(s.stats...)
+	if !ok {
+		return Undefined
+	}
+	return 1000 * Ratio(misses, r.Instructions)
+}
+
+// MPKI finds the structure by key.
+func MPKI(r *Record, key string) Number {
+	for i := range Structures {
+		if Structures[i].Key == key {
+			return Structures[i].MPKI(r)
+		}
+	}
+	return Undefined
+}
+
+// IssueShare is a part of all issue slots of a run; the parts sum to 1.
+type IssueShare struct {
+	Key, Label string
+	Doc        string
+	stat       string
+}
+
+// IssueShares splits width × cycles issue slots as the machine ledger has it
+// (Tullsen, Eggers and Levy, ISCA 1995: vertical waste is the slots of cycles
+// without any issue, horizontal waste the unused slots of the others).
+var IssueShares = []IssueShare{
+	{"retired", "retired", "slots whose instruction committed", "slots.issue.used.retired"},
+	{"inflight", "in flight", "slots whose instruction was in flight at the end", "slots.issue.used.inflight"},
+	{"replayed", "replayed", "slots whose instruction was squashed and issued again", "slots.issue.used.replayed"},
+	{"wrongpath", "wrong path", "slots whose instruction was on a mispredicted path", "slots.issue.used.wrongpath"},
+	{"horizontal", "horizontal waste", "unused slots of cycles in which something issued", "slots.issue.horizontal"},
+	{"vertical", "vertical waste", "slots of cycles in which nothing issued", "slots.issue.vertical"},
+}
+
+// Of is the share of r's issue slots.
+func (s *IssueShare) Of(r *Record) Number {
+	part, ok := r.Stats[s.stat]
+	if !ok {
+		return Undefined
+	}
+	return Ratio(part, r.Stats["slots.issue.total"])
+}
+
+// Utilization is retired issue slots / (width × cycles).
+func Utilization(s Stats) Number {
+	return Ratio(s["slots.issue.used.retired"], s["slots.issue.total"])
+}
+
+// Switches is how often the scheduler changed the foreground thread.
+func Switches(r *Record) (n uint64, ok bool) { return r.Stats.Sum("scheduler.switches") }
+
+// CheckLedger reports a machine ledger whose parts do not sum to the whole: a
+// bug of the simulator that no figure should hide.
+func CheckLedger(r *Record) error {
+	total, ok := r.Stats["slots.issue.total"]
+	if !ok {
+		return nil
+	}
+	if want := uint64(r.Setup.Width) * r.Cycles; total != want {
+		return fmt.Errorf("%s: slots.issue.total is %d, width × cycles is %d", r.Scheduler, total, want)
+	}
+	var sum uint64
+	for _, s := range IssueShares {
+		sum += r.Stats[s.stat]
+	}
+	if sum != total {
+		return fmt.Errorf("%s: the parts of slots.issue sum to %d of %d", r.Scheduler, sum, total)
+	}
+	return nil
+}

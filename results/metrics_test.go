@@ -1,0 +1,202 @@
+package results
+
+import (
+	"math"
+	"testing"
+
+	"pgregory.net/rapid"
+)
+
+func near(a, b Number) bool { return math.Abs(float64(a-b)) <= 1e-12*math.Max(1, math.Abs(float64(b))) }
+
+// constantIPC is the solo curve of a program that takes cpi cycles for every
+// instruction.
+func constantCPI(cpi, instructions uint64) *Curve {
+	c := &Curve{Every: 1000, Instructions: instructions, Last: cpi * instructions}
+	for n := uint64(1000); n <= instructions; n += 1000 {
+		c.Cycles = append(c.Cycles, cpi*n)
+	}
+	return c
+}
+
+func mix(width int, cycles uint64, programs ...Program) *Record {
+	r := &Record{Cycles: cycles, Programs: programs, Setup: Setup{Contexts: len(programs), Width: width}}
+	for _, p := range programs {
+		r.Instructions += p.Instructions
+	}
+	r.IPC = Ratio(r.Instructions, r.Cycles)
+	return r
+}
+
+// Two programs with CPI 2 and 4 alone, each slowed down by half: NP = 1/2
+// each.
+func TestMetricsOfEqualSlowdown(t *testing.T) {
+	r := mix(8, 8000,
+		Program{Start: 500, Instructions: 1000, Cycles: 4000},
+		Program{Start: 1500, Instructions: 1000, Cycles: 8000})
+	m := Measure(r, []*Curve{constantCPI(2, 10_000), constantCPI(4, 10_000)})
+	for name, c := range map[string]struct{ got, want Number }{
+		"stp":      {m.STP, 1},
+		"antt":     {m.ANTT, 2},
+		"harmonic": {m.Harmonic, 0.5},
+		"fairness": {m.Fairness, 1},
+		"jain":     {m.Jain, 1},
+		"speedup":  {m.Speedup, (2000 + 4000) / 8000.0},
+	} {
+		if !near(c.got, c.want) {
+			t.Errorf("%s = %v, want %v", name, c.got, c.want)
+		}
+	}
+}
+
+// NP = 1 and 1/4.
+func TestMetricsOfUnequalSlowdown(t *testing.T) {
+	r := mix(8, 4000,
+		Program{Instructions: 1000, Cycles: 1000},
+		Program{Instructions: 1000, Cycles: 4000})
+	m := Measure(r, []*Curve{constantCPI(1, 10_000), constantCPI(1, 10_000)})
+	for name, c := range map[string]struct{ got, want Number }{
+		"stp":      {m.STP, 1.25},
+		"antt":     {m.ANTT, 2.5},
+		"harmonic": {m.Harmonic, 0.4},
+		"fairness": {m.Fairness, 0.25},
+		"jain":     {m.Jain, 1.25 * 1.25 / (2 * (1 + 1.0/16))},
+		"speedup":  {m.Speedup, 0.5},
+	} {
+		if !near(c.got, c.want) {
+			t.Errorf("%s = %v, want %v", name, c.got, c.want)
+		}
+	}
+}
+
+// k programs one after the other on one context: each has 1/k of the
+// processor.
+func TestMetricsOfTimeSharing(t *testing.T) {
+	r := mix(8, 1000+3000+5000,
+		Program{Instructions: 1000, Cycles: 1000},
+		Program{Instructions: 1000, Cycles: 3000},
+		Program{Instructions: 1000, Cycles: 5000})
+	r.Setup.Contexts = 1
+	m := Measure(r, []*Curve{constantCPI(1, 2000), constantCPI(3, 2000), constantCPI(5, 2000)})
+	if !near(m.STP, 1) || !near(m.ANTT, 3) || !near(m.Fairness, 1) || !near(m.Speedup, 1) {
+		t.Errorf("got %+v, want STP 1, ANTT 3, fairness 1, speedup 1", m)
+	}
+}
+
+func TestMetricsWithoutBaseline(t *testing.T) {
+	r := mix(8, 1000, Program{Instructions: 1000, Cycles: 1000}, Program{Instructions: 1000, Cycles: 1000})
+	short := constantCPI(1, 999)
+	for _, solo := range [][]*Curve{nil, {nil, nil}, {constantCPI(1, 2000), nil}, {constantCPI(1, 2000), short}} {
+		m := Measure(r, solo)
+		if m.STP.Defined() || m.ANTT.Defined() || m.Speedup.Defined() || m.Fairness.Defined() {
+			t.Errorf("solo %v: got %+v, want undefined", solo, m)
+		}
+	}
+}
+
+// The bounds that hold for any progress: harmonic ≤ arithmetic mean (Luo),
+// 1/n ≤ Jain ≤ 1, fairness ≤ 1, all invariant under the order of programs.
+func TestMetricsBounds(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		np := rapid.SliceOfN(rapid.Custom(func(t *rapid.T) Number {
+			return Number(rapid.Float64Range(1e-3, 4).Draw(t, "np"))
+		}), 1, 16).Draw(t, "progress")
+		m := progressMetrics(np)
+		n := Number(len(np))
+		const slack = 1 + 1e-9
+		if m.Harmonic > m.STP/n*slack || m.Jain > slack || m.Jain*n*slack < 1 || m.Fairness > 1 {
+			t.Fatalf("%v: %+v", np, m)
+		}
+		reversed := make([]Number, len(np))
+		for i, v := range np {
+			reversed[len(np)-1-i] = v
+		}
+		if r := progressMetrics(reversed); !near(r.STP, m.STP) || !near(r.ANTT, m.ANTT) || r.Fairness != m.Fairness {
+			t.Fatalf("order matters: %+v, %+v", m, r)
+		}
+	})
+}
+
+// A curve answers for any range as a walk over its instructions would.
+func TestCurveBetween(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		every := uint64(10)
+		steps := rapid.SliceOfN(rapid.Uint64Range(1, 50), 0, 8).Draw(t, "cpi of each step")
+		tail := rapid.Uint64Range(0, every-1).Draw(t, "tail")
+		c := &Curve{Every: every}
+		perInst := []uint64{} // each instruction's cycles
+		for _, cpi := range steps {
+			for range every {
+				perInst = append(perInst, cpi)
+				c.Last += cpi
+			}
+			c.Cycles = append(c.Cycles, c.Last)
+		}
+		for range tail {
+			perInst = append(perInst, 3)
+			c.Last += 3
+		}
+		c.Instructions = uint64(len(perInst))
+		if err := c.Check(); err != nil {
+			t.Fatal(err)
+		}
+		a := rapid.Uint64Range(0, c.Instructions).Draw(t, "a")
+		b := rapid.Uint64Range(a, c.Instructions).Draw(t, "b")
+		var want uint64
+		for _, cycles := range perInst[a:b] {
+			want += cycles
+		}
+		if got := c.Between(a, b); !near(got, Number(want)) {
+			t.Fatalf("Between(%d, %d) = %v, want %d", a, b, got, want)
+		}
+		if got := c.Between(0, c.Instructions+1); got.Defined() {
+			t.Fatalf("beyond the end: %v", got)
+		}
+	})
+}
+
+func TestCurveCheck(t *testing.T) {
+	for name, c := range map[string]*Curve{
+		"no step":   {Cycles: []uint64{1}},
+		"backwards": {Every: 10, Cycles: []uint64{5, 4}, Instructions: 20, Last: 5},
+		"short":     {Every: 10, Cycles: []uint64{5, 9}, Instructions: 19, Last: 9},
+	} {
+		if c.Check() == nil {
+			t.Errorf("%s: accepted", name)
+		}
+	}
+}
+
+func TestMPKIAndLedger(t *testing.T) {
+	r := &Record{Instructions: 4000, Cycles: 1000, Setup: Setup{Width: 8}, Stats: Stats{
+		"slots.issue.total": 8000, "slots.issue.used.retired": 4000, "slots.issue.used.wrongpath": 500,
+		"slots.issue.used.replayed": 100, "slots.issue.used.inflight": 400,
+		"slots.issue.horizontal": 1000, "slots.issue.vertical": 2000,
+	}}
+	if err := CheckLedger(r); err != nil {
+		t.Error(err)
+	}
+	if u := Utilization(r.Stats); u != 0.5 {
+		t.Errorf("utilization %v, want 0.5", u)
+	}
+	var sum Number
+	for i := range IssueShares {
+		sum += IssueShares[i].Of(r)
+	}
+	if !near(sum, 1) {
+		t.Errorf("shares sum to %v", sum)
+	}
+	r.Stats["slots.issue.vertical"]++
+	if CheckLedger(r) == nil {
+		t.Error("a ledger with one slot too many was accepted")
+	}
+	for i := range Structures {
+		if s := &Structures[i]; s.MPKI(r).Defined() {
+			t.Errorf("%s: defined without its counter", s.Key)
+		}
+		r.Stats[Structures[i].stats[0]] = uint64(4 * (i + 1))
+		if got := MPKI(r, Structures[i].Key); got != Number(i+1) {
+			t.Errorf("%s: %v, want %d", Structures[i].Key, got, i+1)
+		}
+	}
+}

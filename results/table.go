@@ -1,0 +1,185 @@
+package results
+
+import (
+	"encoding/csv"
+	"fmt"
+	"io"
+	"strconv"
+)
+
+// Column is one column of the table of runs. The command line, CSV, Markdown
+// and the report all draw the same columns.
+type Column struct {
+	Key   string // as in CSV
+	Title string // as in a table
+	Doc   string
+	// Value gives the cell for people and the full-precision one for
+	// programs; both empty-like ("–", "") when undefined.
+	Value func(r *Record) (text, exact string)
+}
+
+// Columns of the table of runs, after the discipline's name.
+func Columns() []Column {
+	cols := []Column{
+		count("cycles", "cycles", "measured cycles, until the last program was measured", func(r *Record) (uint64, bool) { return r.Cycles, true }),
+		ratio("ipc", "IPC", "instructions per cycle of all threads together", 2, func(r *Record) Number { return r.IPC }),
+		percent("utilization", "util. %", "issue slots whose instruction committed, of width × cycles", func(r *Record) Number { return r.Utilization }),
+		ratio("speedup", "speedup", "over running the programs one after another, each alone", 2, metric(func(m *Metrics) Number { return m.Speedup })),
+		ratio("stp", "STP", "system throughput: Σ of each program's progress relative to running alone", 2, metric(func(m *Metrics) Number { return m.STP })),
+		ratio("antt", "ANTT", "average normalized turnaround time; lower is better", 2, metric(func(m *Metrics) Number { return m.ANTT })),
+		ratio("fairness", "fairness", "least over greatest relative progress; 1 is fair", 2, metric(func(m *Metrics) Number { return m.Fairness })),
+	}
+	for i := range Structures {
+		s := &Structures[i]
+		if s.Key == "l1i" || s.Key == "l3" {
+			continue // in the figure and in JSON; the table has the classic four
+		}
+		cols = append(cols, ratio(s.Key+"_mpki", s.Label+" MPKI", s.Doc+", per 1000 instructions", 2, s.MPKI))
+	}
+	return append(cols, count("switches", "switches", "thread switches of the scheduler", Switches))
+}
+
+func metric(get func(*Metrics) Number) func(*Record) Number {
+	return func(r *Record) Number {
+		if r.Metrics == nil {
+			return Undefined
+		}
+		return get(r.Metrics)
+	}
+}
+
+func ratio(key, title, doc string, decimals int, get func(*Record) Number) Column {
+	return Column{key, title, doc, func(r *Record) (string, string) {
+		n := get(r)
+		return n.Text(decimals), n.exact()
+	}}
+}
+
+func percent(key, title, doc string, get func(*Record) Number) Column {
+	return Column{key, title, doc, func(r *Record) (string, string) {
+		n := get(r)
+		return (100 * n).Text(1), n.exact()
+	}}
+}
+
+func count(key, title, doc string, get func(*Record) (uint64, bool)) Column {
+	return Column{key, title, doc, func(r *Record) (string, string) {
+		n, ok := get(r)
+		if !ok {
+			return "–", ""
+		}
+		exact := strconv.FormatUint(n, 10)
+		return ShortNumber(n), exact
+	}}
+}
+
+// exact is the shortest text that parses back to n; empty when undefined.
+func (n Number) exact() string {
+	if !n.Defined() {
+		return ""
+	}
+	return strconv.FormatFloat(float64(n), 'g', -1, 64)
+}
+
+// Table is the table of runs for people: a header and one row per record.
+func Table(records []*Record, cols []Column) (header []string, rows [][]string) {
+	header = []string{"scheduler"}
+	for _, c := range cols {
+		header = append(header, c.Title)
+	}
+	for i, label := range Labels(records) {
+		row := []string{label}
+		for _, c := range cols {
+			text, _ := c.Value(records[i])
+			row = append(row, text)
+		}
+		rows = append(rows, row)
+	}
+	return header, rows
+}
+
+// WriteCSV writes one line per record with full precision: what identifies
+// the run, then the columns.
+func WriteCSV(w io.Writer, records []*Record, cols []Column) error {
+	out := csv.NewWriter(w)
+	header := []string{"machine", "scheduler", "programs", "contexts", "seed", "warmup", "insts", "end", "instructions"}
+	for _, c := range cols {
+		header = append(header, c.Key)
+	}
+	if err := out.Write(header); err != nil {
+		return err
+	}
+	for _, r := range records {
+		row := []string{
+			r.Machine, r.Scheduler, r.Mix(), strconv.Itoa(r.Setup.Contexts),
+			strconv.FormatUint(r.Setup.Seed, 10), strconv.FormatUint(r.Setup.Warmup, 10),
+			strconv.FormatUint(r.Setup.Insts, 10), r.End, strconv.FormatUint(r.Instructions, 10),
+		}
+		for _, c := range cols {
+			_, exact := c.Value(r)
+			row = append(row, exact)
+		}
+		if err := out.Write(row); err != nil {
+			return err
+		}
+	}
+	out.Flush()
+	return out.Error()
+}
+
+// WriteStatsCSV writes every statistic of every record in long form.
+func WriteStatsCSV(w io.Writer, records []*Record) error {
+	out := csv.NewWriter(w)
+	if err := out.Write([]string{"machine", "scheduler", "programs", "statistic", "value"}); err != nil {
+		return err
+	}
+	for _, r := range records {
+		for _, name := range r.Stats.Names() {
+			if err := out.Write([]string{r.Machine, r.Scheduler, r.Mix(), name, strconv.FormatUint(r.Stats[name], 10)}); err != nil {
+				return err
+			}
+		}
+	}
+	out.Flush()
+	return out.Error()
+}
+
+// Mix names the record's programs in one cell.
+func (r *Record) Mix() string {
+	mix := ""
+	for i, p := range r.Programs {
+		if i > 0 {
+			mix += " + "
+		}
+		mix += p.Workload
+	}
+	return mix
+}
+
+// ThreadTable is the per-thread table of one record.
+func ThreadTable(r *Record) (header []string, rows [][]string) {
+	header = []string{"thread", "program", "exit", "instructions", "cycles", "IPC"}
+	for _, t := range r.Threads {
+		row := []string{fmt.Sprint(t.ID), "–", "–", "0", "0", "–"}
+		if t.Program != nil && *t.Program < len(r.Programs) {
+			p := &r.Programs[*t.Program]
+			row = []string{
+				fmt.Sprint(t.ID), p.Workload, p.ending(),
+				strconv.FormatUint(t.Instructions, 10), strconv.FormatUint(t.Cycles, 10), t.IPC.Text(3),
+			}
+		}
+		rows = append(rows, row)
+	}
+	return header, rows
+}
+
+// ending is how a program stood when the run ended.
+func (p *Program) ending() string {
+	switch {
+	case p.Signal != 0:
+		return fmt.Sprintf("signal %d", p.Signal)
+	case p.ExitCode != nil:
+		return strconv.Itoa(*p.ExitCode)
+	}
+	return "running"
+}
