@@ -63,6 +63,10 @@ const (
 	NumLevels
 )
 
+var levelNames = [NumLevels]string{"none", "l1", "l2", "llc", "tlb"}
+
+func (l Level) String() string { return levelNames[l] }
+
 // Misses counts a thread's outstanding detected demand misses of one level.
 type Misses struct {
 	Count  int
