@@ -1,9 +1,6 @@
 package scheduler
 
-import (
-	"github.com/threadmill-sim/threadmill/internal/catalog"
-	"github.com/threadmill-sim/threadmill/isa"
-)
+import "github.com/threadmill-sim/threadmill/isa"
 
 // barrel interleaves finely: each cycle belongs to one thread.
 //
@@ -29,7 +26,7 @@ type barrel struct {
 
 var _ Policy = (*barrel)(nil)
 
-func newBarrel(e Env, a catalog.Args) (Policy, Traits, error) {
+func newBarrel(e Env, a Args) (Policy, Traits, error) {
 	if err := e.validate(); err != nil {
 		return nil, Traits{}, err
 	}

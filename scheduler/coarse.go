@@ -1,9 +1,6 @@
 package scheduler
 
-import (
-	"github.com/threadmill-sim/threadmill/internal/catalog"
-	"github.com/threadmill-sim/threadmill/isa"
-)
+import "github.com/threadmill-sim/threadmill/isa"
 
 // coarse is coarse-grained multithreading, also called blocked or
 // switch-on-event: one thread is in the foreground and alone fetches, until
@@ -51,7 +48,7 @@ var (
 	_ Counting = (*coarse)(nil)
 )
 
-func newCoarse(e Env, a catalog.Args) (Policy, Traits, error) {
+func newCoarse(e Env, a Args) (Policy, Traits, error) {
 	if err := e.validate(); err != nil {
 		return nil, Traits{}, err
 	}

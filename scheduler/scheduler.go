@@ -211,7 +211,21 @@ type Env struct {
 }
 
 // New builds a policy from its arguments.
-type New func(Env, catalog.Args) (Policy, Traits, error)
+type New func(Env, Args) (Policy, Traits, error)
+
+// Args, Param and its kinds are those of the catalog, by alias: a package
+// outside this module can declare and read parameters.
+type (
+	Args  = catalog.Args
+	Param = catalog.Param
+)
+
+// The kinds of parameters.
+const (
+	IntParam    = catalog.Int
+	ChoiceParam = catalog.Choice
+	ListParam   = catalog.List
+)
 
 // Row is one scheduler of the catalog; a package of the reader's own adds its
 // policy by appending a Row to a Table.

@@ -1,9 +1,6 @@
 package scheduler
 
-import (
-	"github.com/threadmill-sim/threadmill/internal/catalog"
-	"github.com/threadmill-sim/threadmill/isa"
-)
+import "github.com/threadmill-sim/threadmill/isa"
 
 // single is the core without multithreading: one context, which always has
 // every slot.
@@ -13,7 +10,7 @@ type single struct {
 
 var _ Policy = (*single)(nil)
 
-func newSingle(e Env, _ catalog.Args) (Policy, Traits, error) {
+func newSingle(e Env, _ Args) (Policy, Traits, error) {
 	if err := e.validate(); err != nil {
 		return nil, Traits{}, err
 	}

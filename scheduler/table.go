@@ -5,7 +5,6 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/threadmill-sim/threadmill/internal/catalog"
 	"github.com/threadmill-sim/threadmill/isa"
 )
 
@@ -20,22 +19,22 @@ var Catalog = Table{Family: "scheduler", Rows: []Row{
 	{
 		Name: "coarse",
 		Doc:  "one thread until it has a long miss, then the next that is ready (Weber and Gupta, ISCA 1989; APRIL, ISCA 1990)",
-		Params: []catalog.Param{
+		Params: []Param{
 			{
 				Name: "on", Doc: "misses of the foreground thread that switch, once detected: of the first level, the second, the last, or a page walk",
-				Kind: catalog.List, Default: "llc+tlb", Choices: []string{"l1", "l2", "llc", "tlb"},
+				Kind: ListParam, Default: "llc+tlb", Choices: []string{"l1", "l2", "llc", "tlb"},
 			},
 			{
 				Name: "action", Doc: "what becomes of its instructions younger than the missing load: squash refetches them later, drain lets them go on",
-				Kind: catalog.Choice, Default: "squash", Choices: []string{"squash", "drain"},
+				Kind: ChoiceParam, Default: "squash", Choices: []string{"squash", "drain"},
 			},
 			{
 				Name: "penalty", Doc: "cycles from the decision to the first fetch of the new foreground thread (APRIL: about 10)",
-				Kind: catalog.Int, Default: "10", Min: 0, Max: 100000,
+				Kind: IntParam, Default: "10", Min: 0, Max: 100000,
 			},
 			{
 				Name: "timer", Doc: "cycles after which a foreground thread that never misses gives way; 0: never, and others may starve",
-				Kind: catalog.Int, Default: "2000", Min: 0, Max: 1 << 40,
+				Kind: IntParam, Default: "2000", Min: 0, Max: 1 << 40,
 			},
 		},
 		New: newCoarse,
@@ -43,14 +42,14 @@ var Catalog = Table{Family: "scheduler", Rows: []Row{
 	{
 		Name: "barrel",
 		Doc:  "a cycle belongs to one thread, by rotation (CDC 6600 PPs; HEP; Niagara, IEEE Micro 2005)",
-		Params: []catalog.Param{
+		Params: []Param{
 			{
 				Name: "rotate", Doc: "strict: over all contexts, a cycle not used is lost; skip: over the threads that could use it",
-				Kind: catalog.Choice, Default: "skip", Choices: []string{"strict", "skip"},
+				Kind: ChoiceParam, Default: "skip", Choices: []string{"strict", "skip"},
 			},
 			{
 				Name: "inflight", Doc: "instructions that a thread may have in the pipeline (HEP: 1), and then its turn is a turn to fetch; 0: no bound, and its turn is one to fetch, rename and issue",
-				Kind: catalog.Int, Default: "0", Min: 0, Max: 1 << 16,
+				Kind: IntParam, Default: "0", Min: 0, Max: 1 << 16,
 			},
 		},
 		New: newBarrel,
@@ -73,13 +72,13 @@ var Catalog = Table{Family: "scheduler", Rows: []Row{
 
 // Parse resolves a scheduler's specification, such as "icount.2.8" or
 // "coarse:on=llc,penalty=3".
-func Parse(spec string) (Row, catalog.Args, error) { return Catalog.Parse(spec) }
+func Parse(spec string) (Row, Args, error) { return Catalog.Parse(spec) }
 
 // fetchParams partition the fetch bandwidth of a simultaneous policy: the n.m
 // of ISCA 1996, where 2.8 was the best scheme.
-var fetchParams = []catalog.Param{
-	{Name: "threads", Doc: "threads that fetch in a cycle", Kind: catalog.Int, Default: "2", Min: 1, Max: isa.MaxContexts},
-	{Name: "width", Doc: "instructions that each of them fetches at most; the machine's fetch width bounds the sum", Kind: catalog.Int, Default: "8", Min: 1, Max: 1024},
+var fetchParams = []Param{
+	{Name: "threads", Doc: "threads that fetch in a cycle", Kind: IntParam, Default: "2", Min: 1, Max: isa.MaxContexts},
+	{Name: "width", Doc: "instructions that each of them fetches at most; the machine's fetch width bounds the sum", Kind: IntParam, Default: "8", Min: 1, Max: 1024},
 }
 
 // shortFetch understands ".n.m".
