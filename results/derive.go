@@ -94,3 +94,19 @@ func CheckLedger(r *Record) error {
 	}
 	return nil
 }
+
+// Contributions are each program's share of the throughput: its IPC over its
+// own measured interval, or that divided by the number of programs when they
+// share one context. They sum to the throughput that the threads reach while
+// all of them run.
+func Contributions(r *Record) []Number {
+	out := make([]Number, len(r.Programs))
+	share := uint64(1)
+	if r.Setup.Contexts == 1 {
+		share = uint64(len(r.Programs))
+	}
+	for i := range r.Programs {
+		out[i] = Ratio(r.Programs[i].Instructions, r.Programs[i].Cycles*share)
+	}
+	return out
+}

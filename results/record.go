@@ -108,7 +108,7 @@ func (p Program) MarshalJSON() ([]byte, error) {
 	} else {
 		j.StdoutBase64 = p.Stdout
 	}
-	return json.Marshal(j)
+	return EncodeJSON(j) // not Marshal, which would escape "<"
 }
 
 // UnmarshalJSON reads what MarshalJSON wrote.
@@ -181,7 +181,6 @@ func digits(s string) int {
 	}
 	return n
 }
-
 
 // Number is a measured ratio; NaN is "undefined" and null in JSON.
 type Number float64

@@ -1,0 +1,198 @@
+// Package plot draws the figures of a comparison, as PNG and SVG, from
+// records alone.
+//
+// Every figure is made for print first: 3.5 inches wide (one column), told
+// apart in grey by lightness and hatching, never by hue alone. The slide size
+// is the same drawing with a title and larger type. An SVG carries its fonts
+// (the glyphs that it uses), a title, a description and a tooltip on every
+// mark, so it looks the same anywhere and can be read aloud.
+//
+// gonum/plot has axes, text and canvases; bars with hatching, the legend in
+// rows and the SVG overlay are ours. Figures of results with no data (no
+// baseline, no scaling run) are left out rather than drawn empty.
+package plot
+
+import (
+	"bytes"
+	"fmt"
+	"strings"
+
+	"gonum.org/v1/plot/text"
+	"gonum.org/v1/plot/vg"
+	"gonum.org/v1/plot/vg/draw"
+	"gonum.org/v1/plot/vg/vgimg"
+	"gonum.org/v1/plot/vg/vgsvg"
+)
+
+// Size is a format that a figure is drawn in.
+type Size struct {
+	Name   string
+	Width  vg.Length
+	font   vg.Length // of tick labels; the rest is relative to it
+	line   vg.Length // of axes
+	row    vg.Length // of one bar with its gap
+	dpi    int
+	titled bool // a paper has its caption beside the figure, a slide needs a title
+}
+
+// Sizes are the two formats: one column of a paper, one slide.
+var Sizes = []Size{
+	{Name: "column", Width: 3.5 * vg.Inch, font: 7, line: 0.5, row: 17, dpi: 300},
+	{Name: "slide", Width: 10 * vg.Inch, font: 15, line: 1, row: 42, dpi: 144, titled: true},
+}
+
+// Column is the size that the report shows.
+var Column = Sizes[0]
+
+// Figure is one drawing, in any size.
+type Figure struct {
+	Name    string // file name without extension
+	Title   string
+	Caption string // what is shown, in which unit, over how many runs
+	// height is the height of the plot area, without legend and caption.
+	height func(Size) vg.Length
+	legend []legendEntry
+	draw   func(c *canvas)
+}
+
+// canvas is what a figure's parts draw on: the drawing surface, the size with
+// its fonts, and the tooltips of the marks drawn so far.
+type canvas struct {
+	draw.Canvas
+	size Size
+	tips []tip
+}
+
+// tip is a tooltip over an area of the drawing.
+type tip struct {
+	area vg.Rectangle
+	text string
+}
+
+func (c *canvas) tip(area vg.Rectangle, format string, args ...any) {
+	c.tips = append(c.tips, tip{area, fmt.Sprintf(format, args...)})
+}
+
+// crop is the canvas without the given margins; tooltips stay with c.
+func (c *canvas) crop(left, right, bottom, top vg.Length) {
+	c.Canvas = draw.Crop(c.Canvas, left, -right, bottom, -top)
+}
+
+// PNG draws the figure as a bitmap.
+func (f *Figure) PNG(size Size) ([]byte, error) {
+	w, h := f.extent(size)
+	img := vgimg.NewWith(vgimg.UseWH(w, h), vgimg.UseDPI(size.dpi))
+	f.render(draw.New(img), size)
+	var b bytes.Buffer
+	if _, err := (vgimg.PngCanvas{Canvas: img}).WriteTo(&b); err != nil {
+		return nil, fmt.Errorf("figure %s: %w", f.Name, err)
+	}
+	return b.Bytes(), nil
+}
+
+// SVG draws the figure as a vector graphic that needs nothing from outside.
+func (f *Figure) SVG(size Size) ([]byte, error) {
+	body, err := f.vector(size)
+	if err != nil {
+		return nil, err
+	}
+	fonts, err := FontFaces(string(body))
+	if err != nil {
+		return nil, fmt.Errorf("figure %s: %w", f.Name, err)
+	}
+	style := []byte("<defs><style>" + fonts + "</style></defs>\n")
+	const head = "</desc>"
+	at := bytes.Index(body, []byte(head)) + len(head)
+	return bytes.Join([][]byte{body[:at], style, body[at:]}, nil), nil
+}
+
+// InlineSVG is the figure for a page that has the fonts already (FontFaces)
+// and no XML prolog in its middle.
+func (f *Figure) InlineSVG(size Size) (string, error) {
+	body, err := f.vector(size)
+	if err != nil {
+		return "", err
+	}
+	return string(body[bytes.Index(body, []byte("<svg")):]), nil
+}
+
+// vector is the SVG with title and tooltips, without fonts.
+func (f *Figure) vector(size Size) ([]byte, error) {
+	w, h := f.extent(size)
+	svg := vgsvg.NewWith(vgsvg.UseWH(w, h))
+	c := f.render(draw.New(svg), size)
+	var b bytes.Buffer
+	if _, err := svg.WriteTo(&b); err != nil {
+		return nil, fmt.Errorf("figure %s: %w", f.Name, err)
+	}
+	return overlay(b.Bytes(), f, size, h, c.tips)
+}
+
+// extent is the size of the whole drawing: what the parts need, stacked.
+func (f *Figure) extent(size Size) (w, h vg.Length) {
+	h = f.height(size) + legendHeight(f.legend, size) + captionHeight(f.Caption, size)
+	if size.titled {
+		h += titleHeight(size)
+	}
+	return size.Width, h + 2*margin(size)
+}
+
+func margin(size Size) vg.Length { return size.font / 2 }
+
+// render draws title, legend, plot and caption from top to bottom.
+func (f *Figure) render(dc draw.Canvas, size Size) *canvas {
+	dc.SetColor(paper)
+	dc.Fill(dc.Rectangle.Path())
+	c := &canvas{Canvas: dc, size: size}
+	m := margin(size)
+	c.crop(m, m, m, m)
+	if size.titled {
+		c.FillText(textStyle(size, 1.25, bold, draw.XLeft, draw.YTop), vg.Point{X: c.Min.X, Y: c.Max.Y}, f.Title)
+		c.crop(0, 0, 0, titleHeight(size))
+	}
+	drawCaption(c, f.Caption)
+	drawLegend(c, f.legend)
+	f.draw(c)
+	return c
+}
+
+func titleHeight(size Size) vg.Length { return 2 * size.font }
+
+// captionStyle is smaller than the labels: it is read last.
+func captionStyle(size Size) text.Style {
+	return textStyle(size, 0.85, regular, draw.XLeft, draw.YTop)
+}
+
+func captionHeight(caption string, size Size) vg.Length {
+	sty := captionStyle(size)
+	lines := wrap(caption, sty, size.Width-2*margin(size))
+	return vg.Length(len(lines))*sty.Font.Size*1.2 + size.font/2
+}
+
+// drawCaption writes the caption at the bottom and crops it off.
+func drawCaption(c *canvas, caption string) {
+	sty := captionStyle(c.size)
+	sty.Color = faint
+	h := captionHeight(caption, c.size)
+	y := c.Min.Y + h - c.size.font/2
+	for _, line := range wrap(caption, sty, c.Max.X-c.Min.X) {
+		c.FillText(sty, vg.Point{X: c.Min.X, Y: y}, line)
+		y -= sty.Font.Size * 1.2
+	}
+	c.crop(0, 0, h, 0)
+}
+
+// wrap breaks s into lines no wider than width.
+func wrap(s string, sty text.Style, width vg.Length) []string {
+	var lines []string
+	line := ""
+	for _, word := range strings.Fields(s) {
+		next := strings.TrimSpace(line + " " + word)
+		if line != "" && sty.Width(next) > width {
+			lines = append(lines, line)
+			next = word
+		}
+		line = next
+	}
+	return append(lines, line)
+}

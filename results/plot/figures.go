@@ -1,0 +1,202 @@
+package plot
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/threadmill-sim/threadmill/results"
+)
+
+// Of draws every figure that the comparison has data for, in the order of the
+// argument: where the slots went, who used them, what it brought, what it
+// cost, how it scales.
+func Of(c *results.Comparison) []*Figure {
+	var figures []*Figure
+	for _, draw := range []func(*results.Comparison) *Figure{utilization, ipc, speedup, misses, scaling} {
+		if f := draw(c); f != nil {
+			figures = append(figures, f)
+		}
+	}
+	return figures
+}
+
+// Names and contents of all figures, for listings.
+var Names = []struct{ Name, Doc string }{
+	{"utilization", "where the issue slots went, per discipline: retired, thrown away, horizontal and vertical waste"},
+	{"ipc", "instructions per cycle of each thread, stacked, per discipline"},
+	{"speedup", "speedup of each discipline over running the programs one after another"},
+	{"misses", "misses per thousand instructions of each structure, per discipline"},
+	{"scaling", "instructions per cycle over the number of threads, per discipline"},
+}
+
+// conditions says under what a figure was measured.
+func conditions(c *results.Comparison) string {
+	if len(c.Runs) == 0 {
+		return ""
+	}
+	r := c.Runs[0]
+	contexts := 0
+	for _, run := range c.Runs {
+		contexts = max(contexts, run.Setup.Contexts)
+	}
+	length := "to their ends"
+	if r.Setup.Insts > 0 {
+		length = fmt.Sprintf("%s instructions each", results.ShortNumber(r.Setup.Insts))
+	}
+	return fmt.Sprintf("Machine %s, %d contexts, issue width %d; %s; %s after %s of warm-up; n = 1 run (deterministic), seed %d.",
+		r.Machine, contexts, r.Setup.Width, strings.Join(c.Mix, " + "), length,
+		results.ShortNumber(r.Setup.Warmup), r.Setup.Seed)
+}
+
+func utilization(c *results.Comparison) *Figure {
+	chart := &barChart{unit: "issue slots (%)", max: 1, percent: true}
+	used := make([]bool, len(results.IssueShares))
+	for i, label := range results.Labels(c.Runs) {
+		b := bar{label: label, end: (100 * c.Runs[i].Utilization).Text(1) + " %"}
+		for k := range results.IssueShares {
+			s := &results.IssueShares[k]
+			v := s.Of(c.Runs[i])
+			if !v.Defined() {
+				return nil
+			}
+			used[k] = used[k] || v > 0
+			b.segments = append(b.segments, segment{
+				float64(v), issueFills[s.Key],
+				fmt.Sprintf("%s: %s %s %% (%s)", label, s.Label, (100 * v).Text(1), s.Doc),
+			})
+		}
+		chart.bars = append(chart.bars, b)
+	}
+	if len(chart.bars) == 0 {
+		return nil
+	}
+	f := &Figure{
+		Name: "utilization", Title: "Where the issue slots went",
+		Caption: "Share of all issue slots (width × cycles), in percent; at the right the utilization: slots whose instruction retired. " + conditions(c),
+		height:  chart.height, draw: chart.draw,
+	}
+	for k := range results.IssueShares {
+		if s := &results.IssueShares[k]; used[k] {
+			fill := issueFills[s.Key]
+			f.legend = append(f.legend, legendEntry{label: s.Label, fill: &fill})
+		}
+	}
+	return f
+}
+
+func ipc(c *results.Comparison) *Figure {
+	chart := &barChart{unit: "instructions per cycle"}
+	for i, label := range results.Labels(c.Runs) {
+		b := bar{label: label}
+		var sum results.Number
+		for k, v := range results.Contributions(c.Runs[i]) {
+			if !v.Defined() {
+				return nil
+			}
+			sum += v
+			b.segments = append(b.segments, segment{
+				float64(v), seriesFill(k),
+				fmt.Sprintf("%s: thread %d, %s: %s IPC", label, k, c.Runs[i].Programs[k].Workload, v.Text(2)),
+			})
+		}
+		b.end = sum.Text(2)
+		chart.bars = append(chart.bars, b)
+	}
+	if len(chart.bars) == 0 {
+		return nil
+	}
+	f := &Figure{
+		Name: "ipc", Title: "Instructions per cycle, by thread",
+		Caption: "Instructions per cycle of each thread over its own measured interval, stacked; under single the threads share the time equally. " + conditions(c),
+		height:  chart.height, draw: chart.draw,
+	}
+	for k, name := range c.Mix {
+		fill := seriesFill(k)
+		f.legend = append(f.legend, legendEntry{label: name, fill: &fill})
+	}
+	return f
+}
+
+func speedup(c *results.Comparison) *Figure {
+	chart := &barChart{unit: "speedup over one after another", mark: 1}
+	for i, label := range results.Labels(c.Runs) {
+		m := c.Runs[i].Metrics
+		if m == nil || !m.Speedup.Defined() {
+			continue
+		}
+		chart.bars = append(chart.bars, bar{
+			label: label, end: m.Speedup.Text(2),
+			segments: []segment{{float64(m.Speedup), seriesFill(0), fmt.Sprintf("%s: speedup %s, STP %s, ANTT %s", label, m.Speedup.Text(3), m.STP.Text(3), m.ANTT.Text(3))}},
+		})
+	}
+	if len(chart.bars) == 0 {
+		return nil
+	}
+	return &Figure{
+		Name: "speedup", Title: "Speedup over running the programs one after another",
+		Caption: "Solo cycles of the measured instructions, summed over the programs, divided by the cycles of the run; dashed: no gain. " + conditions(c),
+		height:  chart.height, draw: chart.draw,
+	}
+}
+
+func misses(c *results.Comparison) *Figure {
+	chart := &panelChart{names: results.Labels(c.Runs)}
+	for i := range results.Structures {
+		s := &results.Structures[i]
+		p := panel{title: s.Label, doc: s.Doc}
+		any := false
+		for _, r := range c.Runs {
+			v := s.MPKI(r)
+			any = any || v.Defined()
+			text := v.Text(1)
+			if v < 10 {
+				text = v.Text(2)
+			}
+			if !v.Defined() {
+				v = -1
+			}
+			p.values, p.texts = append(p.values, float64(v)), append(p.texts, text)
+		}
+		if any {
+			chart.panels = append(chart.panels, p)
+		}
+	}
+	if len(chart.panels) == 0 {
+		return nil
+	}
+	f := &Figure{
+		Name: "misses", Title: "Misses per thousand instructions",
+		Caption: "Misses per thousand committed instructions (MPKI) of all threads; every panel has its own scale; TLB: page walks; branch: mispredictions. " + conditions(c),
+		height:  chart.height, draw: chart.draw,
+	}
+	for i, name := range chart.names {
+		fill := seriesFill(i)
+		f.legend = append(f.legend, legendEntry{label: name, fill: &fill})
+	}
+	return f
+}
+
+func scaling(c *results.Comparison) *Figure {
+	chart := &curveChart{xUnit: "threads", yUnit: "instructions per cycle"}
+	f := &Figure{
+		Name: "scaling", Title: "Instructions per cycle over the number of threads",
+		height: chart.height, draw: chart.draw,
+	}
+	longest := 0
+	for i, label := range results.Labels(c.Runs) {
+		cv := curve{label: label, stroke: seriesStroke(i)}
+		for _, p := range c.ScalingOf(c.Runs[i].Scheduler) {
+			if p.IPC.Defined() {
+				cv.points = append(cv.points, point{p.Threads, float64(p.IPC)})
+			}
+		}
+		longest = max(longest, len(cv.points))
+		chart.curves = append(chart.curves, cv)
+		f.legend = append(f.legend, legendEntry{label: label, curve: &cv.stroke})
+	}
+	if longest < 2 {
+		return nil // a single point is no curve
+	}
+	f.Caption = "Instructions per cycle of all threads together; k threads run the first k programs. " + conditions(c)
+	return f
+}

@@ -1,0 +1,129 @@
+package plot
+
+import (
+	"image/color"
+
+	xfont "golang.org/x/image/font"
+	"gonum.org/v1/plot"
+	"gonum.org/v1/plot/font"
+	"gonum.org/v1/plot/font/liberation"
+	"gonum.org/v1/plot/text"
+	"gonum.org/v1/plot/vg"
+	"gonum.org/v1/plot/vg/draw"
+)
+
+var (
+	paper = color.White
+	ink   = color.Gray{0x1a}
+	faint = color.Gray{0x4d} // 8:1 on white: small type stays readable
+	rule  = color.Gray{0xdd} // grid lines
+)
+
+// fill is how an area looks: a colour, and lines over it that tell it from
+// its neighbours when the colour is gone.
+type fill struct {
+	color color.Color
+	hatch hatch
+	lines color.Color // of the hatching
+}
+
+func rgb(hex uint32) color.Color {
+	return color.RGBA{uint8(hex >> 16), uint8(hex >> 8), uint8(hex), 0xff}
+}
+
+// The palette is ordered by lightness, dark to light, in steps that survive a
+// black-and-white printer; hues are from the colour-blind-safe set of Okabe
+// and Ito (2008), darkened or lightened to their step. Neighbours differ in
+// hatching as well.
+var seriesFills = []fill{
+	{rgb(0x0b3c6b), solid, nil},
+	{rgb(0xd55e00), rising, rgb(0xffffff)},
+	{rgb(0x56b4e9), falling, rgb(0x0b3c6b)},
+	{rgb(0xf0e442), crossed, rgb(0x6b6400)},
+	{rgb(0x00644b), upright, rgb(0xffffff)},
+	{rgb(0xcc79a7), level, rgb(0x4d1f38)},
+	{rgb(0xb8dcd0), dotted, rgb(0x00442f)},
+	{rgb(0xf4f4f4), rising, rgb(0x777777)},
+}
+
+// seriesFill is the fill of series i; beyond the palette it repeats.
+func seriesFill(i int) fill { return seriesFills[i%len(seriesFills)] }
+
+// issueFills are the fills of the parts of the issue ledger by key: work is
+// dark, work thrown away is hatched, emptiness is light.
+var issueFills = map[string]fill{
+	"retired":    {rgb(0x0b3c6b), solid, nil},
+	"inflight":   {rgb(0x56b4e9), solid, nil},
+	"replayed":   {rgb(0xf0e442), crossed, rgb(0x6b6400)},
+	"wrongpath":  {rgb(0xd55e00), rising, rgb(0xffffff)},
+	"horizontal": {rgb(0xd5d5d5), level, rgb(0x8a8a8a)},
+	"vertical":   {rgb(0xfafafa), falling, rgb(0xa8a8a8)},
+}
+
+// stroke is how a curve looks: colour, dashes and marker, any one of which
+// is enough to tell it from the others.
+type stroke struct {
+	color  color.Color
+	dashes []float64 // in line widths
+	glyph  draw.GlyphDrawer
+}
+
+var seriesStrokes = []stroke{
+	{rgb(0x0b3c6b), nil, draw.CircleGlyph{}},
+	{rgb(0xd55e00), []float64{5, 2}, draw.SquareGlyph{}},
+	{rgb(0x3a8fc4), []float64{1.5, 1.5}, draw.TriangleGlyph{}},
+	{rgb(0x8a7f00), []float64{7, 2, 1.5, 2}, draw.RingGlyph{}},
+	{rgb(0x00644b), []float64{3, 3}, draw.PyramidGlyph{}},
+	{rgb(0xa0447a), []float64{9, 3}, draw.BoxGlyph{}},
+	{rgb(0x555555), []float64{4, 1.5, 1, 1.5, 1, 1.5}, draw.PlusGlyph{}},
+	{rgb(0x000000), []float64{2, 4}, draw.CrossGlyph{}},
+}
+
+func seriesStroke(i int) stroke { return seriesStrokes[i%len(seriesStrokes)] }
+
+// line is the stroke's line at the given width.
+func (s stroke) line(width vg.Length) draw.LineStyle {
+	sty := draw.LineStyle{Color: s.color, Width: width}
+	for _, d := range s.dashes {
+		sty.Dashes = append(sty.Dashes, vg.Length(d)*width)
+	}
+	return sty
+}
+
+var (
+	regular = xfont.WeightNormal
+	bold    = xfont.WeightBold
+)
+
+// fonts is our own cache: the drawing does not depend on what another package
+// makes the default.
+var fonts = text.Plain{Fonts: font.NewCache(liberation.Collection())}
+
+func textStyle(size Size, scale float64, weight xfont.Weight, x text.XAlignment, y text.YAlignment) text.Style {
+	return text.Style{
+		Color:   ink,
+		Font:    font.Font{Typeface: "Liberation", Variant: "Sans", Weight: weight, Size: size.font * vg.Length(scale)},
+		XAlign:  x,
+		YAlign:  y,
+		Handler: fonts,
+	}
+}
+
+// newPlot is an empty gonum plot in our type and lines.
+func newPlot(size Size) *plot.Plot {
+	p := plot.New()
+	p.BackgroundColor = nil
+	for _, axis := range []*plot.Axis{&p.X, &p.Y} {
+		axis.LineStyle = draw.LineStyle{Color: ink, Width: size.line}
+		axis.Tick.LineStyle = draw.LineStyle{Color: ink, Width: size.line}
+		axis.Tick.Length = size.font / 2.5
+		axis.Padding = 0
+		axis.Label.Padding = size.font / 3
+	}
+	p.X.Label.TextStyle = textStyle(size, 1, regular, draw.XCenter, draw.YTop)
+	p.X.Tick.Label = textStyle(size, 1, regular, draw.XCenter, draw.YTop)
+	p.Y.Label.TextStyle = textStyle(size, 1, regular, draw.XCenter, draw.YBottom)
+	p.Y.Label.TextStyle.Rotation = 1.5707963267948966 // π/2: read from below
+	p.Y.Tick.Label = textStyle(size, 1, regular, draw.XRight, draw.YCenter)
+	return p
+}
