@@ -24,8 +24,18 @@ type Comparison struct {
 	// Canceled is set when the comparison was interrupted: what is here had
 	// finished.
 	Canceled bool `json:"canceled,omitempty"`
+	// Failures are what went wrong: errors that left no record, and programs
+	// that a signal killed.
+	Failures []Failure `json:"failures,omitempty"`
 	// Configuration is the machine's canonical TOML.
 	Configuration string `json:"configuration"`
+}
+
+// Failure is an error of one run.
+type Failure struct {
+	Scheduler string   `json:"scheduler"`
+	Programs  []string `json:"programs"`
+	Error     string   `json:"error"`
 }
 
 // Measure sets the metrics of every record. solo answers for a program's
