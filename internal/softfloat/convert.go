@@ -28,8 +28,8 @@ func (t integer) limit(neg bool) uint64 {
 	return 1<<t.width - 1
 }
 
-// toInteger rounds x to t, in the low bits of the result. What does not fit saturates and
-// raises NV alone; a NaN counts as +∞.
+// toInteger rounds x to t, in the low bits of the result. What does not fit
+// saturates and raises NV alone; a NaN counts as +∞.
 func (f *format) toInteger(x uint64, t integer, rm RM) (uint64, Flags) {
 	n := f.unpack(x)
 	neg := n.neg && n.kind&nan == 0
@@ -42,12 +42,11 @@ func (f *format) toInteger(x uint64, t integer, rm RM) (uint64, Flags) {
 	case n.exp >= point:
 		magnitude = n.sig << (n.exp - point)
 	default:
-		magnitude = n.sig >> (point - n.exp)
-		fraction = n.sig << (64 - (point - n.exp))
-		if n.exp < point-64 {
-			fraction = 1 // tiny: all that counts is that it is there
-		} else if n.exp < point-63 {
-			fraction = n.sig
+		shift := uint(point - n.exp)
+		magnitude = n.sig >> shift
+		fraction = 1 // below a quarter, all that counts is that it is there
+		if shift <= 64 {
+			fraction = n.sig << (64 - shift)
 		}
 	}
 	if roundsUp(neg, magnitude, fraction, rm) {

@@ -146,7 +146,10 @@ func (f *format) invalid() (uint64, Flags) { return f.nan, NV }
 
 // shiftRightSticky is x >> n with the lowest bit set when a bit was lost.
 func shiftRightSticky(x uint64, n uint) uint64 {
-	return x>>n | sticky(x<<(64-n)) // a shift by 64 or more, either way, is 0
+	if n >= 64 {
+		return sticky(x)
+	}
+	return x>>n | sticky(x<<(64-n))
 }
 
 func sticky(lost uint64) uint64 {

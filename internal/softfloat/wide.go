@@ -15,13 +15,13 @@ func (n number) wide() wide { return wide{hi: n.sig, exp: n.exp, neg: n.neg} }
 // product is x × y, exact.
 func product(x, y number) wide {
 	hi, lo := bits.Mul64(x.sig, y.sig)
-	shift := uint(bits.LeadingZeros64(hi)) - (63 - point)
-	return wide{
-		hi:  hi<<shift | lo>>(64-shift),
-		lo:  lo << shift,
-		exp: x.exp + y.exp + (128 - 2*point - 1 - 1) - int(shift),
-		neg: x.neg != y.neg,
+	// The highest bit of the product is bit 2×point or the one above it.
+	w := wide{hi: hi<<1 | lo>>63, lo: lo << 1, exp: x.exp + y.exp + 1, neg: x.neg != y.neg}
+	if w.hi>>point == 0 {
+		w.hi, w.lo = w.hi<<1|w.lo>>63, w.lo<<1
+		w.exp--
 	}
+	return w
 }
 
 // plus is x + y; the lowest bit is sticky. A sum of zero has no sign and the
@@ -71,8 +71,9 @@ func (x *wide) normalise() {
 
 func (x *wide) shiftRightSticky(n uint) {
 	if n >= 64 {
-		x.hi, x.lo = 0, x.hi|sticky(x.lo)
 		n -= 64
+		x.hi, x.lo = 0, shiftRightSticky(x.hi, n)|sticky(x.lo)
+		return
 	}
 	lost := x.lo << (64 - n)
 	x.lo = x.lo>>n | x.hi<<(64-n) | sticky(lost)
