@@ -187,6 +187,11 @@ func TestArithmetic(t *testing.T) {
 						c := specials[(i*7+j*3)%len(specials)] ^ f.sign
 						op.check(t, f.format, a, b, c)
 						op.check(t, f.format, a, b|f.sign, c)
+						if op.arity == 3 {
+							for _, c := range []uint64{0, f.sign, f.inf, f.inf | f.sign, f.inf + 1, f.nan} {
+								op.check(t, f.format, a, b, c)
+							}
+						}
 					}
 				}
 				for range 3000 {
