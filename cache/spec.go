@@ -1,0 +1,234 @@
+package cache
+
+import (
+	"fmt"
+	"strconv"
+
+	"github.com/threadmill-sim/threadmill/cache/dram"
+	"github.com/threadmill-sim/threadmill/cache/replacement"
+)
+
+// Spec is the configuration of the caches and of main memory. It does not
+// change after New.
+type Spec struct {
+	L1I Level  `toml:"l1i" doc:"first-level instruction cache, shared by all threads"`
+	L1D Level  `toml:"l1d" doc:"first-level data cache, shared by all threads; page-table reads go through it"`
+	L2  *Level `toml:"l2" doc:"second level, for instructions and data; absent: the first level is backed by memory"`
+	L3  *Level `toml:"l3" doc:"third level; absent: none"`
+	L4  *Level `toml:"l4" doc:"fourth level; absent: none"`
+
+	// Memory is a choice of the catalog dram.Catalog, with its parameters.
+	Memory string `toml:"-"`
+}
+
+// Level is one cache.
+type Level struct {
+	Size        Bytes  `toml:"size" doc:"capacity in bytes; K, M and G are powers of 1024"`
+	Ways        int    `toml:"ways" doc:"lines of a set"`
+	Line        int    `toml:"line" doc:"bytes of a line; not below the line of the level above"`
+	Latency     int    `toml:"latency" doc:"cycles from the core's access to the use of the data when it hits here, all levels above included"`
+	MSHRs       int    `toml:"mshrs" doc:"lines that can be on their way to this cache"`
+	Targets     int    `toml:"targets" doc:"requests that one MSHR can hold, the first included; 0: no limit"`
+	Ports       int    `toml:"ports" doc:"accesses a cycle, first level only; 0: as many as the core makes"`
+	Banks       int    `toml:"banks" doc:"banks, interleaved by 8 bytes in the first level and by line below; 0: no bank conflicts in the first level, one bank below"`
+	Interval    int    `toml:"interval" doc:"cycles before a bank takes the next request"`
+	Write       string `toml:"write" doc:"write-back, or write-through: each store goes on to the next level; empty: write-back"`
+	StoreMiss   string `toml:"store-miss" doc:"what a store that misses does: allocate fetches the line, no-allocate writes to the next level; empty: allocate"`
+	WriteBuffer int    `toml:"write-buffer" doc:"lines of stores on their way to the next level, for write-through and no-allocate in the first level"`
+	Replacement string `toml:"replacement" doc:"which line of a full set gives way"`
+}
+
+// Write policies.
+const (
+	WriteBack    = "write-back"
+	WriteThrough = "write-through"
+	Allocate     = "allocate"
+	NoAllocate   = "no-allocate"
+)
+
+// Bytes is a size. As text it is an integer with an optional K, M or G, a
+// power of 1024.
+type Bytes int64
+
+// UnmarshalText parses 32768, 32K, 1M.
+func (b *Bytes) UnmarshalText(text []byte) error {
+	digits, shift := string(text), 0
+	if n := len(digits); n > 0 {
+		switch digits[n-1] {
+		case 'K':
+			shift = 10
+		case 'M':
+			shift = 20
+		case 'G':
+			shift = 30
+		}
+		if shift > 0 {
+			digits = digits[:n-1]
+		}
+	}
+	n, err := strconv.ParseInt(digits, 10, 64)
+	if err != nil || n < 0 || n > (1<<62)>>shift {
+		return fmt.Errorf("%q is not a size: an integer of bytes, or one with K, M or G", text)
+	}
+	*b = Bytes(n << shift)
+	return nil
+}
+
+// MarshalText is the shortest exact spelling.
+func (b Bytes) MarshalText() ([]byte, error) { return []byte(b.String()), nil }
+
+func (b Bytes) String() string {
+	for _, u := range []struct {
+		shift  int
+		suffix string
+	}{{30, "G"}, {20, "M"}, {10, "K"}} {
+		if b > 0 && b%(1<<u.shift) == 0 {
+			return strconv.FormatInt(int64(b>>u.shift), 10) + u.suffix
+		}
+	}
+	return strconv.FormatInt(int64(b), 10)
+}
+
+// Limits that keep handles small and arrays affordable.
+const (
+	maxSize    = 1 << 30
+	maxWays    = 1024
+	maxLine    = 4096
+	maxLatency = 100000
+	maxMSHRs   = 4096
+	maxBanks   = 4096
+)
+
+// Validate reports every field that cannot be built, each error starting with
+// the field's path below path. The memory is configured beside the caches, so
+// its path is memory.model whatever path is.
+func (s *Spec) Validate(path string) []error {
+	v := validator{}
+	levels := s.levels()
+	for i, l := range levels {
+		v.level(path+"."+l.name, l.spec, i)
+	}
+	if s.L3 != nil && s.L2 == nil {
+		v.addf("%s.l3: there is no l2 above it", path)
+	}
+	if s.L4 != nil && s.L3 == nil {
+		v.addf("%s.l4: there is no l3 above it", path)
+	}
+	for i := firstShared; i < len(levels); i++ {
+		above := levels[i-1 : i]
+		if i == firstShared {
+			above = levels[:firstShared]
+		}
+		for _, a := range above {
+			v.order(path, a, levels[i])
+		}
+	}
+	if row, args, err := dram.Catalog.Parse(s.Memory); err != nil {
+		v.addf("memory.model: %w", err)
+	} else if _, err := row.New(args, dram.Place{Upstream: s.upstream()}); err != nil {
+		v.addf("memory.model: %w", err)
+	}
+	return v.errs
+}
+
+// firstShared is the index of the first level below the two L1s in levels.
+const firstShared = 2
+
+type namedLevel struct {
+	name string
+	spec *Level
+}
+
+// levels lists the caches that are present: L1I, L1D, L2 …
+func (s *Spec) levels() []namedLevel {
+	levels := []namedLevel{{"l1i", &s.L1I}, {"l1d", &s.L1D}}
+	for _, l := range []namedLevel{{"l2", s.L2}, {"l3", s.L3}, {"l4", s.L4}} {
+		if l.spec != nil {
+			levels = append(levels, l)
+		}
+	}
+	return levels
+}
+
+// upstream is what a request has spent when it leaves the last level.
+func (s *Spec) upstream() int {
+	levels := s.levels()
+	if len(levels) == firstShared {
+		return max(s.L1I.Latency, s.L1D.Latency)
+	}
+	return levels[len(levels)-1].spec.Latency
+}
+
+type validator struct{ errs []error }
+
+func (v *validator) addf(format string, args ...any) {
+	v.errs = append(v.errs, fmt.Errorf(format, args...))
+}
+
+func (v *validator) between(path string, n, lo, hi int) bool {
+	switch {
+	case n < lo:
+		v.addf("%s: %d is below %d", path, n, lo)
+	case n > hi:
+		v.addf("%s: %d is above %d", path, n, hi)
+	default:
+		return true
+	}
+	return false
+}
+
+func (v *validator) oneOf(path, s string, choices ...string) {
+	if s != "" && s != choices[0] && s != choices[1] {
+		v.addf("%s: %q is neither %q nor %q", path, s, choices[0], choices[1])
+	}
+}
+
+func (v *validator) level(path string, l *Level, index int) {
+	first := index < firstShared
+	v.geometry(path, l)
+	v.between(path+".latency", l.Latency, 1, maxLatency)
+	v.between(path+".mshrs", l.MSHRs, 1, maxMSHRs)
+	v.between(path+".targets", l.Targets, 0, maxMSHRs)
+	v.between(path+".banks", l.Banks, 0, maxBanks)
+	v.oneOf(path+".write", l.Write, WriteBack, WriteThrough)
+	v.oneOf(path+".store-miss", l.StoreMiss, Allocate, NoAllocate)
+	if first {
+		v.between(path+".ports", l.Ports, 0, 64)
+		v.between(path+".interval", l.Interval, min(l.Banks, 1), maxLatency)
+	} else {
+		v.between(path+".interval", l.Interval, 1, maxLatency)
+		if l.Ports != 0 {
+			v.addf("%s.ports: only the first level has ports; below it, banks and interval say how many requests it takes", path)
+		}
+	}
+	if index == l1d && (l.Write == WriteThrough || l.StoreMiss == NoAllocate) {
+		v.between(path+".write-buffer", l.WriteBuffer, 1, maxMSHRs)
+	} else if l.WriteBuffer != 0 {
+		v.addf("%s.write-buffer: only an l1d that is %s or %s has one", path, WriteThrough, NoAllocate)
+	}
+	if _, _, err := replacement.Catalog.Parse(l.Replacement); err != nil {
+		v.addf("%s.replacement: %w", path, err)
+	}
+}
+
+func (v *validator) geometry(path string, l *Level) {
+	ok := v.between(path+".size", int(l.Size), 1, maxSize)
+	ok = v.between(path+".ways", l.Ways, 1, maxWays) && ok
+	if v.between(path+".line", l.Line, 8, maxLine) && l.Line&(l.Line-1) != 0 {
+		v.addf("%s.line: %d is not a power of two", path, l.Line)
+		return
+	}
+	if ok && l.Line > 0 && int(l.Size)%(l.Ways*l.Line) != 0 {
+		v.addf("%s.size: %s is not a multiple of %d ways of %d bytes", path, l.Size, l.Ways, l.Line)
+	}
+}
+
+// order checks what two neighbouring levels must have in common.
+func (v *validator) order(path string, above, below namedLevel) {
+	if below.spec.Latency <= above.spec.Latency {
+		v.addf("%s.%s.latency: %d is not above %d, the latency of %s", path, below.name, below.spec.Latency, above.spec.Latency, above.name)
+	}
+	if below.spec.Line < above.spec.Line {
+		v.addf("%s.%s.line: %d is below %d, the line of %s", path, below.name, below.spec.Line, above.spec.Line, above.name)
+	}
+}

@@ -1,0 +1,87 @@
+package tlb
+
+import "fmt"
+
+// Spec is the configuration of address translation. It does not change after
+// New. Replacement is least recently used everywhere.
+type Spec struct {
+	I      FirstLevel  `toml:"i" doc:"instruction TLB, shared by all threads"`
+	D      FirstLevel  `toml:"d" doc:"data TLB, shared by all threads"`
+	L2     SecondLevel `toml:"l2" doc:"second-level TLB for instructions and data; 0 entries: none"`
+	Walker Walker      `toml:"walker" doc:"page-table walker"`
+}
+
+// FirstLevel is a TLB that is looked up beside the level-one cache.
+type FirstLevel struct {
+	Entries int `toml:"entries" doc:"translations of 4 KiB pages"`
+	Ways    int `toml:"ways" doc:"entries of a set; equal to entries: fully associative"`
+	Misses  int `toml:"misses" doc:"pages whose translation can be outstanding"`
+}
+
+// SecondLevel is the TLB behind the first-level ones.
+type SecondLevel struct {
+	Entries int `toml:"entries" doc:"translations of 4 KiB pages; 0: no second level"`
+	Ways    int `toml:"ways" doc:"entries of a set; equal to entries: fully associative"`
+	Latency int `toml:"latency" doc:"cycles from the request to the translation when it misses the first level and hits here"`
+}
+
+// Walker reads page tables.
+type Walker struct {
+	Walks int `toml:"walks" doc:"walks at a time; further ones queue"`
+}
+
+const (
+	maxEntries = 1 << 20
+	maxMisses  = 4096
+	maxLatency = 100000
+)
+
+// Validate reports every field that cannot be built, each error starting with
+// the field's path below path.
+func (s *Spec) Validate(path string) []error {
+	v := validator{}
+	v.array(path+".i", s.I.Entries, s.I.Ways)
+	v.between(path+".i.misses", s.I.Misses, 1, maxMisses)
+	v.array(path+".d", s.D.Entries, s.D.Ways)
+	v.between(path+".d.misses", s.D.Misses, 1, maxMisses)
+	if s.L2.Entries == 0 {
+		v.zero(path+".l2.ways", s.L2.Ways)
+		v.zero(path+".l2.latency", s.L2.Latency)
+	} else {
+		v.array(path+".l2", s.L2.Entries, s.L2.Ways)
+		v.between(path+".l2.latency", s.L2.Latency, 1, maxLatency)
+	}
+	v.between(path+".walker.walks", s.Walker.Walks, 1, maxMisses)
+	return v.errs
+}
+
+type validator struct{ errs []error }
+
+func (v *validator) addf(format string, args ...any) {
+	v.errs = append(v.errs, fmt.Errorf(format, args...))
+}
+
+func (v *validator) between(path string, n, lo, hi int) bool {
+	switch {
+	case n < lo:
+		v.addf("%s: %d is below %d", path, n, lo)
+	case n > hi:
+		v.addf("%s: %d is above %d", path, n, hi)
+	default:
+		return true
+	}
+	return false
+}
+
+func (v *validator) zero(path string, n int) {
+	if n != 0 {
+		v.addf("%s: %d means nothing without entries", path, n)
+	}
+}
+
+func (v *validator) array(path string, entries, ways int) {
+	ok := v.between(path+".entries", entries, 1, maxEntries)
+	if v.between(path+".ways", ways, 1, maxEntries) && ok && entries%ways != 0 {
+		v.addf("%s.entries: %d is not a multiple of %d ways", path, entries, ways)
+	}
+}
