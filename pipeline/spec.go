@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"github.com/threadmill-sim/threadmill/isa"
+	"github.com/threadmill-sim/threadmill/scheduler"
 )
 
 // Spec is the configuration of one core. It does not change after New.
@@ -55,6 +56,19 @@ type CommitSpec struct {
 type Buffer struct {
 	Size    int    `toml:"size" doc:"entries, all threads together"`
 	Sharing string `toml:"sharing" doc:"shared: any thread may take any free entry; static: an equal part each; cap:N: at most N each"`
+}
+
+// buffers are the shared structures by name.
+func (s *Spec) buffers() [scheduler.NumStructures]Buffer {
+	return [scheduler.NumStructures]Buffer{
+		scheduler.FetchBuffer:  s.Fetch.Buffer,
+		scheduler.ROB:          s.ROB,
+		scheduler.IssueQueue:   s.IQ,
+		scheduler.LoadQueue:    s.LQ,
+		scheduler.StoreQueue:   s.SQ,
+		scheduler.IntRegisters: s.IntRegs,
+		scheduler.FPRegisters:  s.FPRegs,
+	}
 }
 
 // UnitsSpec lists the execution units by what they execute. Branches and

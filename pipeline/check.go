@@ -1,0 +1,73 @@
+package pipeline
+
+import (
+	"fmt"
+
+	"github.com/threadmill-sim/threadmill/scheduler"
+)
+
+// check panics when an invariant of ours does not hold; without the build tag
+// simcheck it compiles to nothing.
+func check(ok bool, what string) {
+	if checking && !ok {
+		panic("pipeline: " + what)
+	}
+}
+
+// checkCycle verifies, at the end of a cycle, what must hold between cycles.
+func (c *Core) checkCycle() {
+	if !checking {
+		return
+	}
+	var held [scheduler.NumStructures]int
+	for i := range c.threads {
+		t := &c.threads[i]
+		v := &c.view.Threads[i]
+		check(t.head <= t.renamed && t.renamed <= t.cursor && t.cursor <= t.tail, "program order is broken")
+		check(int(t.tail-t.head) <= len(t.order), "a thread's window overflows")
+		check(v.Occupancy[scheduler.ROB] == int(t.renamed-t.head), "ROB occupancy")
+		check(v.Occupancy[scheduler.FetchBuffer] == t.frontEnd(), "fetch buffer occupancy")
+		check(v.Occupancy[scheduler.StoreQueue] == int(t.stores.tail-t.stores.head), "store queue occupancy")
+		check(t.stats.Executed == t.stats.Committed+t.stats.Discarded+uint64(t.tail-t.head),
+			"executed = retired + discarded + in flight + queued")
+		c.checkWindow(t, v)
+		for s := range held {
+			check(v.Occupancy[s] >= 0, "negative occupancy")
+			check(v.Occupancy[s] <= c.limit[s], "a thread holds more than its limit")
+			held[s] += v.Occupancy[s]
+		}
+	}
+	for s := range held {
+		check(held[s] == c.total[s] && held[s] <= c.size[s],
+			fmt.Sprintf("%s: %d held, %d counted, %d exist", scheduler.Structure(s), held[s], c.total[s], c.size[s]))
+	}
+}
+
+// checkWindow recounts what a thread's instructions hold.
+func (c *Core) checkWindow(t *thread, v *scheduler.Thread) {
+	queued, loads, branches, misses := 0, 0, 0, 0
+	for pos := t.head; pos < t.cursor; pos++ {
+		u := &c.pool.uops[t.at(pos)]
+		check(u.pos == pos && u.ctx == t.ctx, "a uop is out of place")
+		if u.flags&predicted != 0 && u.flags&resolved == 0 {
+			branches++
+		}
+		if pos >= t.renamed {
+			check(u.stage == inFrontEnd && u.seq == 0, "a uop in the front end is renamed")
+			continue
+		}
+		if u.stage == inQueue {
+			queued++
+		}
+		if u.load() {
+			loads++
+			if u.stage == issued && c.pool.mems[t.at(pos)].levels != 0 {
+				misses++
+			}
+		}
+	}
+	check(queued == v.Occupancy[scheduler.IssueQueue], "issue queue occupancy")
+	check(loads == v.Occupancy[scheduler.LoadQueue], "load queue occupancy")
+	check(branches == v.Branches, "unresolved branches")
+	check(misses == len(t.missed), "outstanding misses")
+}

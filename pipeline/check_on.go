@@ -1,0 +1,5 @@
+//go:build simcheck
+
+package pipeline
+
+const checking = true

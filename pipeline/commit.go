@@ -1,0 +1,92 @@
+package pipeline
+
+import (
+	"github.com/threadmill-sim/threadmill/isa"
+	"github.com/threadmill-sim/threadmill/scheduler"
+)
+
+// commit retires finished instructions, in program order per thread. The
+// thread that goes first turns with the cycle.
+func (c *Core) commit() {
+	budget := c.spec.Commit.Width
+	i := c.turn
+	for range c.threads {
+		t := &c.threads[i]
+		if i++; i == len(c.threads) {
+			i = 0
+		}
+		if t.head == t.renamed {
+			continue
+		}
+		if budget -= c.commitThread(t, budget); budget == 0 {
+			return
+		}
+	}
+}
+
+// commitThread retires up to width instructions and returns how many.
+func (c *Core) commitThread(t *thread, width int) int {
+	n := 0
+	for ; n < width && t.head < t.renamed; n++ {
+		id := t.at(t.head)
+		u := &c.pool.uops[id]
+		if u.doneAt >= c.now {
+			break
+		}
+		c.retire(t, id, u)
+	}
+	if n == 0 {
+		return 0
+	}
+	c.active = true
+	t.stream.Retire(n)
+	if t.empty() {
+		c.finish(t)
+	}
+	return n
+}
+
+// retire ends the life of one instruction and frees what it held. Only a store
+// keeps its queue entry until it has been written.
+func (c *Core) retire(t *thread, id uopID, u *uop) {
+	in := &u.dyn.Inst
+	c.release(t, scheduler.ROB)
+	if in.Dst != isa.NoReg {
+		c.release(t, registersOf(in.Dst))
+	}
+	switch {
+	case in.Control != isa.NoControl:
+		c.parts.Branch.Commit(t.ctx, u.dyn.PC, in, &c.pool.preds[id], u.dyn.Taken, u.dyn.NextPC)
+	case u.load():
+		c.release(t, scheduler.LoadQueue)
+		t.stats.Loads++
+	case u.store():
+		e := t.stores.at(u.sq)
+		e.remaining = e.lines
+		t.stores.committed++
+		t.stats.Stores++
+	}
+	if u.flags&settled == 0 {
+		t.stats.Slots.Retired++
+	}
+	if c.parts.OnRetire != nil {
+		c.parts.OnRetire(t.ctx, &u.dyn)
+	}
+	t.head++
+	c.pool.give(id)
+	t.stats.Committed++
+	if t.stats.Committed >= t.goal {
+		c.attention = true
+	}
+	if c.parts.CurveEvery > 0 {
+		t.recordCurve(c.now, c.parts.CurveEvery)
+	}
+}
+
+// recordCurve keeps the cycle of each every-th commit.
+func (t *thread) recordCurve(now isa.Cycle, every uint64) {
+	if t.curveLeft--; t.curveLeft == 0 {
+		t.curve = append(t.curve, uint64(now))
+		t.curveLeft = every
+	}
+}

@@ -1,0 +1,306 @@
+// Package pipeline is the core: one superscalar pipeline shared by several
+// hardware threads, cycle by cycle.
+//
+//	fetch → decode/rename → issue → execute/memory → complete → commit
+//
+// Functional first, timing after, with wrong paths: a stream executes an
+// instruction when fetch takes it, and the pipeline decides when that
+// happens, which path is fetched, and what it costs. Values never appear
+// here. A mispredicted branch forks its stream, and what is fetched from the
+// wrong path takes slots, entries, ports, cache and TLB space until the
+// branch resolves.
+//
+// Every structure has its file: the program order of a thread (thread.go),
+// the policy's view and plan (schedule.go), fetch, rename, the ready lists and
+// select (issue.go), loads and stores (memory.go, storequeue.go), the memory
+// system's answers, commit, squash, the slot ledger (account.go), and the jump
+// over idle cycles (idle.go).
+//
+// What the model leaves out: loads wait for the addresses of all older stores
+// of their thread (no memory-dependence speculation); plain stores are visible
+// to other threads at fetch, so guests see sequential consistency;
+// serialising instructions run alone in their thread's window.
+package pipeline
+
+import (
+	"fmt"
+	"math/bits"
+
+	"github.com/threadmill-sim/threadmill/cache"
+	"github.com/threadmill-sim/threadmill/internal/calendar"
+	"github.com/threadmill-sim/threadmill/isa"
+	"github.com/threadmill-sim/threadmill/pipeline/bpred"
+	"github.com/threadmill-sim/threadmill/scheduler"
+	"github.com/threadmill-sim/threadmill/tlb"
+)
+
+// Parts are what a core is built from. Streams has one entry for each
+// hardware context; nil leaves the context empty.
+type Parts struct {
+	Caches *cache.Hierarchy
+	MMU    *tlb.MMU
+	Branch *bpred.Unit
+	Policy scheduler.Policy
+	Traits scheduler.Traits
+
+	Streams []isa.Stream
+
+	// L1DLine is the L1D's line size in bytes: accesses that cross it are two.
+	L1DLine int
+
+	// NoIdleSkip makes the clock step through idle cycles one by one. The
+	// statistics are the same either way.
+	NoIdleSkip bool
+
+	// OnRetire, when set, is called for each committed instruction.
+	OnRetire func(isa.Context, *isa.Dyn)
+
+	// CurveEvery, when not 0, makes each context keep the cycle of its every
+	// so-manieth commit (Curve).
+	CurveEvery uint64
+}
+
+// Core is one core. It is not safe for concurrent use.
+type Core struct {
+	spec  Spec
+	parts Parts
+	now   isa.Cycle
+
+	threads []thread
+	pool    pool
+	events  *calendar.Calendar[tag] // what ends in a known cycle
+	nextSeq uint64
+
+	view     scheduler.View
+	plan     scheduler.Plan
+	replanAt isa.Cycle                    // the plan or a stall changes by itself then
+	limit    [scheduler.NumStructures]int // most that one thread may hold
+	size     [scheduler.NumStructures]int
+	total    [scheduler.NumStructures]int // held by all threads
+
+	inOrder    bool
+	fetchDepth isa.Cycle
+	issueDepth isa.Cycle
+	l1Latency  isa.Cycle // load to use of an L1D hit; a store forwards in the same time
+	lineMask   isa.Addr  // offset within an L1D line
+	lastLevel  int       // number of the last cache level
+
+	units  []unitPool
+	unitOf [isa.NumClasses]uint8
+	ready  uint32 // bit per unit pool with ready uops
+	staged []tag  // operands complete; may issue from the next cycle on
+
+	retry, retrying []tag // memory accesses to repeat next cycle
+	mshrWait        []tag // … when an L1D MSHR has become free
+	mshrFreed       uint64
+	tlbWait         []tag // … when the D-TLB can take another miss
+	tlbFreed        uint64
+
+	fetchBuf []isa.Dyn
+	turn     int // context with the first say in this cycle
+
+	active     bool      // something happened in this cycle
+	lastActive isa.Cycle // last cycle in which something did
+	attention  bool      // Run returns after this cycle
+	end        isa.Cycle // Run returns then at the latest
+	issuedNow  int
+
+	stats Stats
+}
+
+// New builds a core. The specification must be valid.
+func New(spec Spec, parts Parts) (*Core, error) {
+	contexts := len(parts.Streams)
+	if contexts < 1 || contexts > isa.MaxContexts {
+		return nil, fmt.Errorf("core: %d contexts is outside 1 … %d", contexts, isa.MaxContexts)
+	}
+	c := &Core{
+		spec:       spec,
+		parts:      parts,
+		inOrder:    spec.Issue.Order == InOrder,
+		fetchDepth: isa.Cycle(spec.Fetch.Depth),
+		issueDepth: isa.Cycle(spec.Issue.Depth),
+		l1Latency:  isa.Cycle(spec.Units.Load.Latency),
+		lineMask:   isa.Addr(parts.L1DLine - 1),
+		lastLevel:  parts.Caches.Levels(),
+		fetchBuf:   make([]isa.Dyn, spec.Fetch.Width),
+		nextSeq:    1,
+		active:     true, // the first cycle asks the policy
+	}
+	for s, b := range spec.buffers() {
+		c.size[s], c.limit[s] = b.Size, b.limit(contexts)
+	}
+	window := ceilPow2(spec.ROB.Size + spec.Fetch.Buffer.Size + 2*spec.Fetch.Width)
+	if contexts*window >= maxUops {
+		return nil, fmt.Errorf("core: %d contexts with a window of %d instructions are more than %d in flight", contexts, window, maxUops)
+	}
+	c.pool = newPool(contexts * window)
+	c.newUnits()
+	c.threads = make([]thread, contexts)
+	c.view.Threads = make([]scheduler.Thread, contexts)
+	for i := range c.threads {
+		c.threads[i] = c.newThread(isa.Context(i), parts.Streams[i], window)
+		c.view.Threads[i] = absentView()
+	}
+	c.newLists()
+	parts.Caches.Attach(cacheClient{c}, parts.MMU)
+	parts.MMU.Attach(mmuClient{c}, parts.Caches.WalkPort())
+	return c, nil
+}
+
+// newUnits makes the execution units and the calendar that reaches as far as
+// the slowest of them.
+func (c *Core) newUnits() {
+	longest := 0
+	for class := range isa.NumClasses {
+		c.unitOf[class] = uint8(c.spec.Units.of(class))
+	}
+	for _, row := range c.spec.Units.rows() {
+		c.units = append(c.units, newUnitPool(row.unit, c.spec.IQ.Size))
+		longest = max(longest, row.unit.Latency)
+	}
+	c.events = calendar.New[tag](longest + c.spec.Issue.Depth + 2)
+}
+
+// newLists makes the lists long enough that they never grow in practice.
+func (c *Core) newLists() {
+	c.staged = make([]tag, 0, 2*c.spec.ROB.Size)
+	accesses := 2 * (c.spec.LQ.Size + c.spec.SQ.Size)
+	c.retry = make([]tag, 0, accesses)
+	c.retrying = make([]tag, 0, accesses)
+	c.mshrWait = make([]tag, 0, 4*accesses)
+	c.tlbWait = make([]tag, 0, 4*accesses)
+	c.plan.Fetch = make([]isa.Context, 0, len(c.threads))
+}
+
+func (c *Core) newThread(ctx isa.Context, stream isa.Stream, window int) thread {
+	loads := c.limit[scheduler.LoadQueue]
+	t := thread{
+		ctx:       ctx,
+		order:     make([]uopID, window),
+		stores:    newStoreQueue(c.limit[scheduler.StoreQueue]),
+		waits:     make([]loadWait, 0, loads),
+		missed:    make([]uopID, 0, loads),
+		goal:      ^uint64(0),
+		curveLeft: c.parts.CurveEvery,
+		finished:  stream == nil,
+	}
+	t.run(stream)
+	return t
+}
+
+// run gives a thread a program to run from its beginning.
+func (t *thread) run(stream isa.Stream) {
+	if t.stream = stream; stream != nil {
+		t.canFork = stream.CanFork()
+		t.hold, t.stop, t.finished = noHold, isa.Stop{}, false
+	}
+}
+
+// absentView is how a context without a program looks.
+func absentView() scheduler.Thread {
+	v := scheduler.Thread{OldestQueued: isa.Never}
+	for level := range v.Misses {
+		v.Misses[level].Oldest, v.Misses[level].Load = isa.Never, isa.Never
+	}
+	return v
+}
+
+// tick simulates one cycle. The stages go from the oldest instructions to the
+// youngest, so that each one sees the state that the later stages left in the
+// previous cycle, and an entry freed in a cycle can be taken in the same one
+// only by a stage that hardware would forward it to.
+func (c *Core) tick() {
+	changed := c.active
+	c.active = false
+	c.turn = int(c.now % isa.Cycle(len(c.threads)))
+	c.schedule(changed)
+	c.commit()
+	c.drainStores()
+	c.complete()
+	c.retryMemory()
+	c.issue()
+	c.rename()
+	c.fetch()
+	c.account()
+	c.checkCycle()
+}
+
+// Now is the current cycle.
+func (c *Core) Now() isa.Cycle { return c.now }
+
+// Committed is the number of instructions that a context has committed.
+func (c *Core) Committed(ctx isa.Context) uint64 { return c.threads[ctx].stats.Committed }
+
+// Finished reports whether a context's program has ended and its last
+// instruction has committed, and how it ended.
+func (c *Core) Finished(ctx isa.Context) (isa.Stop, bool) {
+	t := &c.threads[ctx]
+	return t.stop, t.finished && t.stream != nil
+}
+
+// SetGoal makes Run return once the context has committed n instructions in
+// all.
+func (c *Core) SetGoal(ctx isa.Context, n uint64) { c.threads[ctx].goal = n }
+
+// Replace starts another program on a context whose program has ended.
+func (c *Core) Replace(ctx isa.Context, stream isa.Stream) {
+	t := &c.threads[ctx]
+	if !t.finished {
+		panic("pipeline: Replace on a context that runs")
+	}
+	t.redirect()
+	t.run(stream)
+	c.active = true
+}
+
+// Curve is the cycle in which each CurveEvery-th instruction of a context
+// committed.
+func (c *Core) Curve(ctx isa.Context) []uint64 { return c.threads[ctx].curve }
+
+// Run simulates until a context reaches its goal or its program ends, or
+// budget cycles have passed. It reports an error when no instruction can ever
+// move again. It must not be called when all programs have ended.
+func (c *Core) Run(budget uint64) error {
+	c.end = c.now + isa.Cycle(budget)
+	c.attention = false
+	for c.now < c.end && !c.attention {
+		c.tick()
+		if err := c.advance(); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// take counts one more entry of a structure for a thread.
+func (c *Core) take(t *thread, s scheduler.Structure) {
+	c.total[s]++
+	c.view.Threads[t.ctx].Occupancy[s]++
+}
+
+// release counts one entry less.
+func (c *Core) release(t *thread, s scheduler.Structure) {
+	c.total[s]--
+	c.view.Threads[t.ctx].Occupancy[s]--
+}
+
+// room reports whether a thread may take one more entry of a structure: the
+// structure has a free one and the thread is below its limit.
+func (c *Core) room(t *thread, s scheduler.Structure) bool {
+	limit := c.limit[s]
+	if c.plan.Caps != nil {
+		if n := c.plan.Caps[s][t.ctx]; n > 0 {
+			limit = min(limit, n)
+		}
+	}
+	return c.total[s] < c.size[s] && c.view.Threads[t.ctx].Occupancy[s] < limit
+}
+
+// ceilPow2 is the least power of two that is not below n.
+func ceilPow2(n int) int {
+	if n <= 1 {
+		return 1
+	}
+	return 1 << bits.Len(uint(n-1))
+}

@@ -1,0 +1,298 @@
+package pipeline
+
+import (
+	"github.com/threadmill-sim/threadmill/cache"
+	"github.com/threadmill-sim/threadmill/isa"
+	"github.com/threadmill-sim/threadmill/scheduler"
+	"github.com/threadmill-sim/threadmill/tlb"
+)
+
+// fetch takes instructions from the threads that the plan names, in its
+// order, passing over those that cannot fetch. A thread reads one aligned
+// block a cycle and stops at a control transfer that is predicted taken.
+func (c *Core) fetch() {
+	budget, threads := c.spec.Fetch.Width, c.plan.FetchThreads
+	for _, ctx := range c.plan.Fetch {
+		if budget == 0 || threads == 0 {
+			return
+		}
+		t := &c.threads[ctx]
+		if !c.canFetch(t) {
+			continue
+		}
+		budget -= c.fetchThread(t, min(budget, c.plan.FetchWidth))
+		threads--
+	}
+}
+
+// canFetch reports whether a thread could make use of a fetch slot now.
+func (c *Core) canFetch(t *thread) bool {
+	return !t.finished && c.stallOf(t) == scheduler.NotStalled
+}
+
+// askable reports whether the stream may be asked at the tail.
+func (c *Core) askable(t *thread) bool {
+	switch t.hold {
+	case noHold:
+		return true
+	case holdSerialise, holdAfter:
+		return t.empty()
+	case holdStores:
+		return t.empty() && t.stores.empty()
+	case holdBlocked:
+		return c.now >= t.blockUntil
+	}
+	return false
+}
+
+// fetchThread fetches up to width instructions of one thread and returns how
+// many.
+func (c *Core) fetchThread(t *thread, width int) int {
+	n, branches, opened := 0, 0, false
+	for n < width && c.room(t, scheduler.FetchBuffer) {
+		if t.cursor == t.tail && !c.fill(t) {
+			break
+		}
+		id := t.at(t.cursor)
+		u := &c.pool.uops[id]
+		if !c.readBlock(t, u, &opened) {
+			break
+		}
+		u.stage = inFrontEnd
+		u.fetched = c.now
+		t.cursor++
+		n++
+		c.take(t, scheduler.FetchBuffer)
+		t.stats.Fetched++
+		if u.depth > 0 {
+			t.stats.FetchedWrong++
+		}
+		if u.dyn.Inst.Control != isa.NoControl {
+			branches++
+			if c.predict(t, id, u) || branches == c.spec.Fetch.Branches {
+				break
+			}
+		}
+		if u.flags&stops != 0 || c.parts.Traits.InFlight > 0 && t.inFlight() >= c.parts.Traits.InFlight {
+			break
+		}
+	}
+	if n > 0 {
+		c.active = true
+		t.stats.FetchCycles++
+	}
+	return n
+}
+
+// fill asks the stream for what follows the tail. It reports false, and sets
+// the hold, when there is nothing.
+func (c *Core) fill(t *thread) bool {
+	if t.hold != noHold {
+		// canFetch has seen that the hold is over.
+		t.hold = noHold
+		t.stream.Now(c.now)
+	}
+	n := t.stream.Next(c.fetchBuf)
+	if n == 0 {
+		if !c.stopAt(t, t.stream.Stop()) {
+			return false
+		}
+		// The window was empty already: the second call gets it alone.
+		t.hold = noHold
+		t.stream.Now(c.now)
+		if n = t.stream.Next(c.fetchBuf); n == 0 {
+			c.stopAt(t, t.stream.Stop())
+			return false
+		}
+	}
+	for i := range c.fetchBuf[:n] {
+		id := c.pool.take()
+		u := &c.pool.uops[id]
+		*u = uop{dyn: c.fetchBuf[i], pos: t.tail, ctx: t.ctx, depth: uint16(t.depth), unit: c.unitOf[c.fetchBuf[i].Inst.Class]}
+		if u.dyn.Inst.Flags&isa.Serialising != 0 {
+			u.flags = stops
+			t.hold = holdAfter
+		}
+		t.order[t.tail&uint64(len(t.order)-1)] = id
+		t.tail++
+	}
+	t.stats.Executed += uint64(n)
+	if t.hold == holdAfter {
+		c.wakeBlocked()
+	}
+	return true
+}
+
+// stopAt sets the hold for a stream that handed out nothing. It reports true
+// when the stream wants a drained window and has it.
+func (c *Core) stopAt(t *thread, s isa.Stop) bool {
+	c.active = true
+	switch s.Kind {
+	case isa.StopSerialise:
+		t.hold = holdSerialise
+		if s.DrainStores {
+			t.hold = holdStores
+		}
+		return c.askable(t)
+	case isa.StopBlocked:
+		t.hold, t.blockUntil = holdBlocked, s.Until
+	case isa.StopPathEnd:
+		t.hold = holdPathEnd
+	case isa.StopExited, isa.StopFaulted:
+		t.hold, t.stop = holdEnded, s
+		c.finish(t)
+	default:
+		panic("pipeline: a stream stopped for no reason")
+	}
+	return false
+}
+
+// wakeBlocked lets the threads that wait in the guest OS for an event ask
+// again: only a serialising instruction of another thread can have caused it.
+func (c *Core) wakeBlocked() {
+	for i := range c.threads {
+		if t := &c.threads[i]; t.hold == holdBlocked && t.blockUntil == isa.Never {
+			t.blockUntil = c.now
+		}
+	}
+}
+
+// finish ends a thread whose program has ended once its window is empty.
+func (c *Core) finish(t *thread) {
+	if t.hold == holdEnded && t.empty() && !t.finished {
+		t.finished = true
+		c.attention = true
+	}
+}
+
+// predict asks the predictors about a control transfer that has just been
+// fetched, compares the answer with what really happens, and leaves the
+// correct path when it is wrong. It reports whether fetch of this thread ends
+// in this cycle.
+func (c *Core) predict(t *thread, id uopID, u *uop) bool {
+	in := &u.dyn.Inst
+	p := &c.pool.preds[id]
+	if u.flags&resolved == 0 {
+		c.view.Threads[t.ctx].Branches++
+	}
+	if u.flags&predicted != 0 {
+		// Fetched again after a squash: the recorded prediction stands, or
+		// the outcome if it had resolved. Its wrong path is still queued.
+		c.parts.Branch.Reapply(t.ctx, u.dyn.PC, in, p)
+		t.ifetch.valid = t.ifetch.valid && !p.Taken
+		return p.Taken || u.flags&stops != 0
+	}
+	c.parts.Branch.Predict(t.ctx, u.dyn.PC, in, p)
+	u.flags |= predicted
+	next := u.dyn.PC + isa.Addr(in.Size)
+	known := true
+	switch {
+	case !p.Taken:
+	case in.Control.Direct():
+		next = u.dyn.Mem
+		if !p.TargetKnown || p.Target != next {
+			t.redirectUntil = c.now + 1 + isa.Cycle(c.spec.Fetch.Misfetch)
+			t.stats.Misfetches++
+		}
+	default:
+		next, known = p.Target, p.TargetKnown
+	}
+	if !known || next != u.dyn.NextPC {
+		u.flags |= mispredicted
+		if known && t.canFork {
+			t.depth = t.stream.Fork(next)
+			u.fork = uint16(t.depth)
+		} else {
+			t.hold = holdPathEnd
+			u.flags |= stops
+		}
+	}
+	if p.Taken {
+		t.ifetch.valid = false
+	}
+	return p.Taken || u.flags&stops != 0
+}
+
+// readBlock makes sure that the bytes of u have been read. A thread can start
+// one block a cycle; the first half of an instruction that crosses into the
+// next one is kept.
+func (c *Core) readBlock(t *thread, u *uop, opened *bool) bool {
+	mask := ^isa.Addr(c.spec.Fetch.Line - 1)
+	first := u.dyn.PC & mask
+	last := (u.dyn.PC + isa.Addr(u.dyn.Inst.Size) - 1) & mask
+	if !t.ifetch.valid || t.ifetch.block != first && t.ifetch.block != last {
+		if *opened || !c.openBlock(t, u, first) {
+			return false
+		}
+		*opened = true
+	}
+	if last != first && t.ifetch.block != last {
+		if *opened || !c.openBlock(t, u, last) {
+			return false
+		}
+		*opened = true
+	}
+	return true
+}
+
+// openBlock reads one block through the I-TLB and the L1I.
+func (c *Core) openBlock(t *thread, u *uop, block isa.Addr) bool {
+	f := &t.ifetch
+	f.refused = false
+	if !f.translated || f.block != block {
+		f.block, f.valid, f.translated = block, false, false
+		f.gen++
+		paddr, status := c.parts.MMU.Translate(c.now, tlb.Fetch, t.ctx, u.dyn.ASID, block, uint64(newTag(f.gen, uopID(t.ctx), tagFetch)))
+		switch status {
+		case tlb.Pending:
+			c.active = true
+			f.pending = scheduler.ITLBMiss
+			return false
+		case tlb.Refused:
+			c.active = true
+			return false
+		}
+		f.paddr, f.translated = paddr, true
+	}
+	hit, why := c.parts.Caches.Access(c.now, cache.Request{
+		Addr: f.paddr, PC: block, Thread: t.ctx, Kind: cache.Fetch,
+		Tag: uint64(newTag(f.gen, uopID(t.ctx), tagFetch)),
+	})
+	switch {
+	case why == cache.MSHRFull:
+		f.refused, f.retryAfter = true, c.parts.Caches.Freed(cache.Fetch)
+		c.active = true
+		return false
+	case why != cache.Accepted:
+		c.active = true
+		return false
+	case !hit:
+		c.active = true
+		f.pending = scheduler.ICacheMiss
+		return false
+	}
+	f.valid, f.translated = true, false
+	return true
+}
+
+// fetchAnswer is the end of a thread's I-TLB miss or I-cache miss.
+func (c *Core) fetchAnswer(tg tag, translation bool) {
+	t := &c.threads[tg.id()]
+	f := &t.ifetch
+	if f.gen != tg.seq() || f.pending == scheduler.NotStalled {
+		return
+	}
+	f.pending, f.level = scheduler.NotStalled, scheduler.NoLevel
+	if translation {
+		f.paddr, f.translated = c.parts.MMU.Physical(c.asidOf(t), f.block), true
+	} else {
+		// The line goes to fetch as it arrives, so a line that is evicted at
+		// once cannot starve the thread.
+		f.valid, f.translated = true, false
+	}
+}
+
+// asidOf is the address space of what a thread fetches next.
+func (c *Core) asidOf(t *thread) isa.ASID {
+	return c.pool.uops[t.at(t.cursor)].dyn.ASID
+}

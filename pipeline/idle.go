@@ -1,0 +1,104 @@
+package pipeline
+
+import (
+	"fmt"
+	"strconv"
+
+	"github.com/threadmill-sim/threadmill/isa"
+)
+
+// advance moves the clock to the next cycle in which anything can happen.
+//
+// A cycle in which no stage did anything leaves the state as it was, so the
+// following ones do nothing either until a time comes that something waits
+// for. The counters charge the skipped cycles as idle, and are the same as if
+// each had been simulated.
+func (c *Core) advance() error {
+	if c.active || c.attention {
+		c.lastActive = c.now
+		c.now++
+		return nil
+	}
+	next := c.nextEvent()
+	if next == isa.Never && (c.replanAt == isa.Never || c.now-c.lastActive > patience) {
+		return c.deadlock()
+	}
+	next = max(min(next, c.replanAt), c.now+1)
+	if c.parts.NoIdleSkip {
+		next = c.now + 1
+	}
+	next = min(next, c.end)
+	c.accountIdle(uint64(next - c.now - 1))
+	c.now = next
+	return nil
+}
+
+// patience is how long a rotating plan may go round without effect: longer
+// than any rotation.
+const patience = 1 << 20
+
+// nextEvent is the first cycle after this one in which something may happen
+// under the present plan.
+func (c *Core) nextEvent() isa.Cycle {
+	next := min(isa.Cycle(c.events.Next()), c.parts.Caches.NextEvent(), c.parts.MMU.NextEvent())
+	for i := range c.threads {
+		next = min(next, c.nextOf(&c.threads[i]))
+	}
+	if c.ready != 0 {
+		for i := range c.units {
+			next = min(next, c.units[i].nextFree(c.now))
+		}
+	}
+	return next
+}
+
+// nextOf is the first cycle after this one that a thread waits for.
+func (c *Core) nextOf(t *thread) isa.Cycle {
+	next := isa.Never
+	later := func(when isa.Cycle) {
+		if when > c.now && when < next {
+			next = when
+		}
+	}
+	if t.head < t.renamed {
+		if done := c.pool.uops[t.at(t.head)].doneAt; done != isa.Never {
+			later(done + 1)
+		}
+	}
+	if t.renamed < t.cursor {
+		later(c.pool.uops[t.at(t.renamed)].fetched + c.fetchDepth)
+	}
+	later(t.redirectUntil)
+	if t.hold == holdBlocked {
+		later(t.blockUntil)
+	}
+	return next
+}
+
+// nextFree is the first cycle after now in which a busy unit becomes free.
+func (p *unitPool) nextFree(now isa.Cycle) isa.Cycle {
+	next := isa.Never
+	if p.interval > 1 {
+		for _, f := range p.free {
+			if f > now {
+				next = min(next, f)
+			}
+		}
+	}
+	return next
+}
+
+// deadlock says where every thread stands.
+func (c *Core) deadlock() error {
+	msg := fmt.Sprintf("no instruction can move after cycle %d", c.now)
+	for i := range c.threads {
+		t := &c.threads[i]
+		if t.finished {
+			continue
+		}
+		msg += fmt.Sprintf("; thread %d at pc %#x: %d in flight, fetch %s", i, uint64(t.stream.PC()), t.inFlight(), t.hold)
+	}
+	return fmt.Errorf("%s", msg)
+}
+
+func threadPrefix(i int) string { return "thread" + strconv.Itoa(i) }

@@ -1,0 +1,361 @@
+package pipeline
+
+import (
+	"github.com/threadmill-sim/threadmill/cache"
+	"github.com/threadmill-sim/threadmill/isa"
+	"github.com/threadmill-sim/threadmill/scheduler"
+	"github.com/threadmill-sim/threadmill/tlb"
+)
+
+// A load looks, when it issues, for the youngest older store of its thread
+// that has a byte of it. If that store has all of them it forwards them, in
+// the time of an L1D hit, as soon as it has its data; if it has some, the load
+// waits until the store has been written and reads the cache. Without one it
+// translates and reads. An access that crosses a line is two, the second one
+// cycle after the first.
+//
+// Addresses are known from the functional front on, but no decision looks at
+// one before the pipeline has computed it: a load waits until all older stores
+// have issued (operandsReady).
+
+// memOp is what a load or store in flight keeps besides its uop.
+type memOp struct {
+	paddr      [2]isa.Addr
+	ready      isa.Cycle                      // when the data that has been located can be used
+	detected   [scheduler.NumLevels]isa.Cycle // by level in levels: when the miss was detected
+	levels     uint8                          // levels it has been detected to miss
+	pieces     uint8                          // lines whose data, or a store's translation, has not come
+	translated uint8                          // bit per line
+}
+
+// loadWait is a load that waits for an older store.
+type loadWait struct {
+	tag   tag
+	store uint64 // position in the store queue
+	until waitKind
+}
+
+type waitKind uint8
+
+const (
+	addressKnown waitKind = iota // of that store and all before it
+	dataKnown
+	written
+)
+
+// lines counts the L1D lines that an access touches.
+func (c *Core) lines(u *uop) uint8 {
+	a := u.dyn.Mem
+	if (a^(a+isa.Addr(u.dyn.Inst.MemSize)-1))&^c.lineMask != 0 {
+		return 2
+	}
+	return 1
+}
+
+// pieceAddr is the first byte of the access in line k of it.
+func (c *Core) pieceAddr(u *uop, k int) isa.Addr {
+	if k == 0 {
+		return u.dyn.Mem
+	}
+	return (u.dyn.Mem | c.lineMask) + 1
+}
+
+func (c *Core) startLoad(t *thread, id uopID, u *uop) {
+	c.pool.mems[id] = memOp{pieces: c.lines(u)}
+	c.locate(t, id, u)
+}
+
+// locate finds where a load's data comes from.
+func (c *Core) locate(t *thread, id uopID, u *uop) {
+	pos, how := t.stores.match(u.sq, u.dyn.Mem, u.dyn.Inst.MemSize)
+	if how == covers && u.dyn.Inst.Class == isa.Atomic {
+		how = partial // it reads and writes the cache
+	}
+	switch how {
+	case noOverlap:
+		c.accessLines(t, id, u)
+	case covers:
+		if t.stores.at(pos).dataAt > c.now {
+			t.waits = append(t.waits, loadWait{newTag(u.seq, id, tagWake), pos, dataKnown})
+			return
+		}
+		t.stats.Forwarded++
+		c.loaded(id, u, c.now+c.l1Latency)
+	case partial:
+		t.stats.ForwardBlocked++
+		t.waits = append(t.waits, loadWait{newTag(u.seq, id, tagWake), pos, written})
+	}
+}
+
+// accessLines starts the access of a load, or the translation of a store.
+func (c *Core) accessLines(t *thread, id uopID, u *uop) {
+	if c.pool.mems[id].pieces == 2 {
+		t.stats.LineCrossings++
+		c.retry = append(c.retry, newTag(u.seq, id, tagPiece1))
+	}
+	c.accessLine(t, id, u, 0)
+}
+
+// accessLine translates and reads line k of an access, or puts it on the list
+// of what it waits for.
+func (c *Core) accessLine(t *thread, id uopID, u *uop, k int) {
+	m := &c.pool.mems[id]
+	tg := newTag(u.seq, id, tagPiece0+tagKind(k))
+	if m.translated&(1<<k) == 0 {
+		paddr, status := c.parts.MMU.Translate(c.now, tlb.Data, u.ctx, u.dyn.ASID, c.pieceAddr(u, k), uint64(tg))
+		switch status {
+		case tlb.Pending:
+			return
+		case tlb.Refused:
+			c.tlbWait = append(c.tlbWait, tg)
+			return
+		}
+		c.translatedLine(m, k, paddr)
+	}
+	if u.store() {
+		c.storeTranslated(t, id, u)
+		return
+	}
+	kind := cache.Read
+	if u.dyn.Inst.Class == isa.Atomic {
+		kind = cache.Write
+	}
+	hit, why := c.parts.Caches.Access(c.now, cache.Request{Addr: m.paddr[k], PC: u.dyn.PC, Thread: u.ctx, Kind: kind, Tag: uint64(tg)})
+	switch {
+	case why == cache.MSHRFull:
+		c.mshrWait = append(c.mshrWait, tg)
+	case why != cache.Accepted:
+		c.retry = append(c.retry, tg)
+	case hit:
+		c.lineArrived(id, u, c.now+c.l1Latency)
+	}
+}
+
+func (c *Core) translatedLine(m *memOp, k int, paddr isa.Addr) {
+	m.paddr[k] = paddr
+	m.translated |= 1 << k
+}
+
+// lineArrived is told when the data of one line of a load can be used.
+func (c *Core) lineArrived(id uopID, u *uop, ready isa.Cycle) {
+	m := &c.pool.mems[id]
+	m.ready = max(m.ready, ready)
+	if m.pieces--; m.pieces == 0 {
+		c.loaded(id, u, m.ready)
+	}
+}
+
+// loaded ends a load: dependents can issue from cycle ready on.
+func (c *Core) loaded(id uopID, u *uop, ready isa.Cycle) {
+	u.doneAt = ready + c.issueDepth - 1
+	c.forgetMiss(&c.threads[u.ctx], id)
+	if ready == c.now {
+		c.wake(id, u, false)
+		return
+	}
+	c.events.At(uint64(c.now), uint64(ready), newTag(u.seq, id, tagWake))
+}
+
+// startStore computes the address of a store and translates it.
+func (c *Core) startStore(t *thread, id uopID, u *uop) {
+	c.pool.mems[id] = memOp{pieces: c.lines(u)}
+	e := t.stores.at(u.sq)
+	e.lines = c.pool.mems[id].pieces
+	if u.flags&dataReady != 0 {
+		e.dataAt = min(e.dataAt, c.now)
+	}
+	if latency := c.units[u.unit].latency; latency > 1 {
+		c.events.At(uint64(c.now), uint64(c.now+latency-1), newTag(u.seq, id, tagResolve))
+		return
+	}
+	c.storeAddress(t, id, u)
+}
+
+// storeAddress makes the address of a store known to the loads that issue
+// from the next cycle on.
+func (c *Core) storeAddress(t *thread, id uopID, u *uop) {
+	if t.stores.setKnown(u.sq) {
+		c.releaseWaits(t, addressKnown, t.stores.unknown)
+	}
+	c.accessLines(t, id, u)
+}
+
+// releaseWaits moves on the loads that wait for a store before position end.
+func (c *Core) releaseWaits(t *thread, kind waitKind, end uint64) {
+	kept := t.waits[:0]
+	for _, w := range t.waits {
+		switch {
+		case w.until != kind || w.store >= end:
+			kept = append(kept, w)
+		case kind == addressKnown:
+			c.staged = append(c.staged, w.tag)
+		default:
+			c.retry = append(c.retry, w.tag)
+		}
+	}
+	t.waits = kept
+}
+
+// storeDataReady is the arrival of a store's data operand.
+func (c *Core) storeDataReady(t *thread, id uopID, u *uop, later bool) {
+	u.flags |= dataReady
+	e := t.stores.at(u.sq)
+	e.dataAt = c.now
+	if later {
+		e.dataAt++
+	}
+	if len(t.waits) > 0 {
+		c.releaseDataWait(t, u.sq)
+	}
+	if u.stage == issued && c.pool.mems[id].pieces == 0 {
+		u.doneAt = e.dataAt + c.issueDepth
+	}
+}
+
+// releaseDataWait lets the loads look again that wait for the data of the
+// store at pos.
+func (c *Core) releaseDataWait(t *thread, pos uint64) {
+	kept := t.waits[:0]
+	for _, w := range t.waits {
+		if w.until == dataKnown && w.store == pos {
+			c.retry = append(c.retry, w.tag)
+		} else {
+			kept = append(kept, w)
+		}
+	}
+	t.waits = kept
+}
+
+// storeTranslated ends the translation of one line of a store; it is done
+// when it has all and its data.
+func (c *Core) storeTranslated(t *thread, id uopID, u *uop) {
+	m := &c.pool.mems[id]
+	if m.pieces--; m.pieces > 0 {
+		return
+	}
+	e := t.stores.at(u.sq)
+	e.paddr = m.paddr
+	c.forgetMiss(t, id)
+	if u.flags&dataReady != 0 {
+		u.doneAt = max(c.now, e.dataAt) + c.issueDepth
+	}
+}
+
+// retryMemory repeats accesses that were refused: after a bank or port
+// conflict in the next cycle, after a full list when an entry has become free.
+func (c *Core) retryMemory() {
+	if len(c.retry) > 0 {
+		c.active = true
+		c.retry, c.retrying = c.retrying[:0], c.retry
+		for _, tg := range c.retrying {
+			c.again(tg)
+		}
+	}
+	if len(c.tlbWait) > 0 {
+		if freed := c.parts.MMU.Freed(tlb.Data); freed != c.tlbFreed {
+			c.tlbFreed = freed
+			c.repeat(&c.tlbWait)
+		}
+	}
+	if len(c.mshrWait) > 0 {
+		if freed := c.parts.Caches.Freed(cache.Read); freed != c.mshrFreed {
+			c.mshrFreed = freed
+			c.repeat(&c.mshrWait)
+		}
+	}
+}
+
+// repeat tries the waiting accesses again, first come first served, until one
+// is refused.
+func (c *Core) repeat(waits *[]tag) {
+	c.active = true
+	n := len(*waits)
+	for i := range n {
+		c.again((*waits)[i])
+		if len(*waits) > n {
+			// It has put itself at the end of the list; its place is the first.
+			*waits = append((*waits)[:0], (*waits)[i:n]...)
+			return
+		}
+	}
+	*waits = (*waits)[:0]
+}
+
+// again repeats what tg stands for.
+func (c *Core) again(tg tag) {
+	id, u := c.pool.live(tg)
+	if u == nil {
+		return
+	}
+	t := &c.threads[u.ctx]
+	switch tg.kind() {
+	case tagPiece0:
+		c.accessLine(t, id, u, 0)
+	case tagPiece1:
+		c.accessLine(t, id, u, 1)
+	default:
+		c.locate(t, id, u)
+	}
+}
+
+// drainStores writes committed stores to the L1D, in program order per
+// thread; several misses may be under way.
+func (c *Core) drainStores() {
+	budget := c.spec.StoreBuf.Width
+	i := c.turn
+	for range c.threads {
+		t := &c.threads[i]
+		if i++; i == len(c.threads) {
+			i = 0
+		}
+		q := &t.stores
+		if q.head == q.committed {
+			continue
+		}
+		for budget > 0 && q.next < q.committed && c.writeNext(t) {
+			budget--
+		}
+		c.freeStores(t)
+	}
+}
+
+// writeNext sends one line of the next committed store. It reports false when
+// it was refused.
+func (c *Core) writeNext(t *thread) bool {
+	q := &t.stores
+	if q.refused && q.freed == c.parts.Caches.Freed(cache.Write) {
+		return false
+	}
+	q.refused = false
+	e := q.at(q.next)
+	hit, why := c.parts.Caches.Access(c.now, cache.Request{
+		Addr: e.paddr[e.started], Thread: t.ctx, Kind: cache.Write,
+		Tag: uint64(newTag(q.next, uopID(t.ctx), tagDrain0+tagKind(e.started))),
+	})
+	c.active = true
+	if why != cache.Accepted {
+		q.refused, q.freed = why == cache.MSHRFull, c.parts.Caches.Freed(cache.Write)
+		return false
+	}
+	if hit {
+		e.remaining--
+	}
+	if e.started++; e.started == e.lines {
+		q.next++
+	}
+	return true
+}
+
+// freeStores releases the entries of stores that have been written.
+func (c *Core) freeStores(t *thread) {
+	before := t.stores.head
+	for t.stores.free() {
+		c.release(t, scheduler.StoreQueue)
+	}
+	if t.stores.head != before {
+		c.active = true
+		if len(t.waits) > 0 {
+			c.releaseWaits(t, written, t.stores.head)
+		}
+	}
+}

@@ -1,0 +1,99 @@
+package pipeline
+
+import (
+	"github.com/threadmill-sim/threadmill/cache"
+	"github.com/threadmill-sim/threadmill/isa"
+	"github.com/threadmill-sim/threadmill/scheduler"
+)
+
+// schedule asks the policy for a plan when something has changed since the
+// last one, and carries out its squashes. What happens in a cycle is seen in
+// the next. An idle cycle changes nothing, so skipping it loses no call.
+func (c *Core) schedule(changed bool) {
+	if !changed && c.now < c.replanAt {
+		return
+	}
+	c.replanAt = isa.Never
+	c.view.Now = c.now
+	for i := range c.threads {
+		c.look(&c.threads[i], &c.view.Threads[i])
+	}
+	c.plan.Reset()
+	c.parts.Policy.Plan(&c.plan, &c.view)
+	c.replanAt = min(c.replanAt, c.plan.Until)
+	for i := range c.threads {
+		if level := c.plan.Squash[i]; level != scheduler.NoLevel {
+			c.squashPast(&c.threads[i], level)
+		}
+	}
+}
+
+// look brings what a policy sees of one thread up to date. Occupancies,
+// branches and the counts of misses are kept where they change. Where only
+// time has to pass until a thread can fetch, the policy is asked again then.
+func (c *Core) look(t *thread, v *scheduler.Thread) {
+	switch {
+	case t.stream == nil:
+		return
+	case t.finished:
+		v.State = scheduler.Finished
+	case t.hold == holdBlocked && t.cursor == t.tail && c.now < t.blockUntil:
+		v.State = scheduler.Waiting
+		c.replanAt = min(c.replanAt, t.blockUntil)
+	default:
+		v.State = scheduler.Running
+	}
+	if v.Stall = c.stallOf(t); v.Stall == scheduler.Redirect {
+		c.replanAt = min(c.replanAt, t.redirectUntil)
+	}
+	v.FetchMiss = t.ifetch.level
+	v.FrontEnd, v.InFlight = t.frontEnd(), t.inFlight()
+	v.Queued = v.Occupancy[scheduler.IssueQueue]
+	v.Committed = t.stats.Committed
+	v.OldestQueued = isa.Never
+	if pos := t.firstQueued(&c.pool); pos < t.renamed {
+		v.OldestQueued = c.pool.uops[t.at(pos)].renamed
+	}
+	if t.missesChanged {
+		t.missesChanged = false
+		c.lookAtMisses(t, v)
+	}
+}
+
+// lookAtMisses finds the oldest miss of each level.
+func (c *Core) lookAtMisses(t *thread, v *scheduler.Thread) {
+	for level := scheduler.L1; level < scheduler.NumLevels; level++ {
+		v.Misses[level].Oldest, v.Misses[level].Load = isa.Never, isa.Never
+	}
+	for _, id := range t.missed {
+		m := &c.pool.mems[id]
+		for level := scheduler.L1; level < scheduler.NumLevels; level++ {
+			if m.levels&(1<<level) != 0 {
+				of := &v.Misses[level]
+				of.Oldest = min(of.Oldest, m.detected[level])
+				of.Load = min(of.Load, c.pool.uops[id].fetched)
+			}
+		}
+	}
+}
+
+// stallOf is why a thread cannot fetch in this cycle.
+func (c *Core) stallOf(t *thread) scheduler.Stall {
+	switch {
+	case t.finished:
+		return scheduler.NotStalled
+	case t.ifetch.pending != scheduler.NotStalled:
+		return t.ifetch.pending
+	case c.now < t.redirectUntil:
+		return scheduler.Redirect
+	case t.ifetch.refused && t.ifetch.retryAfter == c.parts.Caches.Freed(cache.Fetch):
+		return scheduler.ICacheMiss
+	case !c.room(t, scheduler.FetchBuffer) || c.parts.Traits.InFlight > 0 && t.inFlight() >= c.parts.Traits.InFlight:
+		return scheduler.BufferFull
+	case t.cursor < t.tail || c.askable(t):
+		return scheduler.NotStalled
+	case t.hold == holdPathEnd:
+		return scheduler.PathEnd
+	}
+	return scheduler.Serialise
+}

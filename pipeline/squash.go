@@ -1,0 +1,149 @@
+package pipeline
+
+import (
+	"github.com/threadmill-sim/threadmill/isa"
+	"github.com/threadmill-sim/threadmill/scheduler"
+)
+
+// A squash takes back, youngest first, what has been renamed. What follows
+// depends on the reason: a wrong path is gone for good, whereas instructions
+// that a policy squashes have been executed functionally and stay in program
+// order to be fetched again.
+
+// leaveWrongPath discards everything after a mispredicted control transfer
+// that has resolved, and sends fetch to where control really went.
+func (c *Core) leaveWrongPath(t *thread, id uopID, u *uop) {
+	first := u.pos + 1
+	c.unwind(t, first)
+	for pos := first; pos < t.tail; pos++ {
+		gone := t.at(pos)
+		if pos < t.cursor {
+			c.leaveFrontEnd(t, pos)
+		}
+		c.pool.give(gone)
+	}
+	t.stats.Discarded += t.tail - first
+	t.tail, t.cursor = first, min(t.cursor, first)
+	if u.fork > 0 {
+		t.stream.Drop(int(u.fork))
+		u.fork = 0
+	}
+	t.depth, t.hold = int(u.depth), noHold
+	c.parts.Branch.Repair(t.ctx, u.dyn.PC, &u.dyn.Inst, &c.pool.preds[id], u.dyn.Taken, u.dyn.NextPC)
+	t.redirect()
+	t.redirectUntil = c.now + isa.Cycle(c.spec.Fetch.Redirect)
+	t.stats.Redirects++
+}
+
+// squashPast puts back everything after the thread's oldest load that has been
+// detected to miss level, to be fetched again.
+func (c *Core) squashPast(t *thread, level scheduler.Level) {
+	first, found := uint64(0), false
+	for _, id := range t.missed {
+		u := &c.pool.uops[id]
+		if c.pool.mems[id].levels&(1<<level) != 0 && (!found || u.pos < first) {
+			first, found = u.pos, true
+		}
+	}
+	if found {
+		c.putBack(t, first+1)
+	}
+}
+
+// putBack squashes the instructions from position first on. The predictors
+// return to the state before the first control transfer among them.
+func (c *Core) putBack(t *thread, first uint64) {
+	if first >= t.cursor {
+		return
+	}
+	c.active = true
+	c.unwind(t, first)
+	restored := false
+	for pos := first; pos < t.cursor; pos++ {
+		id := t.at(pos)
+		u := &c.pool.uops[id]
+		if !restored && u.flags&predicted != 0 {
+			c.parts.Branch.Restore(t.ctx, &c.pool.preds[id])
+			restored = true
+		}
+		c.leaveFrontEnd(t, pos)
+		u.stage = inReplay
+		t.stats.Replayed++
+	}
+	t.cursor = first
+	t.redirect()
+	t.redirectUntil = min(t.redirectUntil, c.now)
+}
+
+// leaveFrontEnd takes the uop at pos, which is not or no longer renamed, out
+// of the front end.
+func (c *Core) leaveFrontEnd(t *thread, pos uint64) {
+	u := &c.pool.uops[t.at(pos)]
+	if u.flags&predicted != 0 && u.flags&resolved == 0 {
+		c.view.Threads[t.ctx].Branches--
+	}
+	c.release(t, scheduler.FetchBuffer)
+}
+
+// unwind takes back the renaming of everything from position first on. What
+// it takes back is in the front end afterwards.
+func (c *Core) unwind(t *thread, first uint64) {
+	for t.renamed > first {
+		t.renamed--
+		id := t.at(t.renamed)
+		c.undoRename(t, id, &c.pool.uops[id])
+	}
+	t.unissued = min(t.unissued, first)
+	if len(t.waits) > 0 {
+		kept := t.waits[:0]
+		for _, w := range t.waits {
+			if _, u := c.pool.live(w.tag); u != nil {
+				kept = append(kept, w)
+			}
+		}
+		t.waits = kept
+	}
+}
+
+// undoRename frees what the youngest renamed uop of a thread holds. Ready
+// lists and answers under way recognise it as gone by its sequence number.
+func (c *Core) undoRename(t *thread, id uopID, u *uop) {
+	for k := 2; k >= 0; k-- {
+		if u.linked&(1<<k) != 0 {
+			p := &c.pool.uops[u.source[k]]
+			check(p.consumers == newEdge(id, k), "a squashed consumer is not the youngest")
+			p.consumers = u.next[k]
+		}
+	}
+	check(u.consumers == 0, "a squashed producer still has consumers")
+	if dst := u.dyn.Inst.Dst; dst != isa.NoReg {
+		t.table[dst] = u.prev
+		c.release(t, registersOf(dst))
+	}
+	switch {
+	case u.load():
+		if u.stage == issued {
+			c.forgetMiss(t, id)
+		}
+		c.release(t, scheduler.LoadQueue)
+	case u.store():
+		if u.stage == issued {
+			c.forgetMiss(t, id)
+		}
+		t.stores.pop()
+		c.release(t, scheduler.StoreQueue)
+	}
+	if u.stage == inQueue {
+		c.release(t, scheduler.IssueQueue)
+	} else if u.flags&settled == 0 {
+		if u.depth > 0 {
+			t.stats.Slots.WrongPath++
+		} else {
+			t.stats.Slots.Replayed++
+		}
+	}
+	c.release(t, scheduler.ROB)
+	c.take(t, scheduler.FetchBuffer)
+	u.flags &= kept
+	u.seq = 0
+}

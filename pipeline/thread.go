@@ -1,0 +1,107 @@
+package pipeline
+
+import (
+	"github.com/threadmill-sim/threadmill/isa"
+	"github.com/threadmill-sim/threadmill/scheduler"
+)
+
+// thread is one hardware context: its program order, its rename table, its
+// store queue and the state of its fetch.
+//
+// Program order is a ring of handles. Four positions part it:
+//
+//	head ≤ renamed ≤ cursor ≤ tail
+//	[head, renamed)    in the reorder buffer
+//	[renamed, cursor)  in the front end
+//	[cursor, tail)     executed functionally and waiting to be fetched: what
+//	                   the stream has run ahead, or a squash has put back
+//
+// tail is the functional head: only there is the stream asked for more.
+type thread struct {
+	ctx     isa.Context
+	stream  isa.Stream
+	canFork bool
+
+	order                       []uopID
+	head, renamed, cursor, tail uint64
+	unissued                    uint64 // no uop before it waits in the issue queue
+
+	table [isa.NumRegs]producer // rename table: the youngest writer
+
+	hold       hold      // why the stream cannot be asked at the tail
+	depth      int       // of the path at the tail
+	blockUntil isa.Cycle // with holdBlocked
+	stop       isa.Stop  // with holdEnded: how the program ended
+	finished   bool
+
+	redirectUntil isa.Cycle // fetch refills until then
+	ifetch        ifetch
+
+	stores        storeQueue
+	waits         []loadWait // loads that wait for a store of this thread
+	missed        []uopID    // loads detected to miss and not answered, oldest detection first
+	missesChanged bool
+
+	stats     ThreadStats
+	goal      uint64   // committed instructions at which Run returns
+	curve     []uint64 // the cycle of each CurveEvery-th commit
+	curveLeft uint64   // commits until the next
+}
+
+// hold is why nothing can be fetched at the tail.
+type hold uint8
+
+const (
+	noHold        hold = iota
+	holdSerialise      // until the window is empty, then the stream is asked again
+	holdStores         // … and the store buffer, too
+	holdAfter          // behind a serialising instruction: until it has committed
+	holdBlocked        // in the guest operating system
+	holdPathEnd        // the wrong path leads nowhere, or cannot be followed
+	holdEnded          // the program has ended; it finishes when the window is empty
+)
+
+var holdNames = [...]string{
+	"runs", "waits for the window to drain", "waits for the stores to drain", "waits behind a serialising instruction",
+	"waits in the guest operating system", "is at the end of a wrong path", "has ended",
+}
+
+func (h hold) String() string { return holdNames[h] }
+
+// ifetch is the state of a thread's access to the instruction memory.
+type ifetch struct {
+	gen        uint64 // counts redirections: answers to older ones are ignored
+	block      isa.Addr
+	valid      bool // block has been read and may be used without another access
+	pending    scheduler.Stall
+	level      scheduler.Level // deepest detected miss of the pending fetch
+	paddr      isa.Addr        // with translated: the block's physical address
+	translated bool
+	retryAfter uint64 // with refused: the MSHR generation to wait past
+	refused    bool
+}
+
+func (t *thread) at(pos uint64) uopID { return t.order[pos&uint64(len(t.order)-1)] }
+
+func (t *thread) empty() bool { return t.head == t.tail }
+
+// inFlight counts the instructions in the pipeline.
+func (t *thread) inFlight() int { return int(t.cursor - t.head) }
+
+func (t *thread) frontEnd() int { return int(t.cursor - t.renamed) }
+
+// firstQueued is the position of the oldest uop that waits in the issue queue,
+// t.renamed if there is none.
+func (t *thread) firstQueued(p *pool) uint64 {
+	for t.unissued < t.renamed && p.uops[t.at(t.unissued)].stage != inQueue {
+		t.unissued++
+	}
+	return t.unissued
+}
+
+// redirect starts fetch anew elsewhere: what is pending belongs to a path
+// that is gone.
+func (t *thread) redirect() {
+	gen := t.ifetch.gen + 1
+	t.ifetch = ifetch{gen: gen}
+}
