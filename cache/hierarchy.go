@@ -2,56 +2,248 @@ package cache
 
 import (
 	"errors"
+	"fmt"
 
-	"github.com/threadmill-sim/threadmill/internal/stats"
+	"github.com/threadmill-sim/threadmill/cache/dram"
+	"github.com/threadmill-sim/threadmill/internal/calendar"
 	"github.com/threadmill-sim/threadmill/isa"
 )
 
+// Levels by index: the two L1s, then L2, L3 … The last one's next is memory.
 const (
-	l1i = 0
-	l1d = 1
+	l1i       = 0
+	l1d       = 1
+	memory    = -1
+	maxLevels = 5
 )
 
-// Hierarchy is the state of all caches and of main memory.
-type Hierarchy struct{}
+// Hierarchy is the state of all caches and of main memory. It is not safe for
+// concurrent use.
+type Hierarchy struct {
+	levels []level
+	memory dram.Model
 
-// New builds the caches for a number of hardware contexts.
+	core, walker Client
+
+	events     *calendar.Calendar[event]
+	memoryNext isa.Cycle // the memory's next event
+	answers    []uint32
+
+	requests []request
+	idle     []int32
+
+	// For the conservation checks only.
+	pendingMemory  uint64 // demand requests under way to memory
+	storesToMemory uint64 // stores passed on as far as memory
+	checks         uint64
+}
+
+// event is what happens to a request.
+type event struct {
+	kind eventKind
+	id   int32
+}
+
+type eventKind uint8
+
+const (
+	lookedUp eventKind = iota // a core's access that missed: the L1 lookup has ended
+	arrives                   // at the level below its from
+	answered                  // the lookup of the level below its from has ended
+	leaves                    // the write buffer entry id is free again
+)
+
+// New builds the caches for a number of hardware contexts. The seed is for
+// replacement policies and memories that draw random numbers.
 func New(spec Spec, contexts int, seed uint64) (*Hierarchy, error) {
 	if errs := spec.Validate("cache"); len(errs) > 0 {
 		return nil, errors.Join(errs...)
 	}
-	return &Hierarchy{}, nil
+	if contexts < 1 || contexts > isa.MaxContexts {
+		return nil, fmt.Errorf("cache: %d contexts is outside 1 … %d", contexts, isa.MaxContexts)
+	}
+	row, args, err := dram.Catalog.Parse(spec.Memory)
+	if err != nil {
+		return nil, fmt.Errorf("memory.model: %w", err)
+	}
+	model, err := row.New(args, dram.Place{Upstream: spec.upstream(), Seed: seed})
+	if err != nil {
+		return nil, fmt.Errorf("memory.model: %w", err)
+	}
+	h := &Hierarchy{memory: model, memoryNext: model.NextEvent()}
+	longest := 0
+	for i, l := range spec.levels() {
+		h.levels = append(h.levels, newLevel(l.name, l.spec, i, contexts, seed))
+		longest = max(longest, l.spec.Latency)
+	}
+	last := len(h.levels) - 1
+	for i := range h.levels {
+		l := &h.levels[i]
+		l.next = max(i+1, firstShared)
+		if l.next > last {
+			l.next = memory
+			l.delay = isa.Cycle(spec.upstream()) - l.latency
+		}
+	}
+	h.events = calendar.New[event](2 * longest)
+	return h, nil
 }
 
-// Attach names who is answered: walker for Walk, core for everything else.
-func (h *Hierarchy) Attach(core, walker Client) {}
+// Attach names who is answered: walker for accesses of kind Walk, core for
+// all others.
+func (h *Hierarchy) Attach(core, walker Client) { h.core, h.walker = core, walker }
 
-// Access is one access to a level-one cache.
-func (h *Hierarchy) Access(now isa.Cycle, r Request) (hit bool, why Refusal) { return true, Accepted }
+// Access is one access to a level-one cache at cycle now.
+//
+// A hit is answered at once: its data is usable after the L1's latency, and
+// nothing else will be heard of it. So is a store that misses and does not
+// allocate: it has been passed on. A miss that is accepted is answered through
+// the client. A refused access has changed nothing.
+func (h *Hierarchy) Access(now isa.Cycle, r Request) (hit bool, why Refusal) {
+	c := l1d
+	if r.Kind == Fetch {
+		c = l1i
+	}
+	l := &h.levels[c]
+	if l.gated {
+		if why := l.gate(now, r.Addr); why != Accepted {
+			return l.refuse(why)
+		}
+	}
+	line := uint64(r.Addr) >> l.shift
+	i := l.find(line)
+	if r.Kind == Write && (l.through || i < 0) {
+		hit, why = h.store(now, line, i, r)
+	} else if i >= 0 {
+		l.hit(i, r.Thread, r.PC)
+		if r.Kind == Write {
+			l.state[i].dirty = true
+		} else if r.Kind == Walk {
+			l.stats.WalkAccesses++
+		}
+		hit = true
+	} else {
+		hit, why = h.miss(now, c, line, r)
+	}
+	if l.gated && why == Accepted {
+		l.occupy(now, r.Addr)
+	}
+	return hit, why
+}
+
+// miss takes an MSHR of level-one cache c for an access, or joins the one
+// that its line has.
+func (h *Hierarchy) miss(now isa.Cycle, c int, line uint64, r Request) (hit bool, why Refusal) {
+	l := &h.levels[c]
+	m := l.mshrs.find(line)
+	if !l.mshrs.admits(m) {
+		return l.refuse(MSHRFull)
+	}
+	primary := m < 0
+	if primary {
+		m = h.allocate(now, c, line, r.Thread, r.PC)
+	} else {
+		l.countMerge(r.Thread)
+	}
+	if r.Kind == Walk {
+		l.stats.WalkAccesses++
+		if primary {
+			l.stats.WalkMisses++
+		}
+	}
+	e := &l.mshrs.entries[m]
+	e.dirty = e.dirty || r.Kind == Write && !l.through
+	id := h.newRequest(request{
+		op: coreAccess, from: uint8(c), mshr: int32(m),
+		addr: r.Addr, pc: r.PC, tag: r.Tag, thread: r.Thread,
+		walk: r.Kind == Walk, primary: primary,
+	})
+	e.targets++
+	h.push(&e.waiters, id)
+	h.at(now, now+l.latency, event{kind: lookedUp, id: id})
+	return false, Accepted
+}
+
+// store is a store that is written through or misses; i is the index of its
+// line, -1 when it misses.
+func (h *Hierarchy) store(now isa.Cycle, line uint64, i int, r Request) (hit bool, why Refusal) {
+	l := &h.levels[l1d]
+	if i < 0 && (l.allocate || !l.through && l.mshrs.find(line) >= 0) {
+		if l.through && !l.buffer.takes(line) {
+			return l.refuse(BufferFull)
+		}
+		if hit, why = h.miss(now, l1d, line, r); why == Accepted && l.through {
+			l.stats.WrittenThrough++
+			h.passOn(now, line, r)
+		}
+		return hit, why
+	}
+	if !l.buffer.takes(line) {
+		return l.refuse(BufferFull)
+	}
+	if i >= 0 {
+		l.hit(i, r.Thread, r.PC)
+		l.stats.WrittenThrough++
+	} else {
+		l.countMiss(r.Thread)
+	}
+	h.passOn(now, line, r)
+	return true, Accepted
+}
 
 // Tick processes all events due at now.
-func (h *Hierarchy) Tick(now isa.Cycle) {}
+func (h *Hierarchy) Tick(now isa.Cycle) {
+	for {
+		next := h.NextEvent()
+		if next > now {
+			break
+		}
+		if h.memoryNext == next {
+			h.takeAnswers(next)
+			continue
+		}
+		e, when, _ := h.events.Pop(uint64(next))
+		h.happen(isa.Cycle(when), e)
+	}
+	if checking {
+		h.check()
+	}
+}
 
 // NextEvent is the next cycle at which anything can change by itself.
-func (h *Hierarchy) NextEvent() isa.Cycle { return isa.Never }
+func (h *Hierarchy) NextEvent() isa.Cycle {
+	return min(isa.Cycle(h.events.Next()), h.memoryNext)
+}
 
-// Freed grows whenever the L1 that serves k can take a miss again.
-func (h *Hierarchy) Freed(k Kind) uint64 { return 0 }
+// Freed grows whenever the L1 that serves k has room for a miss, or for a
+// store in its write buffer, that it may have refused before.
+func (h *Hierarchy) Freed(k Kind) uint64 {
+	if k == Fetch {
+		return h.levels[l1i].freed
+	}
+	return h.levels[l1d].freed
+}
 
-// Levels is the number of the last cache level.
-func (h *Hierarchy) Levels() int { return 1 }
+// Levels is the number of the last cache level before memory.
+func (h *Hierarchy) Levels() int { return h.levels[len(h.levels)-1].number }
 
-// AddStats adds the counters of all caches and of memory.
-func (h *Hierarchy) AddStats(set *stats.Set) {}
-
-// WalkPort is where a page-table walker reads: the L1D, with accesses of kind Walk.
+// WalkPort is where a page-table walker reads: the L1D, with accesses of kind
+// Walk.
 type WalkPort struct{ h *Hierarchy }
 
 // WalkPort returns the walker's port.
 func (h *Hierarchy) WalkPort() WalkPort { return WalkPort{h} }
 
-// Access reads a page-table entry. A hit is ready at the given cycle; a
-// refused read may be repeated then.
+// Access reads a page-table entry. The data of a hit is usable at cycle
+// ready; a refused read may be repeated then.
 func (p WalkPort) Access(now isa.Cycle, addr isa.Addr, thread isa.Context, tag uint64) (hit bool, ready isa.Cycle, accepted bool) {
-	return true, now + 1, true
+	hit, why := p.h.Access(now, Request{Addr: addr, Thread: thread, Kind: Walk, Tag: tag})
+	switch why {
+	case Accepted:
+		return hit, now + p.h.levels[l1d].latency, true
+	case MSHRFull:
+		// Nothing is freed but by an event.
+		return false, max(now+1, p.h.NextEvent()), false
+	}
+	return false, now + 1, false
 }

@@ -1,0 +1,311 @@
+package cache
+
+import (
+	"github.com/threadmill-sim/threadmill/cache/dram"
+	"github.com/threadmill-sim/threadmill/isa"
+)
+
+// at schedules an event.
+func (h *Hierarchy) at(now, when isa.Cycle, e event) {
+	h.events.At(uint64(now), uint64(when), e)
+}
+
+// happen is one event.
+func (h *Hierarchy) happen(now isa.Cycle, e event) {
+	switch e.kind {
+	case lookedUp:
+		h.endLookup(now, e.id)
+	case arrives:
+		h.arrive(now, e.id)
+	case answered:
+		h.answer(now, e.id)
+	case leaves:
+		h.leaveBuffer(e.id)
+	}
+}
+
+// client is who is told about a core's access.
+func (h *Hierarchy) client(r *request) Client {
+	if r.walk {
+		return h.walker
+	}
+	return h.core
+}
+
+// endLookup is the end of the L1 lookup of an access that missed.
+func (h *Hierarchy) endLookup(now isa.Cycle, id int32) {
+	r := &h.requests[id]
+	client, tag := h.client(r), r.tag
+	if r.filled {
+		h.drop(id)
+		client.Filled(now, tag)
+		return
+	}
+	r.ended = true
+	c, m := int(r.from), int(r.mshr)
+	e := &h.levels[c].mshrs.entries[m]
+	primary := r.primary
+	if primary {
+		e.detected = 1
+	}
+	for n := 1; n <= int(e.detected); n++ {
+		client.Missed(now, tag, n)
+	}
+	if primary {
+		h.fetch(now, c, m)
+	}
+}
+
+// fetch asks the next level for the line of MSHR m of level c.
+func (h *Hierarchy) fetch(now isa.Cycle, c, m int) {
+	l := &h.levels[c]
+	e := &l.mshrs.entries[m]
+	id := h.newRequest(request{
+		op: fetchLine, from: uint8(c), mshr: int32(m),
+		addr: isa.Addr(l.mshrs.lines[m] << l.shift), pc: e.pc, thread: e.thread, bytes: 1 << l.shift,
+	})
+	if l.delay > 0 {
+		h.at(now, now+l.delay, event{kind: arrives, id: id})
+		return
+	}
+	h.arrive(now, id)
+}
+
+// arrive is the arrival of a request at the level below the one it comes
+// from: it takes its turn of a bank there.
+func (h *Hierarchy) arrive(now isa.Cycle, id int32) {
+	r := &h.requests[id]
+	from := &h.levels[r.from]
+	if from.next == memory {
+		h.toMemory(now, id)
+		return
+	}
+	l := &h.levels[from.next]
+	start := l.reserve(now, r.addr)
+	if r.op == storeWord && r.from == l1d {
+		if start == now {
+			h.leaveBuffer(r.mshr)
+		} else {
+			h.at(now, start, event{kind: leaves, id: r.mshr})
+		}
+	}
+	h.at(now, start+l.latency-from.latency, event{kind: answered, id: id})
+}
+
+// toMemory hands a request to main memory.
+func (h *Hierarchy) toMemory(now isa.Cycle, id int32) {
+	r := &h.requests[id]
+	h.memory.Enqueue(now, dram.Request{
+		Addr:   r.addr &^ isa.Addr(r.bytes-1),
+		Bytes:  int(r.bytes),
+		Thread: r.thread,
+		Write:  r.op != fetchLine,
+		ID:     uint32(id),
+	})
+	h.memoryNext = h.memory.NextEvent()
+	if r.op == fetchLine {
+		h.pendingMemory--
+		return
+	}
+	if r.op == storeWord {
+		h.pendingMemory--
+		h.storesToMemory++
+		if r.from == l1d {
+			h.leaveBuffer(r.mshr)
+		}
+	}
+	h.drop(id)
+}
+
+// takeAnswers lets the lines that memory has read fill the caches.
+func (h *Hierarchy) takeAnswers(now isa.Cycle) {
+	h.answers = h.memory.Tick(now, h.answers[:0])
+	h.memoryNext = h.memory.NextEvent()
+	for _, id := range h.answers {
+		r := &h.requests[id]
+		c, m := int(r.from), int(r.mshr)
+		h.drop(int32(id))
+		h.fill(now, c, m)
+	}
+}
+
+// answer is the end of the lookup of a request from above.
+func (h *Hierarchy) answer(now isa.Cycle, id int32) {
+	r := &h.requests[id]
+	c := h.levels[r.from].next
+	if r.op == writeLine {
+		h.receive(now, c, id)
+		return
+	}
+	if h.hits(now, c, id) {
+		return
+	}
+	l := &h.levels[c]
+	if r.op == fetchLine {
+		h.detect(now, int(r.from), int(r.mshr), l.number)
+	}
+	if l.waiting.empty() && h.admits(c, id) {
+		h.admit(now, c, id)
+		return
+	}
+	h.requests[id].since = now
+	h.push(&l.waiting, id)
+}
+
+// hits looks a request up in level c and completes it if its line is there.
+func (h *Hierarchy) hits(now isa.Cycle, c int, id int32) bool {
+	l := &h.levels[c]
+	r := &h.requests[id]
+	i := l.find(uint64(r.addr) >> l.shift)
+	if i < 0 {
+		return false
+	}
+	l.pending--
+	l.hit(i, r.thread, r.pc)
+	switch {
+	case r.op == fetchLine:
+		from, m := int(r.from), int(r.mshr)
+		h.drop(id)
+		h.fill(now, from, m)
+	case l.through:
+		h.writeThrough(now, c, id)
+	default:
+		l.state[i].dirty = true
+		h.drop(id)
+	}
+	return true
+}
+
+// admits reports whether a request that has missed in level c needs no MSHR
+// there or can have one.
+func (h *Hierarchy) admits(c int, id int32) bool {
+	l := &h.levels[c]
+	r := &h.requests[id]
+	m := l.mshrs.find(uint64(r.addr) >> l.shift)
+	return r.op == storeWord && (m >= 0 || !l.allocate) || l.mshrs.admits(m)
+}
+
+// admit makes a request that has missed in level c join the line in flight,
+// take an MSHR, or, if it is a store that does not allocate, go on.
+func (h *Hierarchy) admit(now isa.Cycle, c int, id int32) {
+	l := &h.levels[c]
+	r := &h.requests[id]
+	line := uint64(r.addr) >> l.shift
+	l.pending--
+	m := l.mshrs.find(line)
+	if m < 0 && r.op == storeWord && !l.allocate {
+		l.countMiss(r.thread)
+		h.passStore(now, c, id)
+		return
+	}
+	fresh := m < 0
+	if fresh {
+		m = h.allocate(now, c, line, r.thread, r.pc)
+	} else {
+		l.countMerge(r.thread)
+	}
+	e := &l.mshrs.entries[m]
+	switch {
+	case r.op == fetchLine:
+		from, above := int(r.from), int(r.mshr)
+		e.targets++
+		h.push(&e.waiters, id)
+		for n := l.number + 1; n <= int(e.detected); n++ {
+			h.detect(now, from, above, n)
+		}
+	case l.through:
+		h.writeThrough(now, c, id)
+	default:
+		e.dirty = true
+		h.drop(id)
+	}
+	if fresh {
+		e.detected = uint8(l.number)
+		h.fetch(now, c, m)
+	}
+}
+
+// allocate takes an MSHR of level c for a miss.
+func (h *Hierarchy) allocate(now isa.Cycle, c int, line uint64, thread isa.Context, pc isa.Addr) int {
+	l := &h.levels[c]
+	l.countMiss(thread)
+	h.expect(l.next)
+	return l.mshrs.allocate(now, line, thread, pc)
+}
+
+// expect notes that a demand request is on its way to level c.
+func (h *Hierarchy) expect(c int) {
+	if c == memory {
+		h.pendingMemory++
+	} else {
+		h.levels[c].pending++
+	}
+}
+
+// detect tells all that wait for MSHR m of level c that the lookup of the
+// level with the given number has ended in a miss. Accesses whose own lookup
+// has not ended yet will hear of it then.
+func (h *Hierarchy) detect(now isa.Cycle, c, m, number int) {
+	e := &h.levels[c].mshrs.entries[m]
+	e.detected = uint8(number)
+	for id := e.waiters.head; id >= 0; id = h.requests[id].next {
+		r := &h.requests[id]
+		if r.op == fetchLine {
+			h.detect(now, int(r.from), int(r.mshr), number)
+		} else if r.ended {
+			h.client(r).Missed(now, r.tag, number)
+		}
+	}
+}
+
+// fill is the arrival of the line of MSHR m at level c: the line goes into
+// the cache and to all that wait for it, and a request that waited for an
+// MSHR gets this one.
+func (h *Hierarchy) fill(now isa.Cycle, c, m int) {
+	l := &h.levels[c]
+	e := l.mshrs.entries[m]
+	line := l.mshrs.lines[m]
+	l.stats.MSHRCycles += uint64(now - e.start)
+	l.mshrs.release(m)
+	l.freed++
+	h.put(now, c, line, e.thread, e.pc, e.dirty)
+	for id := e.waiters.head; id >= 0; {
+		r := &h.requests[id]
+		next := r.next
+		switch {
+		case r.op == fetchLine:
+			from, above := int(r.from), int(r.mshr)
+			h.drop(id)
+			h.fill(now, from, above)
+		case r.ended:
+			client, tag := h.client(r), r.tag
+			h.drop(id)
+			client.Filled(now, tag)
+		default:
+			r.filled = true
+		}
+		id = next
+	}
+	h.resume(now, c)
+}
+
+// resume takes up requests that waited for an MSHR of level c, first come
+// first served. Their line may have come meanwhile.
+func (h *Hierarchy) resume(now isa.Cycle, c int) {
+	l := &h.levels[c]
+	for !l.waiting.empty() {
+		id := l.waiting.head
+		r := &h.requests[id]
+		present := l.find(uint64(r.addr)>>l.shift) >= 0
+		if !present && !h.admits(c, id) {
+			return
+		}
+		l.stats.WaitCycles += uint64(now - r.since)
+		h.pop(&l.waiting)
+		if present {
+			h.hits(now, c, id)
+		} else {
+			h.admit(now, c, id)
+		}
+	}
+}

@@ -1,0 +1,239 @@
+package cache
+
+import (
+	"github.com/threadmill-sim/threadmill/cache/replacement"
+	"github.com/threadmill-sim/threadmill/isa"
+)
+
+// noLine marks an invalid way and a free MSHR: no address has this line
+// number, since lines are at least 8 bytes.
+const noLine = ^uint64(0)
+
+// level is one cache: its lines, its MSHRs, and what waits for them.
+type level struct {
+	lines  []uint64    // by set and way: line number (address >> shift)
+	state  []lineState // by set and way
+	mask   uint64      // sets-1 when that is a mask, else 0
+	sets   uint64
+	ways   int
+	shift  uint8 // log2 of the line size
+	gated  bool  // accesses compete for ports or banks
+	lru    *replacement.LRU
+	policy replacement.Policy
+
+	stats   Stats
+	threads []ThreadStats
+
+	name    string
+	number  int // 1 for both L1s
+	next    int // index of the level below, or memory
+	latency isa.Cycle
+	// delay is what a miss waits in addition before it arrives below: it
+	// makes up for L1s of different latency in front of one memory.
+	delay    isa.Cycle
+	through  bool // writes go on to the next level
+	allocate bool // a store that misses fetches its line
+
+	mshrs   mshrFile
+	freed   uint64
+	waiting list // requests whose lookup has missed and that found no MSHR
+	buffer  writeBuffer
+
+	ports     int // 0: unlimited
+	portCycle isa.Cycle
+	portsUsed int
+	bankShift uint8
+	bankFree  []isa.Cycle // by bank: first cycle in which it takes a request
+	interval  isa.Cycle
+
+	// For the conservation checks only: demand requests under way to this
+	// level, not yet counted as its accesses.
+	pending uint64
+}
+
+// lineState is what a cache keeps of a line besides its address.
+type lineState struct {
+	owner isa.Context // the thread that brought it in
+	dirty bool
+}
+
+// newLevel builds one cache from a valid specification.
+func newLevel(name string, spec *Level, index, contexts int, seed uint64) level {
+	lines := int(spec.Size) / spec.Line
+	l := level{
+		name:     name,
+		number:   max(index, 1),
+		lines:    make([]uint64, lines),
+		state:    make([]lineState, lines),
+		sets:     uint64(lines / spec.Ways),
+		ways:     spec.Ways,
+		shift:    log2(spec.Line),
+		threads:  newThreadStats(contexts),
+		latency:  isa.Cycle(spec.Latency),
+		through:  spec.Write == WriteThrough,
+		allocate: spec.StoreMiss != NoAllocate,
+		mshrs:    newMSHRFile(spec.MSHRs, spec.Targets),
+		waiting:  emptyList(),
+		buffer:   newWriteBuffer(spec.WriteBuffer),
+		ports:    spec.Ports,
+		interval: isa.Cycle(spec.Interval),
+	}
+	for i := range l.lines {
+		l.lines[i] = noLine
+	}
+	if l.sets&(l.sets-1) == 0 {
+		l.mask = l.sets - 1
+	}
+	l.bankShift = l.shift
+	banks := max(spec.Banks, 1)
+	if index < firstShared {
+		l.bankShift, banks = 3, spec.Banks
+		l.gated = spec.Ports > 0 || banks > 0
+	}
+	l.bankFree = make([]isa.Cycle, banks)
+	row, args, err := replacement.Catalog.Parse(spec.Replacement)
+	if err != nil {
+		panic("cache: " + err.Error()) // Validate has parsed it
+	}
+	l.policy = row.New(args, replacement.Geometry{Sets: int(l.sets), Ways: l.ways, Seed: seed + uint64(index)})
+	l.lru, _ = l.policy.(*replacement.LRU)
+	return l
+}
+
+func log2(n int) uint8 {
+	var s uint8
+	for n > 1<<s {
+		s++
+	}
+	return s
+}
+
+// set is the set of a line.
+func (l *level) set(line uint64) int {
+	if l.mask != 0 {
+		return int(line & l.mask)
+	}
+	return int(line % l.sets)
+}
+
+// find looks a line up: its index, set*ways+way, or -1.
+func (l *level) find(line uint64) int {
+	first := l.set(line) * l.ways
+	for w, have := range l.lines[first : first+l.ways] {
+		if have == line {
+			return first + w
+		}
+	}
+	return -1
+}
+
+// hit counts and records a demand hit on the line with index i.
+func (l *level) hit(i int, thread isa.Context, pc isa.Addr) {
+	t := &l.threads[thread]
+	l.stats.Accesses++
+	l.stats.Hits++
+	t.Accesses++
+	t.Hits++
+	if l.state[i].owner != thread {
+		l.stats.SharedHits++
+		t.SharedHits++
+	}
+	l.touch(i, thread, pc)
+}
+
+// countMiss counts a demand access that goes to the next level.
+func (l *level) countMiss(thread isa.Context) {
+	t := &l.threads[thread]
+	l.stats.Accesses++
+	l.stats.Misses++
+	t.Accesses++
+	t.Misses++
+}
+
+// countMerge counts a demand access to a line in flight.
+func (l *level) countMerge(thread isa.Context) {
+	t := &l.threads[thread]
+	l.stats.Accesses++
+	l.stats.Merges++
+	t.Accesses++
+	t.Merges++
+}
+
+// touch tells the replacement policy that the line with index i was used.
+func (l *level) touch(i int, thread isa.Context, pc isa.Addr) {
+	if l.lru != nil {
+		l.lru.Touch(i)
+		return
+	}
+	l.policy.Hit(i/l.ways, i%l.ways, replacement.Access{PC: pc, Thread: thread})
+}
+
+// insert puts a line into its set and returns the dirty victim that must be
+// written to the next level, noLine when there is none.
+func (l *level) insert(line uint64, thread isa.Context, pc isa.Addr, dirty bool) (victim uint64, owner isa.Context) {
+	set := l.set(line)
+	access := replacement.Access{PC: pc, Thread: thread}
+	i := l.freeWay(set)
+	victim = noLine
+	if i < 0 {
+		i = set*l.ways + l.policy.Victim(set, access)
+		old := l.state[i]
+		l.stats.Evictions++
+		l.threads[old.owner].EvictedBy[thread]++
+		if old.dirty {
+			victim, owner = l.lines[i], old.owner
+		}
+	}
+	l.lines[i] = line
+	l.state[i] = lineState{owner: thread, dirty: dirty}
+	l.stats.Fills++
+	l.policy.Fill(set, i-set*l.ways, access)
+	return victim, owner
+}
+
+// freeWay is the index of the lowest invalid way of a set, -1 when it is full.
+func (l *level) freeWay(set int) int {
+	first := set * l.ways
+	for w, have := range l.lines[first : first+l.ways] {
+		if have == noLine {
+			return first + w
+		}
+	}
+	return -1
+}
+
+// gate says whether the ports and the bank take an access of the core now.
+func (l *level) gate(now isa.Cycle, addr isa.Addr) Refusal {
+	if l.ports > 0 && l.portCycle == now && l.portsUsed == l.ports {
+		return PortBusy
+	}
+	if len(l.bankFree) > 0 && l.bankFree[l.bank(addr)] > now {
+		return BankBusy
+	}
+	return Accepted
+}
+
+// occupy takes a port and the bank for an accepted access of the core.
+func (l *level) occupy(now isa.Cycle, addr isa.Addr) {
+	if l.portCycle != now {
+		l.portCycle, l.portsUsed = now, 0
+	}
+	l.portsUsed++
+	if len(l.bankFree) > 0 {
+		l.bankFree[l.bank(addr)] = now + l.interval
+	}
+}
+
+func (l *level) bank(addr isa.Addr) int {
+	return int(uint64(addr) >> l.bankShift % uint64(len(l.bankFree)))
+}
+
+// reserve takes the next turn of a bank for a request that arrives from
+// above, and says when that is.
+func (l *level) reserve(now isa.Cycle, addr isa.Addr) isa.Cycle {
+	free := &l.bankFree[l.bank(addr)]
+	start := max(now, *free)
+	*free = start + l.interval
+	l.stats.BankCycles += uint64(start - now)
+	return start
+}

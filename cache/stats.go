@@ -1,0 +1,86 @@
+package cache
+
+import (
+	"fmt"
+
+	"github.com/threadmill-sim/threadmill/internal/stats"
+)
+
+// Stats are the counters of one cache. Demand accesses are those of the core
+// and of the walker, at lower levels what remains of them: the lines that the
+// level above fetches and the stores that it passes on. Write-backs are
+// counted apart.
+type Stats struct {
+	Accesses   uint64 `stat:"accesses" unit:"accesses" doc:"demand accesses looked up: hits + merges + misses"`
+	Hits       uint64 `stat:"hits" unit:"accesses" doc:"demand accesses that found their line"`
+	Merges     uint64 `stat:"merges" unit:"accesses" doc:"demand accesses to a line that was already on its way here"`
+	Misses     uint64 `stat:"misses" unit:"accesses" doc:"demand accesses that had to go to the next level"`
+	SharedHits uint64 `stat:"shared_hits" unit:"accesses" doc:"hits on a line that another thread brought in"`
+
+	WalkAccesses uint64 `stat:"walk_accesses" unit:"accesses" doc:"accesses that read page-table entries; they are in accesses"`
+	WalkMisses   uint64 `stat:"walk_misses" unit:"accesses" doc:"reads of page-table entries that missed; they are in misses"`
+
+	Fills          uint64 `stat:"fills" unit:"lines" doc:"lines put into the cache"`
+	Evictions      uint64 `stat:"evictions" unit:"lines" doc:"lines that gave way to another"`
+	Writebacks     uint64 `stat:"writebacks" unit:"lines" doc:"evicted lines that were dirty and went to the next level"`
+	WritesReceived uint64 `stat:"writes_received" unit:"lines" doc:"write-backs of the level above looked up here"`
+	WritesPassed   uint64 `stat:"writes_passed" unit:"lines" doc:"received write-backs that went on to the next level"`
+	WrittenThrough uint64 `stat:"written_through" unit:"accesses" doc:"stores of a write-through cache passed on to the next level, besides those that missed without allocating"`
+	Coalesced      uint64 `stat:"coalesced" unit:"accesses" doc:"stores passed on together with an earlier one in the write buffer"`
+
+	RefusedMSHR   uint64 `stat:"refused_mshr" unit:"refusals" doc:"accesses refused because no MSHR could take them"`
+	RefusedBank   uint64 `stat:"refused_bank" unit:"refusals" doc:"accesses refused because their bank was busy"`
+	RefusedPort   uint64 `stat:"refused_port" unit:"refusals" doc:"accesses refused because all ports were taken"`
+	RefusedBuffer uint64 `stat:"refused_buffer" unit:"refusals" doc:"stores refused because the write buffer was full"`
+
+	BankCycles uint64 `stat:"bank_cycles" unit:"cycles" doc:"cycles that requests from above waited for a bank, summed over requests"`
+	WaitCycles uint64 `stat:"wait_cycles" unit:"cycles" doc:"cycles that requests from above waited for an MSHR, summed over requests"`
+	MSHRCycles uint64 `stat:"mshr_cycles" unit:"cycles" doc:"cycles from allocation to fill, summed over MSHRs; divided by misses it is their mean latency"`
+}
+
+// ThreadStats are the counters of one cache for one hardware context.
+type ThreadStats struct {
+	Accesses   uint64   `stat:"accesses" unit:"accesses" doc:"demand accesses of the thread"`
+	Hits       uint64   `stat:"hits" unit:"accesses" doc:"demand accesses of the thread that found their line"`
+	Merges     uint64   `stat:"merges" unit:"accesses" doc:"demand accesses of the thread to a line that was already on its way"`
+	Misses     uint64   `stat:"misses" unit:"accesses" doc:"demand accesses of the thread that had to go to the next level"`
+	SharedHits uint64   `stat:"shared_hits" unit:"accesses" doc:"hits of the thread on a line that another thread brought in"`
+	EvictedBy  []uint64 `stat:"evicted_by" unit:"lines" doc:"lines of the thread that gave way to one of the thread with this number"`
+}
+
+func newThreadStats(contexts int) []ThreadStats {
+	threads := make([]ThreadStats, contexts)
+	for i := range threads {
+		threads[i].EvictedBy = make([]uint64, contexts)
+	}
+	return threads
+}
+
+// refuse counts a refusal and returns it.
+func (l *level) refuse(why Refusal) (bool, Refusal) {
+	switch why {
+	case MSHRFull:
+		l.stats.RefusedMSHR++
+	case BankBusy:
+		l.stats.RefusedBank++
+	case PortBusy:
+		l.stats.RefusedPort++
+	case BufferFull:
+		l.stats.RefusedBuffer++
+	}
+	return false, why
+}
+
+// AddStats adds the counters of all caches (l1i, l1d, l2 …), of memory, and
+// of each thread in each cache.
+func (h *Hierarchy) AddStats(set *stats.Set) {
+	for i := range h.levels {
+		set.Add(h.levels[i].name, &h.levels[i].stats, nil)
+	}
+	set.Add("memory", h.memory.Stats(), nil)
+	for t := range h.levels[l1i].threads {
+		for i := range h.levels {
+			set.Add(fmt.Sprintf("thread%d.%s", t, h.levels[i].name), &h.levels[i].threads[t], nil)
+		}
+	}
+}

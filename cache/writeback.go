@@ -1,0 +1,59 @@
+package cache
+
+import "github.com/threadmill-sim/threadmill/isa"
+
+// put inserts a line into level c and sends a dirty victim to the next level.
+func (h *Hierarchy) put(now isa.Cycle, c int, line uint64, thread isa.Context, pc isa.Addr, dirty bool) {
+	l := &h.levels[c]
+	victim, owner := l.insert(line, thread, pc, dirty)
+	if victim == noLine {
+		return
+	}
+	l.stats.Writebacks++
+	h.arrive(now, h.newRequest(request{
+		op: writeLine, from: uint8(c),
+		addr: isa.Addr(victim << l.shift), thread: owner, bytes: 1 << l.shift,
+	}))
+}
+
+// receive is a write-back whose lookup in level c has ended. It ends here if
+// its line is here or on its way here, or if it is a whole line of this level,
+// which then needs no fetch; otherwise, and always when this level writes
+// through, it goes on.
+func (h *Hierarchy) receive(now isa.Cycle, c int, id int32) {
+	l := &h.levels[c]
+	r := h.requests[id]
+	line := uint64(r.addr) >> l.shift
+	l.stats.WritesReceived++
+	taken := !l.through
+	if i := l.find(line); i >= 0 {
+		l.touch(i, r.thread, r.pc)
+		l.state[i].dirty = taken
+	} else if m := l.mshrs.find(line); m >= 0 {
+		l.mshrs.entries[m].dirty = taken
+	} else if l.allocate && int(r.bytes) == 1<<l.shift {
+		h.put(now, c, line, r.thread, r.pc, taken)
+	} else {
+		taken = false
+	}
+	if taken {
+		h.drop(id)
+		return
+	}
+	l.stats.WritesPassed++
+	h.requests[id].from = uint8(c)
+	h.arrive(now, id)
+}
+
+// writeThrough passes on a store that level c has taken as well.
+func (h *Hierarchy) writeThrough(now isa.Cycle, c int, id int32) {
+	h.levels[c].stats.WrittenThrough++
+	h.passStore(now, c, id)
+}
+
+// passStore sends a store on from level c.
+func (h *Hierarchy) passStore(now isa.Cycle, c int, id int32) {
+	h.expect(h.levels[c].next)
+	h.requests[id].from = uint8(c)
+	h.arrive(now, id)
+}
