@@ -1,0 +1,5 @@
+//go:build simcheck
+
+package tlb
+
+const checking = true
