@@ -111,7 +111,7 @@ func (h *Hierarchy) Access(now isa.Cycle, r Request) (hit bool, why Refusal) {
 		}
 	}
 	line := uint64(r.Addr) >> l.shift
-	i := l.find(line)
+	i := l.guessed(line)
 	if r.Kind == Write && (l.through || i < 0) {
 		hit, why = h.store(now, line, i, r)
 	} else if i >= 0 {

@@ -1,0 +1,132 @@
+package cache
+
+import (
+	"testing"
+
+	"github.com/threadmill-sim/threadmill/isa"
+)
+
+// wide is threeLevels with room for many misses at once.
+func wide() Spec {
+	spec := threeLevels()
+	spec.L1D.MSHRs, spec.L2.MSHRs, spec.L3.MSHRs = 64, 64, 64
+	return spec
+}
+
+// stream loads n lines, one a cycle from cycle start, and checks when each is
+// filled.
+func stream(t *testing.T, h *Hierarchy, c *recorder, start isa.Cycle, n int, want func(k int) isa.Cycle) {
+	t.Helper()
+	for k := range n {
+		now := start + isa.Cycle(k)
+		h.Tick(now)
+		if load(t, h, now, isa.Addr(k*64), uint64(1000+k)) {
+			t.Fatalf("line %d hit", k)
+		}
+	}
+	settle(h)
+	for k := range n {
+		got, _ := c.filled(uint64(1000 + k))
+		if got != want(k) {
+			t.Fatalf("line %d was filled at %d, want %d", k, got, want(k))
+		}
+	}
+}
+
+// warm loads n lines one by one, so that only lower levels keep the first ones.
+func warm(t *testing.T, h *Hierarchy, n int) {
+	for k := range n {
+		now := isa.Cycle(k) * 1000
+		h.Tick(now)
+		load(t, h, now, isa.Addr(k*64), 0)
+		settle(h)
+	}
+}
+
+// Independent misses to memory cost line/bandwidth each: 64 bytes at 16 a
+// cycle are 4 cycles.
+func TestMemoryBandwidth(t *testing.T) {
+	spec := wide()
+	spec.L3.Interval = 1
+	h, c := build(t, spec, 1)
+	stream(t, h, c, 100, 50, func(k int) isa.Cycle { return isa.Cycle(100 + testMemory + 4*k) })
+	if s := counters(h); s["memory.queue_cycles"] != 3*50*49/2 {
+		t.Errorf("reads queued for %d cycles, want 3 for each one before: %d", s["memory.queue_cycles"], 3*50*49/2)
+	}
+}
+
+// Hits in a lower level cost the interval of its bank each; banks work side
+// by side.
+func TestBankBandwidth(t *testing.T) {
+	for _, test := range []struct {
+		banks, interval int
+		want            func(k int) isa.Cycle // after the first one
+	}{
+		{1, 1, func(k int) isa.Cycle { return isa.Cycle(k) }},
+		{0, 3, func(k int) isa.Cycle { return isa.Cycle(3 * k) }},
+		{4, 4, func(k int) isa.Cycle { return isa.Cycle(k) }},
+		{2, 4, func(k int) isa.Cycle { return isa.Cycle(k/2*4 + k%2) }},
+	} {
+		spec := wide()
+		spec.L2.Banks, spec.L2.Interval = test.banks, test.interval
+		h, c := build(t, spec, 1)
+		warm(t, h, 128) // the first 64 are out of the L1D, all are in L2
+		stream(t, h, c, 1000000, 40, func(k int) isa.Cycle { return 1000000 + testL2 + test.want(k) })
+	}
+}
+
+// n MSHRs at L2 let n misses be under way: a later one starts below L2 when
+// an earlier one has been filled. It does not ask again meanwhile.
+func TestMSHRsOfLowerLevelLimitMisses(t *testing.T) {
+	spec := wide()
+	spec.L2.MSHRs = 4
+	h, c := build(t, spec, 1)
+	const n = 4
+	stream(t, h, c, 100, 20, func(k int) isa.Cycle {
+		return isa.Cycle(100 + testMemory + 4*(k%n) + k/n*(testMemory-testL2))
+	})
+	if s := counters(h); s["l2.accesses"] != 20 || s["l2.misses"] != 20 || s["l2.wait_cycles"] == 0 {
+		t.Errorf("L2 accesses %d misses %d wait cycles %d; want 20, 20, above 0", s["l2.accesses"], s["l2.misses"], s["l2.wait_cycles"])
+	}
+}
+
+// Stores that miss in caches full of dirty lines move two lines through
+// memory each, one in and one out: twice the 4 cycles of a load.
+func TestWritebackTakesBandwidth(t *testing.T) {
+	spec := wide()
+	spec.L1D.Size, spec.L2.Size, spec.L3.Size = 1<<10, 2<<10, 4<<10
+	h, c := build(t, spec, 1)
+	now := isa.Cycle(0)
+	store := func(k int) {
+		h.Tick(now)
+		access(t, h, now, Request{Addr: isa.Addr(k * 64), Kind: Write, Tag: uint64(k)})
+	}
+	for k := range 1000 {
+		store(k)
+		settle(h)
+		now += 1000
+	}
+	const outstanding, m = 50, 2000
+	k := 2000
+	ends := make([]isa.Cycle, 0, m)
+	c.said = c.said[:0]
+	for range outstanding {
+		store(k)
+		k++
+	}
+	for len(ends) < m {
+		now = h.NextEvent()
+		h.Tick(now)
+		for _, s := range c.said {
+			if s.level == 0 {
+				ends = append(ends, s.at)
+				store(k)
+				k++
+			}
+		}
+		c.said = c.said[:0]
+	}
+	if got := ends[m-1] - ends[m-1001]; got != 8000 {
+		t.Errorf("1000 stores took %d cycles in the steady state, want 8000", got)
+	}
+}
