@@ -1,0 +1,153 @@
+// Package report writes a comparison to a directory: figures for a paper and
+// for slides, tables and statistics as CSV, everything as JSON, and one HTML
+// page that shows it all and needs nothing but itself.
+//
+// It draws from records alone and never imports the simulator, so a stored
+// comparison gives the same files as one that has just ended.
+package report
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+
+	"github.com/threadmill-sim/threadmill/results"
+	"github.com/threadmill-sim/threadmill/results/plot"
+)
+
+// Write writes the report of c into dir, which it makes if it is not there.
+//
+// Every file is written whole beside its place and then renamed, the page
+// last, so an interruption leaves no half-written file. Files of an earlier
+// report that this one does not have are removed; others are left alone.
+func Write(dir string, c *results.Comparison) (err error) {
+	files, err := build(c)
+	if err != nil {
+		return err
+	}
+	made, err := makeDir(dir)
+	if err != nil {
+		return err
+	}
+	defer func() {
+		if err != nil && made {
+			_ = os.Remove(dir) // only if nothing is in it
+		}
+	}()
+	// Inside dir, since only there is a rename sure to stay in one file system.
+	stage, err := os.MkdirTemp(dir, ".threadmill-")
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, os.RemoveAll(stage)) }()
+	for _, f := range files {
+		if err := os.WriteFile(filepath.Join(stage, f.name), f.data, 0o644); err != nil {
+			return err
+		}
+	}
+	for _, f := range files {
+		if err := os.Rename(filepath.Join(stage, f.name), filepath.Join(dir, f.name)); err != nil {
+			return err
+		}
+	}
+	return removeStale(dir, files)
+}
+
+// makeDir makes dir and reports whether it was not there.
+func makeDir(dir string) (made bool, err error) {
+	info, err := os.Stat(dir)
+	switch {
+	case err == nil && !info.IsDir():
+		return false, fmt.Errorf("%s is a file; the report needs a directory", dir)
+	case err == nil:
+		return false, nil
+	case !errors.Is(err, fs.ErrNotExist):
+		return false, err
+	}
+	return true, os.MkdirAll(dir, 0o755)
+}
+
+// file is one file of the report.
+type file struct {
+	name string
+	data []byte
+}
+
+// build makes all files of the report, the page last.
+func build(c *results.Comparison) ([]file, error) {
+	var files []file
+	figures := plot.Of(c)
+	for _, f := range figures {
+		for _, size := range plot.Sizes {
+			svg, err := f.SVG(size)
+			if err != nil {
+				return nil, err
+			}
+			png, err := f.PNG(size)
+			if err != nil {
+				return nil, err
+			}
+			name := figureFile(f.Name, size)
+			files = append(files, file{name + ".svg", svg}, file{name + ".png", png})
+		}
+	}
+	for _, t := range []struct {
+		name    string
+		records []*results.Record
+	}{{"runs", c.Runs}, {"baselines", c.Baselines}, {"scaling", c.Scaling}} {
+		var b bytes.Buffer
+		if err := results.WriteCSV(&b, t.records, results.Columns()); err != nil {
+			return nil, err
+		}
+		files = append(files, file{t.name + ".csv", b.Bytes()})
+	}
+	var b bytes.Buffer
+	if err := results.WriteStatsCSV(&b, c.Runs); err != nil {
+		return nil, err
+	}
+	data, err := results.EncodeJSON(c)
+	if err != nil {
+		return nil, err
+	}
+	page, err := page(c, figures)
+	if err != nil {
+		return nil, err
+	}
+	return append(files, file{"statistics.csv", b.Bytes()}, file{"comparison.json", data}, file{"index.html", page}), nil
+}
+
+// figureFile is the name, without extension, of a figure's file: the column
+// size is plain.
+func figureFile(name string, size plot.Size) string {
+	if size.Name == plot.Column.Name {
+		return name
+	}
+	return name + "-" + size.Name
+}
+
+// removeStale removes the figures of an earlier report in dir that this one
+// had no data for.
+func removeStale(dir string, files []file) error {
+	wrote := map[string]bool{}
+	for _, f := range files {
+		wrote[f.name] = true
+	}
+	var errs []error
+	for _, f := range plot.Names {
+		for _, size := range plot.Sizes {
+			for _, ext := range []string{".svg", ".png"} {
+				name := figureFile(f.Name, size) + ext
+				if wrote[name] {
+					continue
+				}
+				if err := os.Remove(filepath.Join(dir, name)); err != nil && !errors.Is(err, fs.ErrNotExist) {
+					errs = append(errs, err)
+				}
+			}
+		}
+	}
+	return errors.Join(errs...)
+}
