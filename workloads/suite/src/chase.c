@@ -73,7 +73,7 @@ uint64_t run(uint64_t kib, uint64_t loads)
 	struct sequence s = sequence(lines);
 	uint64_t mask = (1ull << s.shift) - 1, low = 0, high = 0, sum = 0;
 	for (uint64_t i = 0; i < loads; i++) {
-		int64_t distance = *(const volatile int64_t *)p;
+		int64_t distance = *(const int64_t *)p;
 		low = low * factor + increment;
 		high += s.step;
 		high -= high >= s.odd ? s.odd : 0;

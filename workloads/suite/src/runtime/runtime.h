@@ -10,10 +10,10 @@
 // environment.
 //
 // Memory from allocate is zero-filled and touched on demand, so large data
-// need no initialisation: they are stored relative to a cheap function of
-// their index, and zero stands for that function's value. The loaded word
-// still takes part in the result, so the loads are as real as any other; only
-// the pass that would write them is saved.
+// need no initialisation: a word is stored as its distance from a guess, a
+// cheap pseudo-random function of its index, and zero means that the guess is
+// right. The result is guess + loaded word, so the loads are as real as any
+// other; only the pass that would write them is saved.
 #pragma once
 
 #include <stddef.h>
@@ -60,10 +60,10 @@ static inline uint64_t advance(uint64_t x)
 	return x * 6364136223846793005 + 1442695040888963407;
 }
 
-// below scales 32 random bits to [0, n), n < 2^32.
-static inline uint64_t below(uint32_t random, uint64_t n)
+// below scales 64 random bits to [0, n).
+static inline uint64_t below(uint64_t random, uint64_t n)
 {
-	return (random * n) >> 32;
+	return (uint64_t)((unsigned __int128)random * n >> 64);
 }
 
 // fold adds a value to an order-dependent checksum.
