@@ -206,18 +206,19 @@ func absentView() scheduler.Thread {
 	return v
 }
 
-// tick simulates one cycle. The stages go from the oldest instructions to the
-// youngest, so that each one sees the state that the later stages left in the
-// previous cycle, and an entry freed in a cycle can be taken in the same one
-// only by a stage that hardware would forward it to.
+// tick simulates one cycle. What ends in it comes first: a branch resolves
+// before it commits, and a result is there for what issues now. Then the
+// stages go from the oldest instructions to the youngest, so that each sees
+// what the later ones left in the previous cycle, and an entry that is freed
+// can be taken in the same cycle by the stage before.
 func (c *Core) tick() {
 	changed := c.active
 	c.active = false
 	c.turn = int(c.now % isa.Cycle(len(c.threads)))
 	c.schedule(changed)
+	c.complete()
 	c.commit()
 	c.drainStores()
-	c.complete()
 	c.retryMemory()
 	c.issue()
 	c.rename()

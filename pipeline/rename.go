@@ -7,41 +7,65 @@ import (
 
 // rename takes instructions in program order out of the front end, gives each
 // an entry in the structures that it needs, and finds the producers of its
-// operands. The thread that goes first turns with the cycle; one that lacks an
-// entry does not hold up the others.
+// operands. Threads go by the age of what they fetched, so none can be kept
+// out of a contended structure by another that happens to ask at the right
+// time; one that lacks an entry does not hold up the others.
 func (c *Core) rename() {
 	budget := c.spec.Rename.Width
+	open := c.plan.Rename
+	for budget > 0 {
+		t := c.nextToRename(open)
+		if t == nil {
+			return
+		}
+		n, blocked := c.renameGroup(t, budget)
+		if blocked {
+			open = open.Without(t.ctx)
+		}
+		budget -= n
+	}
+}
+
+// nextToRename is the thread whose next instruction has left the front end and
+// was fetched first, nil if there is none; equals rotate.
+func (c *Core) nextToRename(open isa.ContextSet) *thread {
+	var best *thread
+	oldest := isa.Never
 	i := c.turn
 	for range c.threads {
 		t := &c.threads[i]
 		if i++; i == len(c.threads) {
 			i = 0
 		}
-		if t.renamed == t.cursor || !c.plan.Rename.Has(t.ctx) {
+		if t.renamed == t.cursor || !open.Has(t.ctx) {
 			continue
 		}
-		if budget -= c.renameThread(t, budget); budget == 0 {
-			return
+		fetched := c.pool.uops[t.at(t.renamed)].fetched
+		if fetched < oldest && fetched+c.fetchDepth <= c.now {
+			best, oldest = t, fetched
 		}
 	}
+	return best
 }
 
-// renameThread renames up to width instructions of one thread and returns how
-// many.
-func (c *Core) renameThread(t *thread, width int) int {
-	n := 0
-	for ; n < width && t.renamed < t.cursor; n++ {
+// renameGroup renames what a thread fetched in one cycle, width instructions
+// at most. It returns how many, and whether the next one lacks an entry.
+func (c *Core) renameGroup(t *thread, width int) (n int, blocked bool) {
+	fetched := c.pool.uops[t.at(t.renamed)].fetched
+	for n < width && t.renamed < t.cursor {
 		id := t.at(t.renamed)
 		u := &c.pool.uops[id]
-		if c.now < u.fetched+c.fetchDepth || !c.admit(t, u) {
+		if u.fetched != fetched {
 			break
 		}
+		if !c.admit(t, u) {
+			return n, true
+		}
 		c.dispatch(t, id, u)
-	}
-	if n > 0 {
 		c.active = true
+		n++
 	}
-	return n
+	return n, false
 }
 
 // admit reports whether every structure that u needs has room for it.

@@ -1,0 +1,186 @@
+package pipeline
+
+import (
+	"fmt"
+	"math"
+	"testing"
+
+	"github.com/threadmill-sim/threadmill/isa"
+)
+
+func near(t *testing.T, what string, got, want, tolerance float64) {
+	t.Helper()
+	if math.Abs(got-want) > tolerance*want {
+		t.Errorf("%s is %.4f, want %.4f within %g %%", what, got, want, 100*tolerance)
+	}
+}
+
+// A loop of k dependent adds, counter and branch: IPC (k+2)/k, a cycle per add.
+func TestDependentAdds(t *testing.T) {
+	const k = 30
+	var body []isa.Inst
+	for range k {
+		body = append(body, add(5, 5, 6))
+	}
+	c := newRig("single").build(t, loop(body...))
+	near(t, "cycles per dependent add", cpi(t, c, 0, 10_000, 100_000)*(k+2)/k, 1, 0.001)
+}
+
+// Independent adds are limited by the ALUs, then by the width.
+func TestIndependentAdds(t *testing.T) {
+	for _, alus := range []int{1, 3, 6, 8} {
+		r := newRig("single")
+		r.core.Units.IntALU.Count = alus
+		var body []isa.Inst
+		for i := range 62 {
+			body = append(body, add(isa.Reg(11+i%20), 6, 7))
+		}
+		// 62 adds and the counter go to the ALUs, the branch has a unit.
+		c := r.build(t, loop(body...))
+		want := max(63.0/float64(alus), 64.0/8)
+		near(t, "cycles per iteration", cpi(t, c, 0, 10_000, 200_000)*64, want, 0.01)
+	}
+}
+
+// serial is a loop that waits for one chain of operations of a class.
+func serial(class isa.Class, k int) *script {
+	var body []isa.Inst
+	for range k {
+		body = append(body, isa.Inst{Class: class, Size: 4, Dst: 40, Src: [3]isa.Reg{40, 41}})
+	}
+	return loop(body...)
+}
+
+// apart gives each stream an address space and code of its own.
+func apart(scripts ...*script) []isa.Stream {
+	streams := make([]isa.Stream, len(scripts))
+	for i, s := range scripts {
+		s.asid = isa.ASID(i)
+		s.base = isa.Addr(i) << 32
+		streams[i] = s
+	}
+	return streams
+}
+
+// Chains of FP operations leave most slots empty: copies on further contexts
+// cost the first nothing.
+func TestChainsScaleWithThreads(t *testing.T) {
+	const k = 30
+	for _, n := range []int{1, 2, 4} {
+		var scripts []*script
+		for range n {
+			scripts = append(scripts, serial(isa.FPAdd, k))
+		}
+		c := newRig("icount.2.8").build(t, apart(scripts...)...)
+		near(t, "cycles per iteration", cpi(t, c, 0, 10_000, 100_000)*(k+2), 4*k, 0.005)
+		for i := range n {
+			near(t, "share of a thread", float64(c.Committed(isa.Context(i)))/float64(c.Committed(0)), 1, 0.02)
+		}
+	}
+}
+
+// In a strict barrel each of N threads has every N-th cycle, so its chain of
+// one-cycle adds takes N cycles a link.
+func TestStrictBarrelShares(t *testing.T) {
+	const k = 30
+	for _, n := range []int{2, 3, 4} {
+		var scripts []*script
+		for range n {
+			var body []isa.Inst
+			for range k {
+				body = append(body, add(5, 5, 6))
+			}
+			scripts = append(scripts, loop(body...))
+		}
+		c := newRig("barrel:rotate=strict").build(t, apart(scripts...)...)
+		near(t, "cycles per dependent add", cpi(t, c, 0, 10_000, 50_000)*(k+2)/k, float64(n), 0.01)
+	}
+}
+
+// With one instruction of a thread in flight and a pipe of depth D, a thread
+// gets 1/(N·⌈D/N⌉) of the cycles under strict rotation, min(1/N, 1/D) under
+// skip.
+func TestOneInFlight(t *testing.T) {
+	for _, n := range []int{1, 2, 4, 8} {
+		for _, rotate := range []string{"strict", "skip"} {
+			var scripts []*script
+			for range n {
+				s := loop()
+				s.body = s.body[:0]
+				for range 64 {
+					s.body = append(s.body, add(5, 6, 7))
+				}
+				s.body = append(s.body, isa.Inst{Class: isa.Branch, Control: isa.Jump, Size: 4})
+				scripts = append(scripts, s)
+			}
+			r := newRig("barrel:inflight=1,rotate=" + rotate)
+			c := r.build(t, apart(scripts...)...)
+			// Fetched in cycle 0, renamed in Depth, issued one later, done in
+			// that cycle, committed in the next; the next fetch may be in the
+			// same cycle, since commit comes first.
+			depth := float64(r.core.Fetch.Depth + 2)
+			want := float64(n) * math.Ceil(depth/float64(n))
+			if rotate == "skip" {
+				want = max(float64(n), depth)
+			}
+			near(t, rotate+" cycles per instruction", cpi(t, c, 0, 3000, 20_000), want, 0.01)
+		}
+	}
+}
+
+// chase is a loop of one load that needs the one before, over lines of a
+// footprint in a fixed order that no set can tell from random.
+func chase(lines uint64) *script {
+	s := loop(isa.Inst{Class: isa.Load, Size: 4, MemSize: 8, Dst: 5, Src: [3]isa.Reg{5}})
+	s.mem = func(iteration uint64, _ int) isa.Addr {
+		return 1<<24 + isa.Addr(iteration*(lines/2+1)%lines*64)
+	}
+	return s
+}
+
+// A pointer chase takes the configured load-to-use latency of the level that
+// holds it.
+func TestLoadToUse(t *testing.T) {
+	for _, k := range []struct {
+		level string
+		lines uint64
+		want  float64
+	}{
+		{"L1", 128, rigL1}, {"L2", 2048, rigL2}, {"memory", 1 << 17, rigMemory},
+	} {
+		c := newRig("single").build(t, chase(k.lines))
+		warm := 3 * k.lines * 2
+		near(t, k.level+" load to use", cpi(t, c, 0, warm, 40_000)*3, k.want, 0.005)
+	}
+}
+
+// Independent misses every g instructions cost
+// max(L / min(⌊ROB/g⌋, MSHRs), g/W, line/bandwidth) cycles each.
+func TestIndependentMisses(t *testing.T) {
+	for _, k := range []struct{ g, rob, mshrs, cyclesPerLine int }{
+		{64, 256, 16, 1}, {32, 256, 16, 1}, {16, 256, 8, 1}, {8, 256, 32, 1}, {128, 128, 16, 1}, {8, 256, 32, 16},
+	} {
+		r := newRig("single")
+		r.core.ROB.Size = k.rob
+		r.core.IQ.Size, r.core.IntRegs.Size = k.rob, k.rob
+		r.caches.L1D.MSHRs, r.caches.L2.MSHRs = k.mshrs, 64
+		r.caches.L1D.Size, r.caches.L2.Size = 16<<10, 64<<10
+		if k.cyclesPerLine == 16 {
+			r.caches.Memory = "fixed:latency=200,bytes=4,cycles=1"
+		}
+		// One load, adds that need nothing, and the branch.
+		body := []isa.Inst{{Class: isa.Load, Size: 4, MemSize: 8, Dst: 5, Src: [3]isa.Reg{6}}}
+		for i := range k.g - 2 {
+			body = append(body, add(isa.Reg(11+i%16), 7, 8))
+		}
+		s := &script{body: append(body, back()), left: 1 << 60}
+		const lines = 8192 // more than the caches hold, less than the TLB reaches
+		s.mem = func(iteration uint64, _ int) isa.Addr { return 1<<24 + isa.Addr(iteration%lines*64) }
+		c := r.build(t, s)
+		window := min(k.rob/k.g, k.mshrs)
+		want := max(float64(rigMemory)/float64(window), float64(k.g)/8, float64(k.cyclesPerLine))
+		// An entry that is freed is taken again a few cycles later.
+		got := cpi(t, c, 0, uint64(k.g)*(lines+100), uint64(k.g)*4000) * float64(k.g)
+		near(t, fmt.Sprintf("cycles per miss with %+v", k), got, want, 0.025)
+	}
+}
