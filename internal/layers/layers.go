@@ -1,0 +1,57 @@
+// Package layers keeps the import order of the module: its one test fails
+// when a package imports one of its own row or a later one, when a package is
+// in no row, and when something stands at the top level that has no business
+// there.
+//
+// Arrows that point one way are what lets a room be read, tested and replaced
+// alone: the caches know no pipeline, the pipeline no programs, the figures no
+// simulator.
+package layers
+
+// module is the path that all packages of the module begin with.
+const module = "github.com/threadmill-sim/threadmill"
+
+// rows lists every package; one may import only those of the rows above it.
+// Packages of internal are leaves: they import none.
+var rows = [][]string{
+	{
+		"isa",
+		"internal/calendar",
+		"internal/catalog",
+		"internal/layers",
+		"internal/softfloat",
+		"internal/stats",
+	},
+	{
+		"isa/mem",
+		"scheduler",
+		"pipeline/bpred",
+		"cache/replacement", "cache/prefetch", "cache/dram",
+	},
+	{"isa/rv64", "cache", "tlb"},
+	{
+		"isa/asm",
+		"workloads/elf", "workloads/trace", "workloads/synthetic",
+		"workloads/suite",
+		"pipeline",
+	},
+	{"workloads/linux"},
+	{"workloads", "pipeline/machine"},
+	{"results"},
+	{
+		"results/store", "results/plot",
+		"results/resultstest", // made-up comparisons, for tests
+	},
+	{"results/report", "results/experiment"},
+	{"cmd/threadmill"},
+}
+
+// drawing are the packages that draw from records alone and must not reach
+// the simulator, though the order of the rows would let them.
+var drawing = []string{"results", "results/store", "results/plot", "results/report"}
+
+// topLevel is what may stand at the root of the module, besides dot files.
+var topLevel = []string{
+	"cmd", "pipeline", "isa", "scheduler", "cache", "tlb", "workloads", "results", "internal",
+	"go.mod", "go.sum", "README.md",
+}

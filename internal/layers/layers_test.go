@@ -1,0 +1,142 @@
+package layers
+
+import (
+	"bytes"
+	"fmt"
+	"os"
+	"os/exec"
+	"path"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+)
+
+const root = "../.."
+
+// The packages of the module keep the order of the rows.
+func TestImports(t *testing.T) {
+	imports := listImports(t)
+	if len(imports) == 0 {
+		t.Fatal("go list found no package")
+	}
+	for _, problem := range check(imports) {
+		t.Error(problem)
+	}
+}
+
+// The check itself finds what it is for.
+func TestCheck(t *testing.T) {
+	for want, imports := range map[string][]pkg{
+		"":                                      {{"cache", []string{"isa", "cache/dram"}}, {"isa", nil}, {"results/report", []string{"results/plot"}}},
+		"isa (row 0) imports cache":             {{"isa", []string{"cache"}}},
+		"cache (row 2) imports tlb":             {{"cache", []string{"tlb"}}},
+		"cache/newest is in no row":             {{"cache/newest", nil}},
+		"pipeline imports cache/newer":          {{"pipeline", []string{"cache/newer"}}},
+		"internal/stats is a leaf":              {{"internal/stats", []string{"isa"}}},
+		"results/plot draws from records alone": {{"results/plot", []string{"results", "scheduler"}}},
+	} {
+		problems := check(imports)
+		if want == "" && len(problems) > 0 || want != "" && (len(problems) != 1 || !strings.Contains(problems[0], want)) {
+			t.Errorf("%v: %q, want %q", imports, problems, want)
+		}
+	}
+}
+
+// The root has the rooms and nothing else; what is ignored may be there, since
+// the commands of README.md leave it.
+func TestTopLevel(t *testing.T) {
+	entries, err := os.ReadDir(root)
+	if err != nil {
+		t.Fatal(err)
+	}
+	ignored := ignoredAtRoot(t)
+	for _, e := range entries {
+		name := e.Name()
+		if !strings.HasPrefix(name, ".") && !slices.Contains(topLevel, name) && !ignored(name) {
+			t.Errorf("%s has no business at the top level", name)
+		}
+	}
+}
+
+// pkg is a package with what it imports of the module, relative to it.
+type pkg struct {
+	path    string
+	imports []string
+}
+
+func listImports(t *testing.T) []pkg {
+	t.Helper()
+	cmd := exec.Command("go", "list", "-e", "-f", `{{.ImportPath}} {{join .Imports " "}}`, "./...")
+	cmd.Dir = root
+	var stderr bytes.Buffer
+	cmd.Stderr = &stderr
+	out, err := cmd.Output()
+	if err != nil {
+		t.Fatalf("go list: %v\n%s", err, stderr.String())
+	}
+	var list []pkg
+	for line := range strings.Lines(string(out)) {
+		words := strings.Fields(line)
+		p := pkg{path: strings.TrimPrefix(words[0], module+"/")}
+		for _, w := range words[1:] {
+			if rel, ok := strings.CutPrefix(w, module+"/"); ok {
+				p.imports = append(p.imports, rel)
+			}
+		}
+		list = append(list, p)
+	}
+	return list
+}
+
+// check lists every arrow that points the wrong way.
+func check(packages []pkg) []string {
+	var problems []string
+	addf := func(format string, args ...any) { problems = append(problems, fmt.Sprintf(format, args...)) }
+	for _, p := range packages {
+		mine := rowOf(p.path)
+		if mine < 0 {
+			addf("%s is in no row: give it one in internal/layers and in the design", p.path)
+			continue
+		}
+		for _, imported := range p.imports {
+			switch theirs := rowOf(imported); {
+			case theirs < 0:
+				addf("%s imports %s, which is in no row", p.path, imported)
+			case strings.HasPrefix(p.path, "internal/"):
+				addf("%s is a leaf and imports %s", p.path, imported)
+			case theirs >= mine:
+				addf("%s (row %d) imports %s (row %d)", p.path, mine, imported, theirs)
+			case slices.Contains(drawing, p.path) && theirs > 0 && !strings.HasPrefix(imported, "results"):
+				addf("%s draws from records alone and imports %s", p.path, imported)
+			}
+		}
+	}
+	return problems
+}
+
+func rowOf(path string) int {
+	return slices.IndexFunc(rows, func(row []string) bool { return slices.Contains(row, path) })
+}
+
+// ignoredAtRoot reports whether .gitignore ignores a name at the root.
+func ignoredAtRoot(t *testing.T) func(name string) bool {
+	t.Helper()
+	data, err := os.ReadFile(filepath.Join(root, ".gitignore"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var patterns []string
+	for line := range strings.Lines(string(data)) {
+		pattern := strings.Trim(strings.TrimSpace(line), "/")
+		if pattern != "" && !strings.HasPrefix(pattern, "#") {
+			patterns = append(patterns, pattern)
+		}
+	}
+	return func(name string) bool {
+		return slices.ContainsFunc(patterns, func(pattern string) bool {
+			ok, _ := path.Match(pattern, name)
+			return ok
+		})
+	}
+}
