@@ -10,7 +10,7 @@
 const struct workload workload = {
 	"fft",
 	{"POINTS", 4, 1 << 24, 0},
-	{"ROUNDS", 1, 1000000, 1},
+	{"ROUNDS", 1, 100000, 1},
 };
 
 struct complex {
