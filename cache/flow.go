@@ -144,7 +144,9 @@ func (h *Hierarchy) answer(now isa.Cycle, id int32) {
 	if r.op == fetchLine {
 		h.detect(now, int(r.from), int(r.mshr), l.number)
 	}
-	if l.waiting.empty() && h.admits(c, id) {
+	// Those that wait have been passed over because nothing admits them; what
+	// can go on does not queue behind them.
+	if h.admits(c, id) {
 		h.admit(now, c, id)
 		return
 	}

@@ -86,7 +86,7 @@ func TestAgainstModel(t *testing.T) {
 		l1 := &model{sets: uint64(l1Sets), ways: uint64(l1Ways), lines: map[uint64][]modelLine{}, below: l2}
 
 		now := isa.Cycle(0)
-		for i, step := range rapid.SliceOfN(rapid.IntRange(0, 63), 1, 200).Draw(t, "accesses") {
+		for i, step := range rapid.SliceOfN(rapid.IntRange(0, 63), 100, 300).Draw(t, "accesses") {
 			line, write := uint64(step>>1), step&1 != 0
 			now += 1000
 			r := Request{Addr: isa.Addr(line*64 + 8), Kind: Read, Tag: uint64(i)}
@@ -169,7 +169,7 @@ func traffic(t *rapid.T) (Spec, []timed) {
 			},
 		}
 	})
-	accesses := rapid.SliceOfN(one, 1, 150).Draw(t, "accesses")
+	accesses := rapid.SliceOfN(one, 100, 250).Draw(t, "accesses")
 	for i := range accesses {
 		accesses[i].r.Tag = uint64(i)
 	}

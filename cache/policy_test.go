@@ -51,15 +51,18 @@ func TestMSHRLimits(t *testing.T) {
 func TestPortsAndBanks(t *testing.T) {
 	spec := threeLevels()
 	spec.L1D.Ports, spec.L1D.Banks, spec.L1D.Interval = 2, 4, 1
+	spec.L1D.MSHRs = 1
 	h, _ := build(t, spec, 1)
 	load(t, h, 100, 0, 1)
 	settle(h)
+	load(t, h, 999, 128, 2)
 	const now = 1000
 	steps := []struct {
 		now  isa.Cycle
 		addr isa.Addr
 		want Refusal
 	}{
+		{now, 64, MSHRFull},     // takes neither port nor bank
 		{now, 0, Accepted},      // bank 0
 		{now, 32, BankBusy},     // bank 0 again
 		{now, 8, Accepted},      // bank 1, last port
@@ -72,8 +75,8 @@ func TestPortsAndBanks(t *testing.T) {
 			t.Errorf("step %d: %v, want %v", i, why, s.want)
 		}
 	}
-	if s := counters(h); s["l1d.refused_bank"] != 1 || s["l1d.refused_port"] != 1 || s["l1d.accesses"] != 5 {
-		t.Errorf("refusals bank %d port %d, accesses %d; want 1, 1, 5", s["l1d.refused_bank"], s["l1d.refused_port"], s["l1d.accesses"])
+	if s := counters(h); s["l1d.refused_bank"] != 1 || s["l1d.refused_port"] != 1 || s["l1d.accesses"] != 6 {
+		t.Errorf("refusals bank %d port %d, accesses %d; want 1, 1, 6", s["l1d.refused_bank"], s["l1d.refused_port"], s["l1d.accesses"])
 	}
 }
 
@@ -118,6 +121,65 @@ func TestStorePolicies(t *testing.T) {
 		for counter, want := range test.want {
 			if s[counter] != want {
 				t.Errorf("%s: %s is %d, want %d", name, counter, s[counter], want)
+			}
+		}
+		audit(h)
+	}
+}
+
+// A store that the L1D passes on makes the line below dirty, whether it finds
+// it there, on its way or nowhere, unless that level passes it on as well; and
+// one that needs no MSHR there does not wait for one.
+func TestStoresBelow(t *testing.T) {
+	for _, test := range []struct {
+		name   string
+		below  func(l2 *Level)
+		before []Request // one by one, settled
+		with   []Request // in one cycle with the store after them, settled
+		evict  []Request
+		want   map[string]uint64
+	}{
+		{"nowhere", nil, nil, nil, []Request{{Addr: 128, Kind: Fetch}},
+			map[string]uint64{"l2.misses": 2, "l2.writebacks": 1, "memory.writes": 1}},
+		{"there", nil, []Request{{Addr: 0, Kind: Fetch}}, nil, []Request{{Addr: 128, Kind: Fetch}},
+			map[string]uint64{"l2.misses": 2, "l2.hits": 1, "l2.writebacks": 1, "memory.writes": 1}},
+		{"on its way, no other MSHR", func(l2 *Level) { l2.MSHRs = 1 }, nil, []Request{{Addr: 0, Kind: Fetch}}, []Request{{Addr: 128, Kind: Fetch}},
+			map[string]uint64{"l2.misses": 2, "l2.merges": 1, "l2.wait_cycles": 0, "l2.writebacks": 1, "memory.writes": 1}},
+		{"there, written through", func(l2 *Level) { l2.Write = WriteThrough }, []Request{{Addr: 0, Kind: Fetch}}, nil, []Request{{Addr: 128, Kind: Fetch}},
+			map[string]uint64{"l2.hits": 1, "l2.written_through": 1, "l2.writebacks": 0, "memory.writes": 1}},
+		{"on its way, written through", func(l2 *Level) { l2.Write = WriteThrough }, nil, []Request{{Addr: 0, Kind: Fetch}}, []Request{{Addr: 128, Kind: Fetch}},
+			map[string]uint64{"l2.merges": 1, "l2.written_through": 1, "l2.writebacks": 0, "memory.writes": 1}},
+		{"nowhere, not allocated, MSHRs full", func(l2 *Level) { l2.MSHRs, l2.StoreMiss = 1, NoAllocate }, nil, []Request{{Addr: 64, Kind: Fetch}}, nil,
+			map[string]uint64{"l2.misses": 2, "l2.wait_cycles": 0, "l2.fills": 1, "memory.writes": 1, "memory.reads": 1}},
+		{"nowhere, MSHRs full", func(l2 *Level) { l2.MSHRs = 1 }, nil, []Request{{Addr: 64, Kind: Fetch}}, nil,
+			// Both arrive at 5004; the store's lookup ends a cycle later, at
+			// 5015, and the MSHR is free at 5200.
+			map[string]uint64{"l2.misses": 2, "l2.wait_cycles": 185, "l2.fills": 2, "memory.reads": 2}},
+	} {
+		spec := threeLevels()
+		spec.L3 = nil
+		spec.L2.Size, spec.L2.Ways = 128, 1 // two sets
+		spec.L1D.Write, spec.L1D.StoreMiss, spec.L1D.WriteBuffer = WriteThrough, NoAllocate, 2
+		if test.below != nil {
+			test.below(spec.L2)
+		}
+		h, _ := build(t, spec, 1)
+		for i, r := range test.before {
+			access(t, h, isa.Cycle(i+1)*1000, r)
+			settle(h)
+		}
+		for _, r := range append(test.with, Request{Addr: 0, Kind: Write}) {
+			access(t, h, 5000, r)
+		}
+		settle(h)
+		for i, r := range test.evict {
+			access(t, h, isa.Cycle(i+10)*1000, r)
+			settle(h)
+		}
+		s := counters(h)
+		for counter, want := range test.want {
+			if s[counter] != want {
+				t.Errorf("%s: %s is %d, want %d", test.name, counter, s[counter], want)
 			}
 		}
 		audit(h)

@@ -56,6 +56,9 @@ func TestFramesAreDistinctAndSpread(t *testing.T) {
 		var count [sets]int
 		for n := range uint64(pages) {
 			f := m.Physical(asid, isa.Addr(n<<pageBits))
+			if f>>asidShift != isa.Addr(asid) {
+				t.Fatalf("page at %#x is outside the pages of address space %d", f, asid)
+			}
 			claim(f)
 			count[f>>pageBits%sets]++
 		}
@@ -67,7 +70,11 @@ func TestFramesAreDistinctAndSpread(t *testing.T) {
 		tables := map[isa.Addr]bool{}
 		for n := range uint64(pages) {
 			for level := range walkLevels {
-				tables[m.instance(asid).entry(asid, n, level)>>pageBits] = true
+				e := m.instance(asid).entry(asid, n, level)
+				tables[e>>pageBits] = true
+				if e>>asidShift != 1<<asidBits|isa.Addr(asid) {
+					t.Fatalf("table entry at %#x is outside the table pages of address space %d", e, asid)
+				}
 			}
 		}
 		if want := pages/512 + 3; len(tables) != want {

@@ -60,7 +60,7 @@ func TestAgainstModel(t *testing.T) {
 		second := newModel(s2[0], s2[1])
 
 		now := isa.Cycle(0)
-		for i, n := range rapid.SliceOfN(rapid.IntRange(0, 127), 1, 150).Draw(t, "translations") {
+		for i, n := range rapid.SliceOfN(rapid.IntRange(0, 127), 80, 200).Draw(t, "translations") {
 			now += 100
 			p, asid, vpn := Port(n&1), isa.ASID(n>>1&1), n>>2
 			page := uint64(vpn)<<8 | uint64(asid)
@@ -131,7 +131,7 @@ func TestRandomTraffic(t *testing.T) {
 			spec.L2 = SecondLevel{}
 		}
 		spec.Walker.Walks = rapid.IntRange(1, 3).Draw(t, "walks")
-		requests := rapid.SliceOfN(one, 1, 100).Draw(t, "requests")
+		requests := rapid.SliceOfN(one, 80, 200).Draw(t, "requests")
 
 		m, log, c := play(t, spec, requests, true)
 		m.check()
