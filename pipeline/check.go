@@ -38,8 +38,9 @@ func (c *Core) checkCycle() {
 		}
 	}
 	for s := range held {
-		check(held[s] == c.total[s] && held[s] <= c.size[s],
-			fmt.Sprintf("%s: %d held, %d counted, %d exist", scheduler.Structure(s), held[s], c.total[s], c.size[s]))
+		if held[s] != c.total[s] || held[s] > c.size[s] {
+			panic(fmt.Sprintf("pipeline: %s: %d held, %d counted, %d exist", scheduler.Structure(s), held[s], c.total[s], c.size[s]))
+		}
 	}
 }
 

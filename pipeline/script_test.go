@@ -11,6 +11,10 @@ type script struct {
 	mem  func(iteration uint64, i int) isa.Addr // address of body[i]'s access
 	left uint64                                 // instructions until it exits
 
+	// flaky, when not 0, leaves the loop early in iterations that look random:
+	// the next one starts at the head all the same.
+	flaky uint64
+
 	iteration uint64
 	at        int
 	base      isa.Addr
@@ -46,6 +50,9 @@ func (s *script) Next(buf []isa.Dyn) int {
 		s.left--
 		s.at++
 		last := s.at == len(s.body)
+		if s.flaky > 0 && s.at == len(s.body)/2 && (s.iteration*s.flaky*0x9e3779b97f4a7c15)>>63 == 1 {
+			last = true
+		}
 		if in.Control != isa.NoControl {
 			d.Taken, d.Mem = last, s.pc(0)
 		}
