@@ -16,8 +16,8 @@ enum { CLASSES = 32, STATES = 256, SLICES = 8, KEYWORDS = 24, CHECKED = 512 };
 
 static const char keywords[KEYWORDS][WORD_SIZE] = {
 	"thread", "threat", "throughput", "through", "register", "regular", "cache", "catch",
-	"context", "contend", "instruct", "install", "pipeline", "penalty", "predict", "precede",
-	"branch", "break", "memory", "memoir", "resource", "resolve", "switch", "there",
+	"context", "contend", "instruct", "read", "pipeline", "penalty", "predict", "precede",
+	"branch", "break", "memory", "memoir", "resource", "rough", "switch", "there",
 };
 
 struct automaton {

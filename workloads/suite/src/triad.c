@@ -2,8 +2,8 @@
 // bandwidth once the arrays are larger than the caches.
 //
 // The arrays change places from round to round. One element in SPACING is not
-// zero at the start; its values follow a recurrence that the self-check
-// computes beside it.
+// zero at the start, in another place of each page; its values follow a
+// recurrence that the self-check computes beside it.
 #include "runtime.h"
 
 const struct workload workload = {
@@ -12,7 +12,7 @@ const struct workload workload = {
 	{"ROUNDS", 1, 1000, 1},
 };
 
-enum { SPACING = 512, UNROLL = 8 };
+enum { SPACING = 513, UNROLL = 8 };
 
 // triad works on a multiple of UNROLL elements.
 static void triad(double *restrict a, const double *restrict b, const double *restrict c, double s, uint64_t n)
