@@ -56,7 +56,7 @@ type Size struct {
 	Args         []string `toml:"args"`         // without the program's name
 	Stdout       string   `toml:"stdout"`       // expected standard output
 	Instructions uint64   `toml:"instructions"` // that the run executes
-	Footprint    uint64   `toml:"footprint"`    // KiB of data that it touches
+	Footprint    uint64   `toml:"footprint"`    // KiB of data that it allocates
 }
 
 // Size returns the run of that size name.
