@@ -1,7 +1,7 @@
 package results
 
 import (
-	"fmt"
+	"strconv"
 	"strings"
 )
 
@@ -53,13 +53,24 @@ func (c *Comparison) Measure(solo func(digest string) *Curve) {
 	}
 }
 
-// Point is the aggregate IPC of k threads under one discipline.
+// Baseline is the solo run of the program with the digest, nil if there is
+// none.
+func (c *Comparison) Baseline(digest string) *Record {
+	for _, r := range c.Baselines {
+		if len(r.Programs) == 1 && r.Programs[0].Digest == digest {
+			return r
+		}
+	}
+	return nil
+}
+
+// Point is the throughput of k threads under one discipline.
 type Point struct {
 	Threads int
 	IPC     Number
 }
 
-// ScalingOf lists the IPC of 1 … N threads under one of the disciplines, in
+// ScalingOf lists the throughput of 1 … N threads under one of the disciplines, in
 // the order of k, from the scaling runs and the run of the whole mix.
 func (c *Comparison) ScalingOf(scheduler string) []Point {
 	byThreads := map[int]Number{}
@@ -67,7 +78,7 @@ func (c *Comparison) ScalingOf(scheduler string) []Point {
 	for _, list := range [][]*Record{c.Runs, c.Scaling} {
 		for _, r := range list {
 			if r.Scheduler == scheduler {
-				byThreads[len(r.Programs)] = r.IPC
+				byThreads[len(r.Programs)] = Throughput(r)
 				most = max(most, len(r.Programs))
 			}
 		}
@@ -133,15 +144,26 @@ func Best(records []*Record, value func(*Record) Number) *Record {
 	return best
 }
 
-// ShortNumber writes a count with a unit prefix: 1.2 M.
+// ShortNumber writes a count with a unit prefix, to three or four digits:
+// 1.25 M.
 func ShortNumber(n uint64) string {
+	unit, prefix := uint64(1), ""
 	switch {
-	case n >= 10_000_000_000:
-		return fmt.Sprintf("%.1f G", float64(n)/1e9)
-	case n >= 10_000_000:
-		return fmt.Sprintf("%.1f M", float64(n)/1e6)
+	case n >= 1_000_000_000:
+		unit, prefix = 1_000_000_000, " G"
+	case n >= 1_000_000:
+		unit, prefix = 1_000_000, " M"
 	case n >= 100_000:
-		return fmt.Sprintf("%.0f k", float64(n)/1e3)
+		unit, prefix = 1_000, " k"
 	}
-	return fmt.Sprint(n)
+	decimals := 0
+	if n%unit != 0 {
+		decimals = 2
+		if n >= 100*unit {
+			decimals = 0
+		} else if n >= 10*unit {
+			decimals = 1
+		}
+	}
+	return strconv.FormatFloat(float64(n)/float64(unit), 'f', decimals, 64) + prefix
 }

@@ -7,22 +7,39 @@ import "fmt"
 type Structure struct {
 	Key, Label string
 	Doc        string
-	stats      []string // counters, summed; the machine's totals
+	stat       string // the counter: of the machine, and below threadN of each thread
 }
 
 // Structures lists them in the order of tables and figures.
 var Structures = []Structure{
-	{"l1i", "L1I", "instruction lines that missed the first level", []string{"l1i.misses"}},
-	{"l1d", "L1D", "data accesses that missed the first level and were not merged", []string{"l1d.misses"}},
-	{"l2", "L2", "demand accesses that missed the second level", []string{"l2.misses"}},
-	{"l3", "L3", "demand accesses that missed the last level", []string{"l3.misses"}},
-	{"tlb", "TLB", "translations that missed the last-level TLB: page walks", []string{"tlb.l2.misses"}},
-	{"branch", "branch", "mispredicted branches, direction or target", []string{"branch.mispredicted"}},
+	{"l1i", "L1I", "instruction lines that missed the first level", "l1i.misses"},
+	{"l1d", "L1D", "data accesses that missed the first level and were not merged", "l1d.misses"},
+	{"l2", "L2", "demand accesses that missed the second level", "l2.misses"},
+	{"l3", "L3", "demand accesses that missed the last level", "l3.misses"},
+	{"tlb", "TLB", "translations that missed the last-level TLB: page walks", "tlb.l2.misses"},
+	{"branch", "branch", "mispredicted branches, direction or target", "branch.mispredicted"},
 }
 
-// MPKI is the structure's misses per thousand committed instructions of r.
+// MPKI is the structure's misses per thousand committed instructions of the
+// thread that missed, averaged over the threads of r. Every program so counts
+// alike whatever its speed; misses over instructions of the whole machine
+// would tell two disciplines apart by whom they let run more.
 func (s *Structure) MPKI(r *Record) Number {
-	misses, ok := r.Stats.Sum(s.stats...)
+	var sum Number
+	n := 0
+	for _, t := range r.Threads {
+		prefix := fmt.Sprintf("thread%d.", t.ID)
+		committed := r.Stats[prefix+"committed"]
+		misses, ok := r.Stats[prefix+s.stat]
+		if ok && committed > 0 {
+			sum += 1000 * Ratio(misses, committed)
+			n++
+		}
+	}
+	if n > 0 {
+		return sum / Number(n)
+	}
+	misses, ok := r.Stats[s.stat]
 	if !ok {
 		return Undefined
 	}
@@ -95,6 +112,34 @@ func CheckLedger(r *Record) error {
 	return nil
 }
 
+// Shares are the shares of a run's issue slots, in the order of IssueShares;
+// nil when they are not known. Programs that ran one after another share the
+// time equally, as in Metrics: theirs are the means over their solo runs.
+func (c *Comparison) Shares(r *Record) []Number {
+	parts := []*Record{r}
+	if r.Setup.Contexts == 1 && len(r.Programs) > 1 {
+		parts = nil
+		for i := range r.Programs {
+			solo := c.Baseline(r.Programs[i].Digest)
+			if solo == nil {
+				return nil
+			}
+			parts = append(parts, solo)
+		}
+	}
+	shares := make([]Number, len(IssueShares))
+	for k := range IssueShares {
+		for _, part := range parts {
+			shares[k] += IssueShares[k].Of(part)
+		}
+		shares[k] /= Number(len(parts))
+		if !shares[k].Defined() {
+			return nil
+		}
+	}
+	return shares
+}
+
 // Contributions are each program's share of the throughput: its IPC over its
 // own measured interval, or that divided by the number of programs when they
 // share one context. They sum to the throughput that the threads reach while
@@ -109,4 +154,12 @@ func Contributions(r *Record) []Number {
 		out[i] = Ratio(r.Programs[i].Instructions, r.Programs[i].Cycles*share)
 	}
 	return out
+}
+
+// Throughput is the sum of the contributions.
+func Throughput(r *Record) (sum Number) {
+	for _, c := range Contributions(r) {
+		sum += c
+	}
+	return sum
 }

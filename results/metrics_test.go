@@ -194,9 +194,76 @@ func TestMPKIAndLedger(t *testing.T) {
 		if s := &Structures[i]; s.MPKI(r).Defined() {
 			t.Errorf("%s: defined without its counter", s.Key)
 		}
-		r.Stats[Structures[i].stats[0]] = uint64(4 * (i + 1))
+		r.Stats[Structures[i].stat] = uint64(4 * (i + 1))
 		if got := MPKI(r, Structures[i].Key); got != Number(i+1) {
 			t.Errorf("%s: %v, want %d", Structures[i].Key, got, i+1)
+		}
+	}
+}
+
+// Every thread counts alike: a fast one with few misses does not hide a slow
+// one with many.
+func TestMPKIOfThreads(t *testing.T) {
+	r := &Record{Instructions: 11000, Threads: []Thread{{ID: 0}, {ID: 1}, {ID: 2}}, Stats: Stats{
+		"l1d.misses":        110,
+		"thread0.committed": 10000, "thread0.l1d.misses": 10,
+		"thread1.committed": 1000, "thread1.l1d.misses": 100,
+		"thread2.committed": 0, "thread2.l1d.misses": 0, // no program
+	}}
+	if got := MPKI(r, "l1d"); !near(got, (1+100)/2.0) {
+		t.Errorf("MPKI %v, want 50.5", got)
+	}
+}
+
+// Programs one after another are read as sharing the time equally, in the
+// throughput as in the issue slots.
+func TestBackToBack(t *testing.T) {
+	solo := func(digest string, cycles, retired uint64) *Record {
+		r := &Record{
+			Scheduler: "single", Cycles: cycles, Instructions: 1000, Setup: Setup{Contexts: 1, Width: 2},
+			Programs: []Program{{Digest: digest, Instructions: 1000, Cycles: cycles}}, Stats: Stats{},
+		}
+		for i := range IssueShares {
+			r.Stats[IssueShares[i].stat] = 0
+		}
+		r.Stats["slots.issue.total"] = 2 * cycles
+		r.Stats["slots.issue.used.retired"] = retired
+		r.Stats["slots.issue.vertical"] = 2*cycles - retired
+		return r
+	}
+	fast, slow := solo("a", 1000, 1000), solo("b", 10000, 1000)
+	both := &Record{
+		Scheduler: "single", Cycles: 11000, Instructions: 2000, Setup: Setup{Contexts: 1, Width: 2},
+		Programs: []Program{fast.Programs[0], slow.Programs[0]},
+	}
+	c := &Comparison{Runs: []*Record{both}, Baselines: []*Record{fast, slow}, Scaling: []*Record{fast}}
+	if got := Throughput(both); !near(got, (1+0.1)/2) {
+		t.Errorf("throughput %v, want 0.55", got)
+	}
+	shares := c.Shares(both)
+	if shares == nil || !near(shares[0], (0.5+0.05)/2) || !near(shares[len(shares)-1], (0.5+0.95)/2) {
+		t.Errorf("shares %v", shares)
+	}
+	if got := c.Shares(fast); got == nil || !near(got[0], 0.5) {
+		t.Errorf("shares of one program %v", got)
+	}
+	points := c.ScalingOf("single")
+	if len(points) != 2 || points[0].Threads != 1 || !near(points[0].IPC, 1) || points[1].Threads != 2 || !near(points[1].IPC, 0.55) {
+		t.Errorf("points %v", points)
+	}
+	c.Baselines = c.Baselines[:1]
+	if got := c.Shares(both); got != nil {
+		t.Errorf("shares without a baseline: %v", got)
+	}
+}
+
+func TestShortNumber(t *testing.T) {
+	for n, want := range map[uint64]string{
+		0: "0", 99_999: "99999", 200_000: "200 k", 123_456: "123 k", 1_000_000: "1 M", 1_234_567: "1.23 M",
+		12_345_678: "12.3 M", 123_456_789: "123 M", 1_000_000_000: "1 G", 45_600_000_000: "45.6 G",
+	} {
+		if got := ShortNumber(n); got != want {
+			t.Errorf("%d: %q, want %q", n, got, want)
 		}
 	}
 }

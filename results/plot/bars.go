@@ -3,6 +3,7 @@ package plot
 import (
 	"math"
 	"strconv"
+	"strings"
 
 	"gonum.org/v1/plot"
 	"gonum.org/v1/plot/vg"
@@ -47,8 +48,32 @@ type barChart struct {
 	percent bool
 }
 
+// labelShare is the part of the width that the names may take.
+const labelShare = 0.34
+
+// labels are the names of the bars, broken into lines.
+func (b *barChart) labels(size Size) []string {
+	sty := textStyle(size, 1, regular, draw.XRight, draw.YCenter)
+	labels := make([]string, len(b.bars))
+	for i := range b.bars {
+		labels[i] = strings.Join(breakName(b.bars[i].label, sty, labelShare*size.Width), "\n")
+	}
+	return labels
+}
+
+// row is the height of a bar with its gap: all the same, as the longest name
+// needs it.
+func (b *barChart) row(size Size) vg.Length {
+	sty := textStyle(size, 1, regular, draw.XRight, draw.YCenter)
+	row := size.row
+	for _, label := range b.labels(size) {
+		row = max(row, sty.Height(label)+0.6*size.font)
+	}
+	return row
+}
+
 func (b *barChart) height(size Size) vg.Length {
-	return vg.Length(len(b.bars))*size.row + 3.2*size.font
+	return vg.Length(len(b.bars))*b.row(size) + axisHeight(size)
 }
 
 func (b *barChart) draw(c *canvas) {
@@ -57,11 +82,11 @@ func (b *barChart) draw(c *canvas) {
 	room := vg.Length(0) // for the totals after the bars
 	endStyle := textStyle(c.size, 1, regular, draw.XLeft, draw.YCenter)
 	var names []plot.Tick
-	n := len(b.bars)
+	n, labels := len(b.bars), b.labels(c.size)
 	for i := range b.bars {
 		longest = max(longest, b.bars[i].total())
 		room = max(room, endStyle.Width(b.bars[i].end))
-		names = append(names, plot.Tick{Value: float64(n-i) - 0.5, Label: b.bars[i].label})
+		names = append(names, plot.Tick{Value: float64(n-i) - 0.5, Label: labels[i]})
 	}
 	top := b.max
 	if top == 0 {
@@ -90,7 +115,10 @@ func (b *barChart) drawBars(area *canvas, p *plot.Plot, c *canvas) {
 			area.StrokeLine2(draw.LineStyle{Color: rule, Width: c.size.line}, x(t.Value), area.Min.Y, x(t.Value), area.Max.Y)
 		}
 	}
-	endStyle := textStyle(c.size, 1, regular, draw.XLeft, draw.YCenter)
+	if b.mark > 0 {
+		dashes := []vg.Length{3 * c.size.line, 3 * c.size.line}
+		area.StrokeLine2(draw.LineStyle{Color: ink, Width: c.size.line * 1.5, Dashes: dashes}, x(b.mark), area.Min.Y, x(b.mark), area.Max.Y)
+	}
 	for i := range b.bars {
 		mid := y(float64(len(b.bars)-i) - 0.5)
 		half := c.size.row * 0.32
@@ -106,12 +134,20 @@ func (b *barChart) drawBars(area *canvas, p *plot.Plot, c *canvas) {
 			}
 			at += s.value
 		}
-		area.FillText(endStyle, vg.Point{X: x(at) + c.size.font*0.4, Y: mid}, b.bars[i].end)
+		drawEnd(area, vg.Point{X: x(at) + c.size.font*0.4, Y: mid}, b.bars[i].end)
 	}
-	if b.mark > 0 {
-		dashes := []vg.Length{3 * c.size.line, 3 * c.size.line}
-		area.StrokeLine2(draw.LineStyle{Color: ink, Width: c.size.line * 1.5, Dashes: dashes}, x(b.mark), area.Min.Y, x(b.mark), area.Max.Y)
-	}
+}
+
+// drawEnd writes a total after its bar, over whatever line runs there.
+func drawEnd(c *canvas, at vg.Point, text string) {
+	sty := textStyle(c.size, 1, regular, draw.XLeft, draw.YCenter)
+	c.SetColor(paper)
+	c.Fill(vg.Rectangle{
+		Min: vg.Point{X: at.X, Y: at.Y - c.size.font*0.55},
+		Max: vg.Point{X: at.X + sty.Width(text), Y: at.Y + c.size.font*0.55},
+	}.Path())
+	at.Y += c.size.font * 0.08 // digits have no descender
+	c.FillText(sty, at, text)
 }
 
 // axisTicks are four to six round values from 0 to top.

@@ -53,6 +53,7 @@ type Figure struct {
 	height func(Size) vg.Length
 	legend []legendEntry
 	draw   func(c *canvas)
+	bare   bool // without title and caption: they stand beside it
 }
 
 // canvas is what a figure's parts draw on: the drawing surface, the size with
@@ -106,10 +107,12 @@ func (f *Figure) SVG(size Size) ([]byte, error) {
 	return bytes.Join([][]byte{body[:at], style, body[at:]}, nil), nil
 }
 
-// InlineSVG is the figure for a page that has the fonts already (FontFaces)
-// and no XML prolog in its middle.
+// InlineSVG is the figure for a page that has the fonts already (FontFaces),
+// writes the caption itself and wants no XML prolog in its middle.
 func (f *Figure) InlineSVG(size Size) (string, error) {
-	body, err := f.vector(size)
+	bare := *f
+	bare.bare = true
+	body, err := bare.vector(size)
 	if err != nil {
 		return "", err
 	}
@@ -130,12 +133,17 @@ func (f *Figure) vector(size Size) ([]byte, error) {
 
 // extent is the size of the whole drawing: what the parts need, stacked.
 func (f *Figure) extent(size Size) (w, h vg.Length) {
-	h = f.height(size) + legendHeight(f.legend, size) + captionHeight(f.Caption, size)
-	if size.titled {
+	h = f.height(size) + legendHeight(f.legend, size)
+	if !f.bare {
+		h += captionHeight(f.Caption, size)
+	}
+	if f.titled(size) {
 		h += titleHeight(size)
 	}
 	return size.Width, h + 2*margin(size)
 }
+
+func (f *Figure) titled(size Size) bool { return size.titled && !f.bare }
 
 func margin(size Size) vg.Length { return size.font / 2 }
 
@@ -146,11 +154,13 @@ func (f *Figure) render(dc draw.Canvas, size Size) *canvas {
 	c := &canvas{Canvas: dc, size: size}
 	m := margin(size)
 	c.crop(m, m, m, m)
-	if size.titled {
+	if f.titled(size) {
 		c.FillText(textStyle(size, 1.25, bold, draw.XLeft, draw.YTop), vg.Point{X: c.Min.X, Y: c.Max.Y}, f.Title)
 		c.crop(0, 0, 0, titleHeight(size))
 	}
-	drawCaption(c, f.Caption)
+	if !f.bare {
+		drawCaption(c, f.Caption)
+	}
 	drawLegend(c, f.legend)
 	f.draw(c)
 	return c
@@ -180,6 +190,43 @@ func drawCaption(c *canvas, caption string) {
 		y -= sty.Font.Size * 1.2
 	}
 	c.crop(0, 0, h, 0)
+}
+
+// axisHeight is what a horizontal axis takes: ticks, their labels, the unit.
+func axisHeight(size Size) vg.Length { return 3.4 * size.font }
+
+// breakName breaks the name of a discipline after its colon and commas into
+// lines no wider than width; a part that is still too wide is cut.
+func breakName(name string, sty text.Style, width vg.Length) []string {
+	var lines []string
+	line := ""
+	head, args, ok := strings.Cut(name, ":")
+	words := []string{head}
+	if ok {
+		words[0] += ":"
+		words = append(words, strings.SplitAfter(args, ",")...)
+	}
+	for _, word := range words {
+		if line != "" && sty.Width(line+word) > width {
+			lines, line = append(lines, cut(line, sty, width)), ""
+		}
+		line += word
+	}
+	return append(lines, cut(line, sty, width))
+}
+
+// cut shortens s to the width, with an ellipsis for what is missing.
+func cut(s string, sty text.Style, width vg.Length) string {
+	if sty.Width(s) <= width {
+		return s
+	}
+	runes := []rune(s)
+	for n := len(runes) - 1; n > 0; n-- {
+		if short := string(runes[:n]) + "…"; sty.Width(short) <= width {
+			return short
+		}
+	}
+	return "…"
 }
 
 // wrap breaks s into lines no wider than width.

@@ -48,18 +48,36 @@ func conditions(c *results.Comparison) string {
 		results.ShortNumber(r.Setup.Warmup), r.Setup.Seed)
 }
 
+// leastShown is the share below which a part is too thin to be seen, so that
+// the legend need not name it.
+const leastShown = 0.0005
+
+// timeShared says how programs that ran one after another are read, if any
+// did.
+func timeShared(c *results.Comparison) string {
+	for i, label := range results.Labels(c.Runs) {
+		if r := c.Runs[i]; r.Setup.Contexts == 1 && len(r.Programs) > 1 {
+			return "Under " + label + " the programs share the time equally. "
+		}
+	}
+	return ""
+}
+
 func utilization(c *results.Comparison) *Figure {
 	chart := &barChart{unit: "issue slots (%)", max: 1, percent: true}
-	used := make([]bool, len(results.IssueShares))
+	shown := make([]bool, len(results.IssueShares))
 	for i, label := range results.Labels(c.Runs) {
-		b := bar{label: label, end: (100 * c.Runs[i].Utilization).Text(1) + " %"}
-		for k := range results.IssueShares {
+		shares := c.Shares(c.Runs[i])
+		if shares == nil {
+			continue
+		}
+		b := bar{label: label}
+		for k, v := range shares {
 			s := &results.IssueShares[k]
-			v := s.Of(c.Runs[i])
-			if !v.Defined() {
-				return nil
+			if s.Key == "retired" {
+				b.end = (100 * v).Text(1) + " %"
 			}
-			used[k] = used[k] || v > 0
+			shown[k] = shown[k] || v >= leastShown
 			b.segments = append(b.segments, segment{
 				float64(v), issueFills[s.Key],
 				fmt.Sprintf("%s: %s %s %% (%s)", label, s.Label, (100 * v).Text(1), s.Doc),
@@ -72,11 +90,11 @@ func utilization(c *results.Comparison) *Figure {
 	}
 	f := &Figure{
 		Name: "utilization", Title: "Where the issue slots went",
-		Caption: "Share of all issue slots (width × cycles), in percent; at the right the utilization: slots whose instruction retired. " + conditions(c),
+		Caption: "Share of all issue slots (width × cycles), in percent; at the right the utilization: slots whose instruction retired. " + timeShared(c) + conditions(c),
 		height:  chart.height, draw: chart.draw,
 	}
 	for k := range results.IssueShares {
-		if s := &results.IssueShares[k]; used[k] {
+		if s := &results.IssueShares[k]; shown[k] {
 			fill := issueFills[s.Key]
 			f.legend = append(f.legend, legendEntry{label: s.Label, fill: &fill})
 		}
@@ -90,14 +108,14 @@ func ipc(c *results.Comparison) *Figure {
 		b := bar{label: label}
 		var sum results.Number
 		for k, v := range results.Contributions(c.Runs[i]) {
-			if !v.Defined() {
-				return nil
-			}
 			sum += v
 			b.segments = append(b.segments, segment{
 				float64(v), seriesFill(k),
 				fmt.Sprintf("%s: thread %d, %s: %s IPC", label, k, c.Runs[i].Programs[k].Workload, v.Text(2)),
 			})
+		}
+		if !sum.Defined() {
+			continue
 		}
 		b.end = sum.Text(2)
 		chart.bars = append(chart.bars, b)
@@ -107,7 +125,7 @@ func ipc(c *results.Comparison) *Figure {
 	}
 	f := &Figure{
 		Name: "ipc", Title: "Instructions per cycle, by thread",
-		Caption: "Instructions per cycle of each thread over its own measured interval, stacked; under single the threads share the time equally. " + conditions(c),
+		Caption: "Instructions per cycle of each thread over its own measured interval, stacked. " + timeShared(c) + conditions(c),
 		height:  chart.height, draw: chart.draw,
 	}
 	for k, name := range c.Mix {
@@ -166,7 +184,7 @@ func misses(c *results.Comparison) *Figure {
 	}
 	f := &Figure{
 		Name: "misses", Title: "Misses per thousand instructions",
-		Caption: "Misses per thousand committed instructions (MPKI) of all threads; every panel has its own scale; TLB: page walks; branch: mispredictions. " + conditions(c),
+		Caption: "Misses per thousand committed instructions (MPKI) of each thread, averaged over the threads; every panel has its own scale; TLB: page walks; branch: mispredictions. " + conditions(c),
 		height:  chart.height, draw: chart.draw,
 	}
 	for i, name := range chart.names {
@@ -197,6 +215,6 @@ func scaling(c *results.Comparison) *Figure {
 	if longest < 2 {
 		return nil // a single point is no curve
 	}
-	f.Caption = "Instructions per cycle of all threads together; k threads run the first k programs. " + conditions(c)
+	f.Caption = "Instructions per cycle of all threads together; k threads run the first k programs. " + timeShared(c) + conditions(c)
 	return f
 }

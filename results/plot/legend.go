@@ -12,23 +12,42 @@ type legendEntry struct {
 	curve *stroke
 }
 
-// legendRows places the entries in rows that are as wide as the figure.
+// legendRows places the entries in as few rows as the width of the figure
+// allows, and evenly among them.
 func legendRows(entries []legendEntry, size Size) [][]legendEntry {
+	width := size.Width - 2*margin(size)
+	rows := fillRows(entries, size, width)
+	for {
+		width -= size.font
+		even := fillRows(entries, size, width)
+		if len(even) > len(rows) || width <= 0 {
+			return rows
+		}
+		rows = even
+	}
+}
+
+// fillRows fills rows of the given width one after another.
+func fillRows(entries []legendEntry, size Size, width vg.Length) [][]legendEntry {
 	var rows [][]legendEntry
-	width := vg.Length(0)
+	used := vg.Length(0)
 	for _, e := range entries {
 		w := entryWidth(e, size)
-		if len(rows) == 0 || width+w > size.Width-2*margin(size) {
-			rows, width = append(rows, nil), 0
+		// The last of a row needs no gap behind it.
+		if len(rows) == 0 || used+w-legendGap*size.font > width {
+			rows, used = append(rows, nil), 0
 		}
 		last := len(rows) - 1
 		rows[last] = append(rows[last], e)
-		width += w
+		used += w
 	}
 	return rows
 }
 
-const legendLine = 1.6 // height of a row, in fonts
+const (
+	legendLine = 1.6 // height of a row, in fonts
+	legendGap  = 1.2 // between two entries of a row, in fonts
+)
 
 func keyWidth(e legendEntry, size Size) vg.Length {
 	if e.curve != nil {
@@ -39,7 +58,13 @@ func keyWidth(e legendEntry, size Size) vg.Length {
 
 func entryWidth(e legendEntry, size Size) vg.Length {
 	sty := textStyle(size, 1, regular, draw.XLeft, draw.YCenter)
-	return keyWidth(e, size) + 0.4*size.font + sty.Width(e.label) + 1.2*size.font
+	return keyWidth(e, size) + 0.4*size.font + sty.Width(legendLabel(e, size)) + legendGap*size.font
+}
+
+// legendLabel is the entry's name, cut when it is wider than the figure.
+func legendLabel(e legendEntry, size Size) string {
+	sty := textStyle(size, 1, regular, draw.XLeft, draw.YCenter)
+	return cut(e.label, sty, size.Width-2*margin(size)-keyWidth(e, size)-0.4*size.font)
 }
 
 func legendHeight(entries []legendEntry, size Size) vg.Length {
@@ -65,7 +90,7 @@ func drawLegend(c *canvas, entries []legendEntry) {
 				c.StrokeLine2(e.curve.line(2*c.size.line), x, y, x+w, y)
 				c.DrawGlyphNoClip(glyphStyle(*e.curve, c.size), vg.Point{X: x + w/2, Y: y})
 			}
-			c.FillText(sty, vg.Point{X: x + w + 0.4*font, Y: y}, e.label)
+			c.FillText(sty, vg.Point{X: x + w + 0.4*font, Y: y}, legendLabel(e, c.size))
 			x += entryWidth(e, c.size)
 		}
 		y -= legendLine * font

@@ -70,16 +70,38 @@ type stroke struct {
 
 var seriesStrokes = []stroke{
 	{rgb(0x0b3c6b), nil, draw.CircleGlyph{}},
-	{rgb(0xd55e00), []float64{5, 2}, draw.SquareGlyph{}},
-	{rgb(0x3a8fc4), []float64{1.5, 1.5}, draw.TriangleGlyph{}},
-	{rgb(0x8a7f00), []float64{7, 2, 1.5, 2}, draw.RingGlyph{}},
+	{rgb(0xd55e00), []float64{5, 2}, open{draw.BoxGlyph{}}},
+	{rgb(0x3a8fc4), []float64{1.5, 1.5}, open{draw.PyramidGlyph{}}},
+	{rgb(0x8a7f00), []float64{7, 2, 1.5, 2}, open{draw.CircleGlyph{}}},
 	{rgb(0x00644b), []float64{3, 3}, draw.PyramidGlyph{}},
 	{rgb(0xa0447a), []float64{9, 3}, draw.BoxGlyph{}},
-	{rgb(0x555555), []float64{4, 1.5, 1, 1.5, 1, 1.5}, draw.PlusGlyph{}},
-	{rgb(0x000000), []float64{2, 4}, draw.CrossGlyph{}},
+	{rgb(0x555555), []float64{4, 1.5, 1, 1.5, 1, 1.5}, strokes{{{-1, 0}, {1, 0}}, {{0, -1}, {0, 1}}}},
+	{rgb(0x000000), []float64{2, 4}, strokes{{{-1, -1}, {1, 1}}, {{-1, 1}, {1, -1}}}},
 }
 
 func seriesStroke(i int) stroke { return seriesStrokes[i%len(seriesStrokes)] }
+
+// open is a glyph with a hole of paper: what gonum draws as an outline is of
+// one width in every size.
+type open struct{ solid draw.GlyphDrawer }
+
+func (o open) DrawGlyph(c *draw.Canvas, sty draw.GlyphStyle, at vg.Point) {
+	o.solid.DrawGlyph(c, sty, at)
+	c.SetColor(paper)
+	sty.Radius *= 0.55
+	o.solid.DrawGlyph(c, sty, at)
+}
+
+// strokes is a glyph of lines, in units of the radius.
+type strokes [][2][2]float64
+
+func (s strokes) DrawGlyph(c *draw.Canvas, sty draw.GlyphStyle, at vg.Point) {
+	for _, l := range s {
+		c.StrokeLine2(draw.LineStyle{Color: sty.Color, Width: sty.Radius * 0.55},
+			at.X+vg.Length(l[0][0])*sty.Radius, at.Y+vg.Length(l[0][1])*sty.Radius,
+			at.X+vg.Length(l[1][0])*sty.Radius, at.Y+vg.Length(l[1][1])*sty.Radius)
+	}
+}
 
 // line is the stroke's line at the given width.
 func (s stroke) line(width vg.Length) draw.LineStyle {
@@ -120,10 +142,9 @@ func newPlot(size Size) *plot.Plot {
 		axis.Padding = 0
 		axis.Label.Padding = size.font / 3
 	}
-	p.X.Label.TextStyle = textStyle(size, 1, regular, draw.XCenter, draw.YTop)
+	p.X.Label.TextStyle = textStyle(size, 1, regular, draw.XCenter, draw.YBottom)
 	p.X.Tick.Label = textStyle(size, 1, regular, draw.XCenter, draw.YTop)
-	p.Y.Label.TextStyle = textStyle(size, 1, regular, draw.XCenter, draw.YBottom)
-	p.Y.Label.TextStyle.Rotation = 1.5707963267948966 // π/2: read from below
+	p.Y.Label.TextStyle = textStyle(size, 1, regular, draw.XCenter, draw.YBottom) // gonum turns it
 	p.Y.Tick.Label = textStyle(size, 1, regular, draw.XRight, draw.YCenter)
 	return p
 }
