@@ -19,10 +19,8 @@ import (
 	"fmt"
 
 	"github.com/threadmill-sim/threadmill/isa"
+	"github.com/threadmill-sim/threadmill/isa/mem"
 )
-
-// UserEnd is the first address above the user half of an Sv48 address space.
-const UserEnd isa.Addr = 1 << 47
 
 // Image is a loadable program. Segment data alias the bytes given to Load.
 // The addresses of a position-independent image are those of a load at 0.
@@ -40,10 +38,10 @@ type Image struct {
 // Segment is one PT_LOAD: Size bytes from Addr on, the first of them Data and
 // the rest zero.
 type Segment struct {
-	Addr                 isa.Addr
-	Size                 uint64
-	Data                 []byte
-	Read, Write, Execute bool
+	Addr isa.Addr
+	Size uint64
+	Data []byte
+	Prot mem.Prot
 }
 
 // End is the first address after the segment.
@@ -230,22 +228,33 @@ func (m *Image) add(file []byte, p *elf.Prog64) error {
 		return fmt.Errorf("corrupt ELF file: %d bytes in the file but %d in memory", p.Filesz, p.Memsz)
 	case !within(p.Off, p.Filesz, uint64(len(file))):
 		return truncated(file, "the segment", p.Off, p.Filesz)
-	case !within(p.Vaddr, p.Memsz, uint64(UserEnd)):
-		return fmt.Errorf("corrupt ELF file: segment of %#x bytes at %#x does not fit below %#x", p.Memsz, p.Vaddr, uint64(UserEnd))
+	case !within(p.Vaddr, p.Memsz, uint64(mem.End)):
+		return fmt.Errorf("corrupt ELF file: segment of %#x bytes at %#x does not fit below %#x", p.Memsz, p.Vaddr, uint64(mem.End))
 	}
 	if n := len(m.Segments); n > 0 && isa.Addr(p.Vaddr) < m.Segments[n-1].End() {
 		return fmt.Errorf("corrupt ELF file: segment at %#x overlaps or precedes the one before it, which ends at %#x", p.Vaddr, uint64(m.Segments[n-1].End()))
 	}
-	flags := elf.ProgFlag(p.Flags)
 	m.Segments = append(m.Segments, Segment{
-		Addr:    isa.Addr(p.Vaddr),
-		Size:    p.Memsz,
-		Data:    file[p.Off : p.Off+p.Filesz : p.Off+p.Filesz],
-		Read:    flags&elf.PF_R != 0,
-		Write:   flags&elf.PF_W != 0,
-		Execute: flags&elf.PF_X != 0,
+		Addr: isa.Addr(p.Vaddr),
+		Size: p.Memsz,
+		Data: file[p.Off : p.Off+p.Filesz : p.Off+p.Filesz],
+		Prot: protection(elf.ProgFlag(p.Flags)),
 	})
 	return nil
+}
+
+func protection(f elf.ProgFlag) mem.Prot {
+	var p mem.Prot
+	if f&elf.PF_R != 0 {
+		p |= mem.Read
+	}
+	if f&elf.PF_W != 0 {
+		p |= mem.Write | mem.Read
+	}
+	if f&elf.PF_X != 0 {
+		p |= mem.Exec
+	}
+	return p
 }
 
 // checkStatic refuses a file that wants a dynamic linker: one that names an
@@ -285,7 +294,7 @@ func needsLibrary(dynamic []byte) bool {
 func (m *Image) executable(a isa.Addr) bool {
 	for i := range m.Segments {
 		if s := &m.Segments[i]; a >= s.Addr && a < s.End() {
-			return s.Execute && a%2 == 0
+			return s.Prot&mem.Exec != 0 && a%2 == 0
 		}
 	}
 	return false

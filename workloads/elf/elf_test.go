@@ -10,6 +10,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/threadmill-sim/threadmill/isa/mem"
 )
 
 // file is an executable under construction; its zero value with sane() is
@@ -50,7 +52,7 @@ func TestLoad(t *testing.T) {
 	if m.PIE || m.Entry != 0x100b0 || m.Phdr != 0x10040 || m.Phnum != 2 || len(m.Segments) != 2 {
 		t.Fatalf("image %+v", m)
 	}
-	if s := m.Segments[1]; s.Addr != 0x20000 || s.Size != 1<<30 || !s.Read || !s.Write || s.Execute || !bytes.Equal(s.Data, []byte{1, 2, 3, 4}) {
+	if s := m.Segments[1]; s.Addr != 0x20000 || s.Size != 1<<30 || s.Prot != mem.Read|mem.Write || !bytes.Equal(s.Data, []byte{1, 2, 3, 4}) {
 		t.Errorf("data segment %+v", s)
 	}
 	if m.End() != 0x20000+1<<30 {
@@ -201,13 +203,13 @@ func FuzzLoad(f *testing.F) {
 		inside := false
 		for i := range m.Segments {
 			s := &m.Segments[i]
-			if s.Size == 0 || uint64(len(s.Data)) > s.Size || s.End() <= s.Addr || s.End() > UserEnd {
+			if s.Size == 0 || uint64(len(s.Data)) > s.Size || s.End() <= s.Addr || s.End() > mem.End {
 				t.Fatalf("segment %d: %d data bytes, %#x … %#x", i, len(s.Data), s.Addr, s.End())
 			}
 			if i > 0 && s.Addr < m.Segments[i-1].End() {
 				t.Fatalf("segments %d and %d overlap", i-1, i)
 			}
-			inside = inside || s.Execute && m.Entry >= s.Addr && m.Entry < s.End()
+			inside = inside || s.Prot&mem.Exec != 0 && m.Entry >= s.Addr && m.Entry < s.End()
 		}
 		if !inside {
 			t.Fatalf("entry %#x is not executable", m.Entry)

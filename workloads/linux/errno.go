@@ -1,0 +1,30 @@
+package linux
+
+// errno is the error of a system call, 0 when there is none; the numbers are
+// those of asm-generic/errno.h.
+type errno uint16
+
+const (
+	eok          errno = 0
+	eperm        errno = 1
+	enoent       errno = 2
+	esrch        errno = 3
+	ebadf        errno = 9
+	eagain       errno = 11
+	enomem       errno = 12
+	efault       errno = 14
+	eexist       errno = 17
+	enodev       errno = 19
+	einval       errno = 22
+	emfile       errno = 24
+	enotty       errno = 25
+	espipe       errno = 29
+	erofs        errno = 30
+	erange       errno = 34
+	enametoolong errno = 36
+	enosys       errno = 38
+	etimedout    errno = 110
+)
+
+// result is what a system call leaves in a0.
+func (e errno) result() uint64 { return -uint64(e) }

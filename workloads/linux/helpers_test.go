@@ -1,0 +1,62 @@
+package linux
+
+import (
+	"context"
+	"os"
+	"os/exec"
+	"testing"
+
+	"github.com/threadmill-sim/threadmill/isa/asm"
+	"github.com/threadmill-sim/threadmill/workloads/elf"
+)
+
+// assembled is the image of a program in assembly.
+func assembled(t testing.TB, source string) *elf.Image {
+	t.Helper()
+	p, err := asm.Assemble("test.s", []byte(source), asm.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	m, err := elf.Load(p.ELF())
+	if err != nil {
+		t.Fatal(err)
+	}
+	return m
+}
+
+// start prepares a program in assembly with options that may be zero.
+func start(t testing.TB, source string, o Options) *Process {
+	t.Helper()
+	if o.Args == nil {
+		o.Args = []string{"test"}
+	}
+	p, err := NewProcess(assembled(t, source), o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return p
+}
+
+// finish runs a program functionally to its end.
+func finish(t testing.TB, p *Process) Exit {
+	t.Helper()
+	e, err := p.Run(context.Background(), 2_000_000_000)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return e
+}
+
+// tool is the path of a host program that a test needs: without it the test
+// is skipped, and fails under CI.
+func tool(t testing.TB, name string) string {
+	t.Helper()
+	path, err := exec.LookPath(name)
+	if err != nil {
+		if os.Getenv("CI") == "true" {
+			t.Fatalf("%s is needed under CI: %v", name, err)
+		}
+		t.Skipf("needs %s: %v", name, err)
+	}
+	return path
+}

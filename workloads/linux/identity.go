@@ -1,0 +1,126 @@
+package linux
+
+import "encoding/binary"
+
+// Who and where the guest believes to be.
+const (
+	userID    = 1000
+	processID = 2
+	parentID  = 1
+)
+
+func (t *Thread) getpid(*args) (uint64, errno)  { return processID, eok }
+func (t *Thread) getppid(*args) (uint64, errno) { return parentID, eok }
+func (t *Thread) gettid(*args) (uint64, errno)  { return uint64(t.tid), eok }
+func (t *Thread) getuid(*args) (uint64, errno)  { return userID, eok }
+
+// setTidAddress is of use once threads end separately; till then it names the
+// thread.
+func (t *Thread) setTidAddress(*args) (uint64, errno) { return uint64(t.tid), eok }
+
+// setRobustList has nothing to do while no other thread can wait for a lock.
+func (t *Thread) setRobustList(a *args) (uint64, errno) {
+	const headSize = 24
+	if a[1] != headSize {
+		return 0, einval
+	}
+	return 0, eok
+}
+
+func (t *Thread) uname(a *args) (uint64, errno) {
+	const field = 65
+	var b [6 * field]byte
+	for i, s := range []string{"Linux", "threadmill", "6.6.0", "#1 SMP", "riscv64", "(none)"} {
+		copy(b[i*field:], s)
+	}
+	return 0, t.process.store(a[0], b[:])
+}
+
+// schedGetaffinity: one processor, number 0.
+func (t *Thread) schedGetaffinity(a *args) (uint64, errno) {
+	const word = 8
+	if a[1] < word || a[1]%word != 0 {
+		return 0, einval
+	}
+	return word, t.process.store(a[2], []byte{1, 0, 0, 0, 0, 0, 0, 0})
+}
+
+func (t *Thread) getcpu(a *args) (uint64, errno) {
+	for _, addr := range a[:2] {
+		if addr == 0 {
+			continue
+		}
+		if e := t.process.store(addr, make([]byte, 4)); e != eok {
+			return 0, e
+		}
+	}
+	return 0, eok
+}
+
+// schedYield: nobody else wants the processor.
+func (t *Thread) schedYield(*args) (uint64, errno) { return 0, eok }
+
+// prctl names the thread, which nobody asks for, and nothing else.
+func (t *Thread) prctl(a *args) (uint64, errno) {
+	const setName = 15
+	if a[0] == setName {
+		return 0, eok
+	}
+	return 0, einval
+}
+
+// Resource limits of prlimit64(2), by number.
+const (
+	limitData   = 2
+	limitStack  = 3
+	limitFiles  = 7
+	limitsCount = 16
+	unlimited   = ^uint64(0)
+)
+
+// rlimit is a soft and a hard limit.
+type rlimit struct{ soft, hard uint64 }
+
+func defaultLimits() [limitsCount]rlimit {
+	var l [limitsCount]rlimit
+	for i := range l {
+		l[i] = rlimit{unlimited, unlimited}
+	}
+	l[limitStack].soft = stackSize
+	l[limitFiles] = rlimit{maxFiles, maxFiles}
+	return l
+}
+
+// prlimit64 records new limits for the program to read back; the stack and
+// the descriptors stay as they are.
+func (t *Thread) prlimit64(a *args) (uint64, errno) {
+	p := t.process
+	switch {
+	case a[0] != 0 && a[0] != processID:
+		return 0, esrch
+	case a[1] >= limitsCount:
+		return 0, einval
+	}
+	old := p.limits[a[1]]
+	if a[2] != 0 {
+		var b [16]byte
+		if e := p.load(a[2], b[:]); e != eok {
+			return 0, e
+		}
+		l := rlimit{binary.LittleEndian.Uint64(b[:]), binary.LittleEndian.Uint64(b[8:])}
+		switch {
+		case l.soft > l.hard:
+			return 0, einval
+		case l.hard > old.hard:
+			return 0, eperm
+		}
+		p.limits[a[1]] = l
+	}
+	if a[3] == 0 {
+		return 0, eok
+	}
+	var b [16]byte
+	binary.LittleEndian.PutUint64(b[:], old.soft)
+	binary.LittleEndian.PutUint64(b[8:], old.hard)
+	return 0, p.store(a[3], b[:])
+}

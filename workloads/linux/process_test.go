@@ -1,0 +1,199 @@
+package linux
+
+import (
+	"bytes"
+	"context"
+	"encoding/binary"
+	"errors"
+	"strings"
+	"testing"
+
+	"github.com/threadmill-sim/threadmill/isa"
+	"github.com/threadmill-sim/threadmill/isa/mem"
+	"github.com/threadmill-sim/threadmill/workloads/elf"
+)
+
+// TestRunLimits: a run stops at its limit and when it is cancelled, and goes
+// on where it was, as a stream too.
+func TestRunLimits(t *testing.T) {
+	p := start(t, greeting, Options{})
+	if _, err := p.Run(context.Background(), 4); !errors.Is(err, ErrLimit) || p.Instructions() != 4 {
+		t.Fatalf("%v after %d instructions", err, p.Instructions())
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	cancel()
+	if _, err := p.Run(ctx, 0); !errors.Is(err, context.Canceled) {
+		t.Fatalf("cancelled run: %v", err)
+	}
+	if _, end := drive(t, p.Stream(), nil); end.Code != 3 {
+		t.Fatalf("as a stream: %+v", end)
+	}
+	if e := finish(t, p); e.Code != 3 || string(p.Stdout()) != "hello\nhello\n" {
+		t.Errorf("%+v with %q", e, p.Stdout())
+	}
+}
+
+// TestStack reads the initial stack as a program would.
+func TestStack(t *testing.T) {
+	for _, args := range [][]string{{"prog"}, {"prog", "x"}, {"a/long/prog", "one", ""}} {
+		env := []string{"A=1", "B="}
+		p := start(t, greeting, Options{Args: args, Env: env, Seed: 5})
+		sp := p.thread.hart.X[2]
+		if sp%16 != 0 {
+			t.Fatalf("sp %#x is not aligned", sp)
+		}
+		word := func() uint64 {
+			var b [8]byte
+			if err := p.space.Read(isa.Addr(sp), b[:]); err != nil {
+				t.Fatal(err)
+			}
+			sp += 8
+			return binary.LittleEndian.Uint64(b[:])
+		}
+		text := func(addr uint64) string {
+			s, e := p.cstring(addr, 100)
+			if e != eok {
+				t.Fatalf("no string at %#x", addr)
+			}
+			return s
+		}
+		if n := word(); n != uint64(len(args)) {
+			t.Fatalf("argc %d", n)
+		}
+		for _, list := range [][]string{args, env} {
+			for _, want := range list {
+				if got := text(word()); got != want {
+					t.Fatalf("string %q, want %q", got, want)
+				}
+			}
+			if word() != 0 {
+				t.Fatal("list does not end with a null pointer")
+			}
+		}
+		aux := map[uint64]uint64{}
+		for {
+			key := word()
+			aux[key] = word()
+			if key == atNull {
+				break
+			}
+		}
+		if aux[atPagesz] != 4096 || aux[atEntry] != uint64(p.thread.hart.PC) || aux[atPhent] != 56 || aux[atHWCAP] != 0x112d || aux[atSecure] != 0 {
+			t.Errorf("auxiliary vector %v", aux)
+		}
+		if text(aux[atExecfn]) != args[0] {
+			t.Errorf("AT_EXECFN %q", text(aux[atExecfn]))
+		}
+		var random [16]byte
+		if p.load(aux[atRandom], random[:]) != eok || random == [16]byte{} {
+			t.Errorf("random bytes %v", random)
+		}
+	}
+}
+
+func TestBadArguments(t *testing.T) {
+	m := assembled(t, greeting)
+	for _, c := range []struct {
+		want string
+		o    Options
+	}{
+		{"its own name", Options{}},
+		{"contains a zero byte", Options{Args: []string{"a", "b\x00c"}}},
+		{"at most 2097152 are possible", Options{Args: []string{"a", strings.Repeat("x", 3<<20)}}},
+		{"do not fit in the guest's memory", Options{Args: []string{"a", strings.Repeat("x", 1<<20)}, Memory: 1 << 16}},
+		{"does not fit in the guest's memory", Options{Args: []string{"a"}, Memory: 1}},
+	} {
+		if _, err := NewProcess(m, c.o); err == nil || !strings.Contains(err.Error(), c.want) {
+			t.Errorf("error %v, want %q", err, c.want)
+		}
+	}
+}
+
+// TestImage: segments that share a page, bss, position independence.
+func TestImage(t *testing.T) {
+	code := []byte{0x13, 0, 0, 0}
+	m := &elf.Image{Entry: 0x1000, PIE: true, Segments: []elf.Segment{
+		{Addr: 0x1000, Size: 0x800, Data: code, Prot: mem.Read | mem.Exec},
+		{Addr: 0x1800, Size: 0x10, Data: []byte{1}, Prot: mem.Read},
+		{Addr: 0x1900, Size: 1 << 40, Data: []byte{2}, Prot: mem.Read | mem.Write},
+	}}
+	p, err := NewProcess(m, Options{Args: []string{"x"}, Memory: 1 << 16})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if p.thread.hart.PC != pieBase+0x1000 {
+		t.Errorf("entry %#x", p.thread.hart.PC)
+	}
+	if r, ok := p.space.Region(pieBase + 0x1000); !ok || r.Prot != mem.Read|mem.Write|mem.Exec || r.Size() != pageSize {
+		t.Errorf("shared page %v", r)
+	}
+	if r, ok := p.space.Region(pieBase + 0x2000); !ok || r.Prot != mem.Read|mem.Write {
+		t.Errorf("bss %v", r)
+	}
+	var b [1]byte
+	for addr, want := range map[isa.Addr]byte{0x1000: 0x13, 0x1800: 1, 0x1900: 2, 0x1901: 0, 1 << 39: 0} {
+		if err := p.space.Read(pieBase+addr, b[:]); err != nil || b[0] != want {
+			t.Errorf("byte at %#x is %d (%v), want %d", addr, b[0], err, want)
+		}
+	}
+	if p.heapStart != pieBase+0x1900+1<<40+pageSize-0x900 {
+		t.Errorf("heap at %#x", p.heapStart)
+	}
+}
+
+// TestDeterminism: what a program gets as random depends on the seed alone.
+func TestDeterminism(t *testing.T) {
+	const program = `
+_start:	la a0, buf
+	li a1, 32
+	li a2, 0
+	li a7, 278
+	ecall
+	li a0, 1
+	la a1, buf
+	li a2, 32
+	li a7, 64
+	ecall
+	li a7, 94
+	li a0, 0
+	ecall
+	.data
+buf:	.space 32
+`
+	run := func(seed uint64) []byte {
+		p := start(t, program, Options{Seed: seed})
+		finish(t, p)
+		return p.Stdout()
+	}
+	a, b, c := run(1), run(1), run(2)
+	if len(a) != 32 || !bytes.Equal(a, b) || bytes.Equal(a, c) {
+		t.Errorf("seed 1: %x and %x; seed 2: %x", a, b, c)
+	}
+}
+
+// TestOutputLimit: the record keeps the beginning and says so; the host's
+// writer gets everything.
+func TestOutputLimit(t *testing.T) {
+	p := start(t, greeting, Options{OutputLimit: 8})
+	finish(t, p)
+	if got := string(p.Stdout()); got != "hello\nhe" {
+		t.Errorf("kept %q", got)
+	}
+	if w := p.Warnings(); len(w) != 1 || w[0] != "standard output is cut: the first 8 of 12 bytes were kept" {
+		t.Errorf("warnings %q", w)
+	}
+	var host bytes.Buffer
+	p = start(t, greeting, Options{OutputLimit: 8, Stdout: &host})
+	finish(t, p)
+	if host.String() != "hello\nhello\n" || len(p.Warnings()) != 0 {
+		t.Errorf("host got %q, warnings %q", host.String(), p.Warnings())
+	}
+	p = start(t, greeting, Options{Stdout: broken{}})
+	if e := finish(t, p); e.Code != 3 || len(p.Warnings()) != 1 || !strings.Contains(p.Warnings()[0], "broken pipe") {
+		t.Errorf("%+v, warnings %q", e, p.Warnings())
+	}
+}
+
+type broken struct{}
+
+func (broken) Write([]byte) (int, error) { return 0, errors.New("broken pipe") }
