@@ -34,9 +34,13 @@ func (h *Hierarchy) check() {
 // audit counts the lines and the MSHRs.
 func (l *level) audit() {
 	var resident, inFlight uint64
-	for _, line := range l.lines {
-		if line != noLine {
-			resident++
+	for i, line := range l.lines {
+		if line == noLine {
+			continue
+		}
+		resident++
+		if l.find(line) != i {
+			panic(fmt.Sprintf("cache: %s: line %#x is here twice or in a set that is not its own", l.name, line))
 		}
 	}
 	for _, line := range l.mshrs.lines {

@@ -65,6 +65,16 @@ func TestMemoryBehindL1(t *testing.T) {
 	if got, want := c.of(2), fmt.Sprintf("L1@502 filled@%d", 500+testMemory); got != want {
 		t.Errorf("fetch: %s, want %s", got, want)
 	}
+	// A store on its way leaves the write buffer when memory takes it.
+	spec.L1I.Latency, spec.L1D.Latency = 4, 2
+	spec.L1D.Write, spec.L1D.StoreMiss, spec.L1D.WriteBuffer = WriteThrough, NoAllocate, 1
+	h, _ = build(t, spec, 1)
+	access(t, h, 100, Request{Addr: 0, Kind: Write})
+	for freed := h.Freed(Write); h.Freed(Write) == freed; h.Tick(h.NextEvent()) {
+		if h.NextEvent() != 104 {
+			t.Fatalf("the store is on its way until %d, want 104", h.NextEvent())
+		}
+	}
 	if h.Levels() != 1 {
 		t.Errorf("last level is %d, want 1", h.Levels())
 	}
@@ -82,6 +92,8 @@ func TestMergedRequestsHear(t *testing.T) {
 		switch cycle - now {
 		case 2: // before anything is known
 			load(t, h, cycle, 0x10008, 2)
+		case 12: // L2 will have missed before its own lookup has ended
+			load(t, h, cycle, 0x10020, 5)
 		case 20: // L2 has missed, L3 not yet
 			load(t, h, cycle, 0x10010, 3)
 		case testMemory - 1: // the line comes before the own lookup has ended
@@ -92,6 +104,7 @@ func TestMergedRequestsHear(t *testing.T) {
 		2: fmt.Sprintf("L1@%d L2@%d L3@%d filled@%d", now+2+testL1, now+testL2, now+testL3, now+testMemory),
 		3: fmt.Sprintf("L1@%d L2@%d L3@%d filled@%d", now+20+testL1, now+20+testL1, now+testL3, now+testMemory),
 		4: fmt.Sprintf("filled@%d", now+testMemory-1+testL1),
+		5: fmt.Sprintf("L1@%d L2@%d L3@%d filled@%d", now+12+testL1, now+12+testL1, now+testL3, now+testMemory),
 	}
 	for tag, w := range want {
 		if got := c.of(tag); got != w {
@@ -99,8 +112,8 @@ func TestMergedRequestsHear(t *testing.T) {
 		}
 	}
 	s := counters(h)
-	if s["l1d.misses"] != 1 || s["l1d.merges"] != 3 || s["l1d.accesses"] != 4 || s["l2.accesses"] != 1 {
-		t.Errorf("misses %d merges %d accesses %d, L2 accesses %d; want 1, 3, 4, 1",
+	if s["l1d.misses"] != 1 || s["l1d.merges"] != 4 || s["l1d.accesses"] != 5 || s["l2.accesses"] != 1 {
+		t.Errorf("misses %d merges %d accesses %d, L2 accesses %d; want 1, 4, 5, 1",
 			s["l1d.misses"], s["l1d.merges"], s["l1d.accesses"], s["l2.accesses"])
 	}
 }

@@ -131,8 +131,8 @@ func (l *level) find(line uint64) int {
 
 // guessed is find for the core's accesses. It looks first where the line, or
 // one that shares its entry of guess, was found last time; a wrong guess costs
-// the search and changes nothing. Measured on 12 ways: 6.5 ns an access that
-// hits instead of 7.6.
+// the search and changes nothing. Measured on 12 ways (BenchmarkHit,
+// interleaved): 6.5 ns a hit instead of 7.6.
 func (l *level) guessed(line uint64) int {
 	g := &l.guess[line&uint64(len(l.guess)-1)]
 	if l.lines[*g] == line {

@@ -46,6 +46,25 @@ func TestMSHRLimits(t *testing.T) {
 	}
 }
 
+// A request that waited below for an MSHR, or for room in one, is answered by
+// the line that has come meanwhile and does not fetch it again.
+func TestWaitingRequestFindsLine(t *testing.T) {
+	spec := threeLevels()
+	spec.L3 = nil
+	spec.L2.Targets = 1
+	h, c := build(t, spec, 1)
+	load(t, h, 100, 0, 1)
+	access(t, h, 100, Request{Addr: 0, Kind: Fetch, Tag: 2})
+	settle(h)
+	if got, want := c.of(2), fmt.Sprintf("L1@%d L2@%d filled@%d", 100+testL1, 101+testL2, 100+testMemory); got != want {
+		t.Errorf("%s, want %s", got, want)
+	}
+	if s := counters(h); s["l2.hits"] != 1 || s["l2.misses"] != 1 || s["memory.reads"] != 1 {
+		t.Errorf("L2 hits %d misses %d, memory reads %d; want 1 each", s["l2.hits"], s["l2.misses"], s["memory.reads"])
+	}
+	audit(h)
+}
+
 // Ports and banks refuse the access that finds them taken in this cycle, and
 // only that one.
 func TestPortsAndBanks(t *testing.T) {

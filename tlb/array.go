@@ -24,7 +24,8 @@ type array struct {
 	// guess is where a page was last found, by hash of its key: it saves the
 	// search of a set, which for a fully associative TLB is all entries. A
 	// wrong guess costs the search and changes nothing. Measured on 64
-	// entries: 3 ns a hit instead of 25.
+	// entries (BenchmarkHit, interleaved): 4.5 ns a hit instead of 12.6 fully
+	// associative, 6.7 with 4 ways.
 	guess []int32
 }
 

@@ -203,6 +203,34 @@ func TestAddressSpacesAndInterference(t *testing.T) {
 	}
 }
 
+// eager asks for the same page again whenever it hears that it is walked.
+type eager struct {
+	recorder
+	m *MMU
+}
+
+func (c *eager) Walking(now isa.Cycle, tag uint64) {
+	c.recorder.Walking(now, tag)
+	if tag < 3 {
+		c.m.Translate(now, Data, 0, 1, page(0), tag+1)
+	}
+}
+
+// A client may ask from within an answer; what joins then hears its own news
+// once.
+func TestTranslateFromAnswer(t *testing.T) {
+	m, _, mem := build(t, testSpec(), 1)
+	c := &eager{m: m}
+	m.Attach(c, mem)
+	m.Translate(100, Data, 0, 1, page(0), 1)
+	run(mem, 101, 200)
+	for tag := range uint64(3) {
+		if got, want := c.of(tag+1), fmt.Sprintf("walking@%d translated@%d", 108+tag, 108+4*testRead); got != want {
+			t.Errorf("request %d: %s, want %s", tag+1, got, want)
+		}
+	}
+}
+
 // Translation allocates nothing once it is warm.
 func TestNoAllocations(t *testing.T) {
 	m, _, mem := build(t, testSpec(), 1)
