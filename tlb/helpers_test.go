@@ -119,3 +119,9 @@ func counters(m *MMU) map[string]uint64 {
 }
 
 func page(n int) isa.Addr { return isa.Addr(n) << pageBits }
+
+// audit runs the conservation checks and counts all entries.
+func audit(m *MMU) {
+	m.checks = auditEvery - 1
+	m.check()
+}

@@ -25,6 +25,7 @@ type MMU struct {
 	seed      uint64
 	instances []instance  // by address space
 	recent    []pageEntry // pages translated lately, by hash of their key; no part of the model
+	checks    uint64
 }
 
 // port is a first-level TLB and the misses that it has outstanding.

@@ -79,7 +79,7 @@ func TestAgainstModel(t *testing.T) {
 				t.Fatalf("translation %d: status %d, %q; the model says %q", i, s, got, want)
 			}
 		}
-		m.check()
+		audit(m)
 	})
 }
 
@@ -134,7 +134,7 @@ func TestRandomTraffic(t *testing.T) {
 		requests := rapid.SliceOfN(one, 80, 200).Draw(t, "requests")
 
 		m, log, c := play(t, spec, requests, true)
-		m.check()
+		audit(m)
 		if n := m.waiters.inUse() + m.misses.inUse() + m.walker.walks.inUse(); n != 0 || m.NextEvent() != isa.Never {
 			t.Fatalf("%d items and event %d are left", n, m.NextEvent())
 		}
