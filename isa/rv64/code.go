@@ -1,0 +1,121 @@
+package rv64
+
+import (
+	"encoding/binary"
+
+	"github.com/threadmill-sim/threadmill/isa"
+	"github.com/threadmill-sim/threadmill/isa/mem"
+)
+
+// pageSlots is the number of places in a page where an instruction can start.
+const pageSlots = mem.PageSize / 2
+
+// page is the decoded instructions of one page, by half-word. A slot is
+// decoded when a hart gets there. An instruction that crosses into the next
+// page belongs to the page where it starts; execution that runs off the end
+// meets opBeyond at the page's end or a half-word behind it.
+type page struct {
+	base  isa.Addr
+	slots [pageSlots + 2]slot
+	insts [pageSlots]isa.Inst
+}
+
+// Code is the decoded instructions of an address space, shared by its harts.
+// What is decoded stays until Flush or until something executable is mapped,
+// unmapped, protected or poked: as the ISA has it, a program that writes code
+// executes fence.i before it runs it.
+type Code struct {
+	space *mem.Space
+	pages map[isa.Addr]*page
+	turn  uint64 // of the space, when the pages were empty
+	epoch uint64 // counts flushes
+}
+
+// NewCode returns the code of a space, nothing of it decoded.
+func NewCode(space *mem.Space) *Code {
+	return &Code{space: space, pages: make(map[isa.Addr]*page), turn: space.CodeTurn(), epoch: 1}
+}
+
+// Flush forgets what was decoded. fence.i does it.
+func (c *Code) Flush() {
+	clear(c.pages)
+	c.turn = c.space.CodeTurn()
+	c.epoch++
+}
+
+// page is the decoded page at base; nil when it is not executable.
+func (c *Code) page(base isa.Addr) *page {
+	if p := c.pages[base]; p != nil {
+		return p
+	}
+	if !c.space.Allows(base, mem.PageSize, mem.Exec) {
+		return nil
+	}
+	p := &page{base: base}
+	p.slots[pageSlots].op = opBeyond
+	p.slots[pageSlots+1].op = opBeyond
+	c.pages[base] = p
+	return p
+}
+
+// decode fills slot i of p. It fails when the second half of the instruction
+// lies on a page that is not executable.
+func (c *Code) decode(p *page, i uint) Trap {
+	pc := p.base + isa.Addr(i)*2
+	raw, _ := c.half(pc)
+	if !Compressed(raw) {
+		high, ok := c.half(pc + 2)
+		if !ok {
+			return Trap{Kind: TrapFetch, Addr: pc + 2}
+		}
+		raw |= high << 16
+	}
+	s, row := decode(raw)
+	p.slots[i] = s
+	if row != nil {
+		p.insts[i] = describe(raw, &s, row)
+	}
+	return Trap{}
+}
+
+func (c *Code) half(pc isa.Addr) (uint32, bool) {
+	var b [2]byte
+	if !c.space.Allows(pc, 2, mem.Exec) || c.space.Peek(pc, b[:]) != nil {
+		return 0, false
+	}
+	return uint32(binary.LittleEndian.Uint16(b[:])), true
+}
+
+// pageCacheSize is the number of decoded pages that a hart finds without
+// looking into the map; a power of two.
+const pageCacheSize = 64
+
+// pageCache is a hart's memory of where decoded pages are.
+type pageCache struct {
+	epoch   uint64 // of the code, when the entries were empty
+	entries [pageCacheSize]*page
+}
+
+// refresh makes sure that nothing stale is executed.
+func (h *Hart) refresh() {
+	if h.code.turn != h.space.CodeTurn() {
+		h.code.Flush()
+	}
+	if h.pages.epoch != h.code.epoch {
+		h.pages = pageCache{epoch: h.code.epoch}
+	}
+}
+
+// pageAt is the decoded page of pc, nil when it is not executable.
+func (h *Hart) pageAt(pc isa.Addr) *page {
+	base := pc &^ (mem.PageSize - 1)
+	e := &h.pages.entries[base/mem.PageSize%pageCacheSize]
+	if *e != nil && (*e).base == base {
+		return *e
+	}
+	p := h.code.page(base)
+	if p != nil {
+		*e = p
+	}
+	return p
+}
