@@ -48,7 +48,9 @@ var Column = Sizes[0]
 type Figure struct {
 	Name    string // file name without extension
 	Title   string
-	Caption string // what is shown, in which unit, over how many runs
+	Caption string // what is shown, in which unit
+	// Conditions are those of the measurement: machine, programs, number of runs.
+	Conditions string
 	// height is the height of the plot area, without legend and caption.
 	height func(Size) vg.Length
 	legend []legendEntry
@@ -93,7 +95,7 @@ func (f *Figure) PNG(size Size) ([]byte, error) {
 
 // SVG draws the figure as a vector graphic that needs nothing from outside.
 func (f *Figure) SVG(size Size) ([]byte, error) {
-	body, err := f.vector(size)
+	body, _, err := f.vector(size)
 	if err != nil {
 		return nil, err
 	}
@@ -107,41 +109,49 @@ func (f *Figure) SVG(size Size) ([]byte, error) {
 	return bytes.Join([][]byte{body[:at], style, body[at:]}, nil), nil
 }
 
-// InlineSVG is the figure for a page that has the fonts already (FontFaces),
-// writes the caption itself and wants no XML prolog in its middle.
-func (f *Figure) InlineSVG(size Size) (string, error) {
+// Inline is the figure for a page that has the fonts already (FontFaces),
+// writes the caption itself and wants no XML prolog in its middle. values are
+// the texts of the tooltips: the numbers shown, for who cannot point at them.
+func (f *Figure) Inline(size Size) (svg string, values []string, err error) {
 	bare := *f
 	bare.bare = true
-	body, err := bare.vector(size)
+	body, c, err := bare.vector(size)
 	if err != nil {
-		return "", err
+		return "", nil, err
 	}
-	return string(body[bytes.Index(body, []byte("<svg")):]), nil
+	for _, t := range c.tips {
+		values = append(values, t.text)
+	}
+	return string(body[bytes.Index(body, []byte("<svg")):]), values, nil
 }
 
 // vector is the SVG with title and tooltips, without fonts.
-func (f *Figure) vector(size Size) ([]byte, error) {
+func (f *Figure) vector(size Size) ([]byte, *canvas, error) {
 	w, h := f.extent(size)
 	svg := vgsvg.NewWith(vgsvg.UseWH(w, h))
 	c := f.render(draw.New(svg), size)
 	var b bytes.Buffer
 	if _, err := svg.WriteTo(&b); err != nil {
-		return nil, fmt.Errorf("figure %s: %w", f.Name, err)
+		return nil, nil, fmt.Errorf("figure %s: %w", f.Name, err)
 	}
-	return overlay(b.Bytes(), f, size, h, c.tips)
+	body, err := overlay(b.Bytes(), f, size, h, c.tips)
+	return body, c, err
 }
 
 // extent is the size of the whole drawing: what the parts need, stacked.
 func (f *Figure) extent(size Size) (w, h vg.Length) {
 	h = f.height(size) + legendHeight(f.legend, size)
 	if !f.bare {
-		h += captionHeight(f.Caption, size)
+		h += captionHeight(f.text(), size)
 	}
 	if f.titled(size) {
 		h += titleHeight(size)
 	}
 	return size.Width, h + 2*margin(size)
 }
+
+// text is the whole caption.
+func (f *Figure) text() string { return strings.TrimSpace(f.Caption + " " + f.Conditions) }
 
 func (f *Figure) titled(size Size) bool { return size.titled && !f.bare }
 
@@ -159,7 +169,7 @@ func (f *Figure) render(dc draw.Canvas, size Size) *canvas {
 		c.crop(0, 0, 0, titleHeight(size))
 	}
 	if !f.bare {
-		drawCaption(c, f.Caption)
+		drawCaption(c, f.text())
 	}
 	drawLegend(c, f.legend)
 	f.draw(c)

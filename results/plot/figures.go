@@ -14,6 +14,7 @@ func Of(c *results.Comparison) []*Figure {
 	var figures []*Figure
 	for _, draw := range []func(*results.Comparison) *Figure{utilization, ipc, speedup, misses, scaling} {
 		if f := draw(c); f != nil {
+			f.Conditions = Conditions(c)
 			figures = append(figures, f)
 		}
 	}
@@ -29,8 +30,8 @@ var Names = []struct{ Name, Doc string }{
 	{"scaling", "instructions per cycle over the number of threads, per discipline"},
 }
 
-// conditions says under what a figure was measured.
-func conditions(c *results.Comparison) string {
+// Conditions says under what the figures were measured.
+func Conditions(c *results.Comparison) string {
 	if len(c.Runs) == 0 {
 		return ""
 	}
@@ -57,7 +58,7 @@ const leastShown = 0.0005
 func timeShared(c *results.Comparison) string {
 	for i, label := range results.Labels(c.Runs) {
 		if r := c.Runs[i]; r.Setup.Contexts == 1 && len(r.Programs) > 1 {
-			return "Under " + label + " the programs share the time equally. "
+			return " Under " + label + " the programs share the time equally."
 		}
 	}
 	return ""
@@ -90,7 +91,7 @@ func utilization(c *results.Comparison) *Figure {
 	}
 	f := &Figure{
 		Name: "utilization", Title: "Where the issue slots went",
-		Caption: "Share of all issue slots (width × cycles), in percent; at the right the utilization: slots whose instruction retired. " + timeShared(c) + conditions(c),
+		Caption: "Share of all issue slots (width × cycles), in percent; at the right the utilization: slots whose instruction retired." + timeShared(c),
 		height:  chart.height, draw: chart.draw,
 	}
 	for k := range results.IssueShares {
@@ -125,7 +126,7 @@ func ipc(c *results.Comparison) *Figure {
 	}
 	f := &Figure{
 		Name: "ipc", Title: "Instructions per cycle, by thread",
-		Caption: "Instructions per cycle of each thread over its own measured interval, stacked. " + timeShared(c) + conditions(c),
+		Caption: "Instructions per cycle of each thread over its own measured interval, stacked." + timeShared(c),
 		height:  chart.height, draw: chart.draw,
 	}
 	for k, name := range c.Mix {
@@ -152,7 +153,7 @@ func speedup(c *results.Comparison) *Figure {
 	}
 	return &Figure{
 		Name: "speedup", Title: "Speedup over running the programs one after another",
-		Caption: "Solo cycles of the measured instructions, summed over the programs, divided by the cycles of the run; dashed: no gain. " + conditions(c),
+		Caption: "Solo cycles of the measured instructions, summed over the programs, divided by the cycles of the run; dashed: no gain.",
 		height:  chart.height, draw: chart.draw,
 	}
 }
@@ -184,7 +185,7 @@ func misses(c *results.Comparison) *Figure {
 	}
 	f := &Figure{
 		Name: "misses", Title: "Misses per thousand instructions",
-		Caption: "Misses per thousand committed instructions (MPKI) of each thread, averaged over the threads; every panel has its own scale; TLB: page walks; branch: mispredictions. " + conditions(c),
+		Caption: "Misses per thousand committed instructions (MPKI) of each thread, averaged over the threads; every panel has its own scale; TLB: page walks; branch: mispredictions.",
 		height:  chart.height, draw: chart.draw,
 	}
 	for i, name := range chart.names {
@@ -215,6 +216,6 @@ func scaling(c *results.Comparison) *Figure {
 	if longest < 2 {
 		return nil // a single point is no curve
 	}
-	f.Caption = "Instructions per cycle of all threads together; k threads run the first k programs. " + timeShared(c) + conditions(c)
+	f.Caption = "Instructions per cycle of all threads together; k threads run the first k programs." + timeShared(c)
 	return f
 }

@@ -23,7 +23,7 @@ func overlay(svg []byte, f *Figure, size Size, height vg.Length, tips []tip) ([]
 	b.Write(svg[:tag])
 	fmt.Fprintf(&b, ` role="img" aria-labelledby="%s-title %s-desc">`+"\n", id, id)
 	fmt.Fprintf(&b, `<title id="%s-title">%s</title>`+"\n", id, html.EscapeString(f.Title))
-	fmt.Fprintf(&b, `<desc id="%s-desc">%s</desc>`, id, html.EscapeString(f.Caption))
+	fmt.Fprintf(&b, `<desc id="%s-desc">%s</desc>`, id, html.EscapeString(f.text()))
 	b.Write(svg[tag+1 : end])
 	b.WriteString(`<g fill="#fff" fill-opacity="0">` + "\n")
 	for _, t := range tips {
