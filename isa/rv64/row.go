@@ -2,6 +2,7 @@ package rv64
 
 import (
 	"fmt"
+	"iter"
 
 	"github.com/threadmill-sim/threadmill/isa"
 )
@@ -21,6 +22,19 @@ type Row struct {
 
 // Size is the length of the encoding in bytes: 2 or 4.
 func (r *Row) Size() int { return int(r.size) }
+
+// Rows iterates over the table, 32-bit instructions first.
+func Rows() iter.Seq[*Row] {
+	return func(yield func(*Row) bool) {
+		for _, table := range [][]Row{rows[:], compressedRows[:]} {
+			for i := range table {
+				if !yield(&table[i]) {
+					return
+				}
+			}
+		}
+	}
+}
 
 // Lookup finds an instruction by its mnemonic: "addi", "c.addi", "fadd.d". An
 // Ordering operand is not part of it: "amoadd.w", never "amoadd.w.aq".
