@@ -78,7 +78,7 @@ type UnitsSpec struct {
 	IntMul Unit `toml:"int-mul" doc:"integer multiply"`
 	IntDiv Unit `toml:"int-div" doc:"integer divide"`
 	Branch Unit `toml:"branch" doc:"control transfers; count 0 sends them to the integer ALUs"`
-	Load   Unit `toml:"load" doc:"load ports; latency is the L1D's"`
+	Load   Unit `toml:"load" doc:"load ports; latency 0: the L1D's, which it must equal otherwise"`
 	Store  Unit `toml:"store" doc:"store address and data ports"`
 	FPAdd  Unit `toml:"fp-add" doc:"floating-point add, compare, convert, move"`
 	FPMul  Unit `toml:"fp-mul" doc:"floating-point multiply and fused multiply-add"`

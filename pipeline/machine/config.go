@@ -1,0 +1,144 @@
+// Package machine puts a machine together: its configuration tree, the
+// presets, and the run of programs on it.
+//
+// A configuration is one tree of named values. A path such as core.rob.size
+// means the same in a TOML file, in --set core.rob.size=256 and as the axis of
+// an experiment. The tree is that of the specifications of the parts, read by
+// reflection from their toml and doc tags, so a field that a part adds is a
+// path without a line here.
+package machine
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/threadmill-sim/threadmill/cache"
+	"github.com/threadmill-sim/threadmill/isa"
+	"github.com/threadmill-sim/threadmill/pipeline"
+	"github.com/threadmill-sim/threadmill/pipeline/bpred"
+	"github.com/threadmill-sim/threadmill/tlb"
+)
+
+// Model is the version of the simulator's model. It is raised whenever a
+// change makes any run count differently, and is part of a run's identity.
+const Model = "1"
+
+// Config is the configuration of a machine.
+type Config struct {
+	Name string `toml:"-"` // of the preset or file
+	Doc  string `toml:"-"` // one line
+
+	Threads   int           `toml:"threads" doc:"hardware threads (contexts)"`
+	Frequency int           `toml:"frequency" doc:"clock in MHz; guest time is cycles / frequency"`
+	Core      pipeline.Spec `toml:"core" doc:"the pipeline"`
+	Branch    bpred.Spec    `toml:"branch" doc:"branch prediction"`
+	Cache     cache.Spec    `toml:"cache" doc:"caches"`
+	Memory    Memory        `toml:"memory" doc:"main memory"`
+	TLB       tlb.Spec      `toml:"tlb" doc:"address translation"`
+
+	places map[string]place // by path: where a value was given
+}
+
+// Memory configures main memory.
+type Memory struct {
+	Model string `toml:"model" doc:"model of main memory, name:key=value,... (list memories)"`
+}
+
+// place is where a value was given: a line of a file, or a --set.
+type place struct {
+	source string
+	line   int // 0: none
+}
+
+func (p place) String() string {
+	if p.line > 0 {
+		return fmt.Sprintf("%s:%d", p.source, p.line)
+	}
+	return p.source
+}
+
+// Load is the configuration of a preset, by name, or of a TOML file, with the
+// given changes, each PATH=VALUE. Errors name file, line and path.
+func Load(nameOrFile string, sets []string) (*Config, error) {
+	c, err := open(nameOrFile)
+	if err != nil {
+		return nil, err
+	}
+	for _, s := range sets {
+		if err := c.Set(s); err != nil {
+			return nil, err
+		}
+	}
+	if err := c.Validate(); err != nil {
+		return nil, err
+	}
+	return c, nil
+}
+
+// Validate reports every value that cannot be built, with its place.
+func (c *Config) Validate() error { return c.validate(c.Threads) }
+
+// validate is Validate for another number of contexts.
+func (c *Config) validate(contexts int) error {
+	var errs []error
+	if contexts < 1 || contexts > isa.MaxContexts {
+		errs = append(errs, fmt.Errorf("threads: %d is outside 1 … %d", contexts, isa.MaxContexts))
+		contexts = 1
+	}
+	const maxMHz = 100_000
+	if c.Frequency < 1 || c.Frequency > maxMHz {
+		errs = append(errs, fmt.Errorf("frequency: %d is outside 1 … %d MHz", c.Frequency, maxMHz))
+	}
+	core, caches := c.parts()
+	errs = append(errs, core.Validate("core", contexts)...)
+	errs = append(errs, c.Branch.Validate("branch")...)
+	errs = append(errs, caches.Validate("cache")...)
+	errs = append(errs, c.TLB.Validate("tlb")...)
+	if c.Core.Units.Load.Latency != 0 && c.Core.Units.Load.Latency != c.Cache.L1D.Latency {
+		errs = append(errs, fmt.Errorf("core.units.load.latency: %d is not %d, the latency of cache.l1d; 0 takes it from there", c.Core.Units.Load.Latency, c.Cache.L1D.Latency))
+	}
+	if c.Core.Fetch.Line > c.Cache.L1I.Line {
+		errs = append(errs, fmt.Errorf("core.fetch.line: %d is more than cache.l1i.line, %d", c.Core.Fetch.Line, c.Cache.L1I.Line))
+	}
+	for i, err := range errs {
+		errs[i] = c.located(err)
+	}
+	return errors.Join(errs...)
+}
+
+// parts are the specifications of core and caches with what follows from other
+// parts filled in.
+func (c *Config) parts() (pipeline.Spec, cache.Spec) {
+	core, caches := c.Core, c.Cache
+	if core.Units.Load.Latency == 0 {
+		core.Units.Load.Latency = c.Cache.L1D.Latency
+	}
+	caches.Memory = c.Memory.Model
+	return core, caches
+}
+
+// located adds to an error that starts with a path where the value of that
+// path, or the nearest one above or below it, was given.
+func (c *Config) located(err error) error {
+	path, _, _ := strings.Cut(err.Error(), ":")
+	for p := path; p != ""; {
+		if at, ok := c.places[p]; ok {
+			return fmt.Errorf("%s: %w", at, err)
+		}
+		i := strings.LastIndexByte(p, '.')
+		if i < 0 {
+			break
+		}
+		p = p[:i]
+	}
+	return fmt.Errorf("machine %s: %w", c.Name, err)
+}
+
+// Digest identifies the configuration: SHA-256 of its canonical text.
+func (c *Config) Digest() string {
+	sum := sha256.Sum256([]byte(c.String()))
+	return hex.EncodeToString(sum[:])
+}

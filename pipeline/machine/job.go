@@ -1,0 +1,129 @@
+package machine
+
+import (
+	"fmt"
+
+	"github.com/threadmill-sim/threadmill/internal/catalog"
+	"github.com/threadmill-sim/threadmill/isa"
+	"github.com/threadmill-sim/threadmill/scheduler"
+	"github.com/threadmill-sim/threadmill/workloads"
+)
+
+// Job says what to simulate.
+type Job struct {
+	Config    *Config
+	Scheduler string               // a choice of Schedulers
+	Programs  []*workloads.Program // program i on context i
+	Threads   int                  // hardware contexts; 0: as the configuration and the scheduler say
+	Limits    Limits
+	Seed      uint64 // of everything random: frames, replacement, what guests see
+
+	// Schedulers is the table that Scheduler is a choice of; nil means
+	// scheduler.Catalog. A policy of the reader's own is a row of it.
+	Schedulers *scheduler.Table
+
+	// NoIdleSkip simulates idle cycles one by one; results are the same.
+	NoIdleSkip bool
+	// OnRetire, when set, is called for each committed instruction.
+	OnRetire func(isa.Context, *isa.Dyn)
+	// CurveEvery, when not 0, records the cycle of each program's every
+	// so-manieth commit.
+	CurveEvery uint64
+}
+
+// Limits are when measurement begins and ends.
+//
+// It begins when the slowest program has committed Warmup instructions; faster
+// ones run on meanwhile, and each program's own starting point is recorded. A
+// program is measured for Insts instructions from there (0: to its end), and
+// then runs on, contending, until the rule ends the run.
+type Limits struct {
+	Warmup uint64
+	Insts  uint64
+	Until  string // a name of Untils
+}
+
+// Until is a rule that ends a run.
+type Until struct {
+	Name, Doc string
+}
+
+// The rules, the default first.
+const (
+	UntilAll    = "all"
+	UntilFirst  = "first"
+	UntilTotal  = "total"
+	UntilRepeat = "repeat"
+)
+
+// Untils lists the rules.
+var Untils = []Until{
+	{UntilAll, "every program has been measured or has ended"},
+	{UntilFirst, "one program has been measured or has ended"},
+	{UntilTotal, "all programs together have committed the instructions that each would be measured for"},
+	{UntilRepeat, "as all, but a program that ends starts again at once, so that contention lasts (FAME: Vera et al., PACT 2007)"},
+}
+
+func (l *Limits) validate() error {
+	var names []string
+	for _, u := range Untils {
+		if u.Name == l.Until {
+			if l.Until == UntilTotal && l.Insts == 0 {
+				return fmt.Errorf("until total needs a number of instructions above 0")
+			}
+			return nil
+		}
+		names = append(names, u.Name)
+	}
+	return catalog.Unknown("until rule", l.Until, names)
+}
+
+// resolved is a job with its scheduler looked up and its contexts counted.
+type resolved struct {
+	row      scheduler.Row
+	args     scheduler.Args
+	policy   scheduler.Policy
+	traits   scheduler.Traits
+	contexts int
+}
+
+// resolve finds what of a job cannot be simulated.
+func (j *Job) resolve() (*resolved, error) {
+	if len(j.Programs) == 0 {
+		return nil, fmt.Errorf("no program to run")
+	}
+	if err := j.Limits.validate(); err != nil {
+		return nil, err
+	}
+	table := j.Schedulers
+	if table == nil {
+		table = &scheduler.Catalog
+	}
+	r := &resolved{contexts: j.Threads}
+	if r.contexts == 0 {
+		r.contexts = j.Config.Threads
+	}
+	var err error
+	if r.row, r.args, err = table.Parse(j.Scheduler); err != nil {
+		return nil, err
+	}
+	if err := r.build(j); err != nil {
+		return nil, err
+	}
+	if n := r.traits.Contexts; n > 0 && n != r.contexts {
+		r.contexts = n
+		if err := r.build(j); err != nil {
+			return nil, err
+		}
+	}
+	if len(j.Programs) > r.contexts {
+		return nil, fmt.Errorf("%d programs on %d hardware threads of %s: one program a thread", len(j.Programs), r.contexts, r.args.Name)
+	}
+	return r, j.Config.validate(r.contexts)
+}
+
+func (r *resolved) build(j *Job) (err error) {
+	env := scheduler.Env{Contexts: r.contexts, FetchWidth: j.Config.Core.Fetch.Width, Seed: j.Seed}
+	r.policy, r.traits, err = r.row.New(env, r.args)
+	return err
+}

@@ -1,0 +1,223 @@
+package machine
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/threadmill-sim/threadmill/internal/stats"
+	"github.com/threadmill-sim/threadmill/isa"
+	"github.com/threadmill-sim/threadmill/pipeline"
+	"github.com/threadmill-sim/threadmill/scheduler"
+)
+
+// Result is what a run measured. Cycles, Instructions and Stats are those of
+// the whole measured window, over all threads, until the run ended; only the
+// statistics of a thread (threadN.*) end with its own measurement.
+type Result struct {
+	Machine   string
+	Config    string // digest of the configuration
+	Scheduler string // canonical
+	End       string // the rule that ended the run
+	Contexts  int
+	Width     int // issue slots a cycle
+
+	Cycles, Instructions uint64
+	Programs             []ProgramResult
+	Threads              []ThreadResult
+	Stats                []Stat
+	Warnings             []string
+	Seconds              float64 // of the host
+}
+
+// ProgramResult is one program of a run.
+type ProgramResult struct {
+	Workload string // as the user named it
+	Digest   string
+	ExitCode *int   // nil: it had not ended, or was killed
+	Signal   int    // that killed it; 0: none
+	Fault    string // one line on its death
+	Stdout   []byte
+
+	Start        uint64 // instructions committed before its measurement
+	Instructions uint64 // measured
+	Cycles       uint64 // from the start of measurement to its freeze
+}
+
+// ThreadResult is one hardware context.
+type ThreadResult struct {
+	ID                   int
+	Program              int // index into Programs; -1: none, or several in turn
+	Instructions, Cycles uint64
+}
+
+// Stat is a named counter.
+type Stat struct {
+	Name  string
+	Value uint64
+}
+
+// Curve is the progress of a program from its first instruction: Cycles[k] is
+// the cycle in which its (k+1) × Every-th instruction committed.
+type Curve struct {
+	Every        uint64
+	Cycles       []uint64
+	Instructions uint64 // committed in all
+	Last         uint64 // the cycle in which the last of them had committed
+}
+
+// Curve is that of the first program, as far as it has run.
+func (s *Simulation) Curve() Curve {
+	return Curve{
+		Every: s.job.CurveEvery, Cycles: s.core.Curve(0),
+		Instructions: s.committed(0), Last: uint64(max(s.core.Now(), 1) - 1),
+	}
+}
+
+func (s *Simulation) result(seconds float64) *Result {
+	for i := range s.programs {
+		if !s.programs[i].frozen {
+			s.freeze(i)
+		}
+	}
+	s.core.Settle(^isa.ContextSet(0))
+	core, _ := s.job.Config.parts()
+	r := &Result{
+		Machine: s.job.Config.Name, Config: s.job.Config.Digest(), Scheduler: s.resolved.args.String(),
+		End: s.job.Limits.Until, Contexts: s.resolved.contexts, Width: core.Issue.Width,
+		Cycles: uint64(s.core.Now() - s.start), Instructions: s.measured(), Seconds: seconds,
+	}
+	r.Stats = s.difference()
+	for i := range s.programs {
+		r.Programs = append(r.Programs, s.programs[i].result())
+	}
+	for i := range r.Contexts {
+		t := ThreadResult{ID: i, Program: -1}
+		if i < len(r.Programs) {
+			t.Program, t.Instructions, t.Cycles = i, r.Programs[i].Instructions, r.Programs[i].Cycles
+		}
+		r.Threads = append(r.Threads, t)
+	}
+	r.Warnings = s.warnings()
+	return r
+}
+
+// difference is what each statistic has grown by in the measured window.
+func (s *Simulation) difference() []Stat {
+	last := s.set.Snapshot(nil)
+	out := make([]Stat, len(last))
+	for k, d := range s.set.Descs() {
+		end := last[k]
+		if i, ok := threadOf(d.Name); ok && i < len(s.programs) {
+			end = s.programs[i].frozenStats[k]
+		}
+		out[k] = Stat{d.Name, end - s.first[k]}
+	}
+	return out
+}
+
+// threadOf is the context that a statistic is of.
+func threadOf(name string) (int, bool) {
+	head, _, _ := strings.Cut(name, ".")
+	var i int
+	if n, err := fmt.Sscanf(head, "thread%d", &i); n != 1 || err != nil {
+		return 0, false
+	}
+	return i, true
+}
+
+func (p *program) result() ProgramResult {
+	r := ProgramResult{
+		Workload: p.Spec, Digest: p.Digest, Stdout: p.first.Stdout(),
+		Start: p.a, Instructions: p.instructions, Cycles: p.cycles,
+	}
+	if exit, ended := p.first.Exit(); ended {
+		r.Signal, r.Fault = int(exit.Signal), exit.Detail
+		if exit.Signal == 0 {
+			r.ExitCode = &exit.Code
+		}
+	}
+	return r
+}
+
+// short is a number of measured instructions below which a result says little
+// of a program.
+const short = 100_000
+
+func (s *Simulation) warnings() []string {
+	var out []string
+	warn := func(format string, args ...any) { out = append(out, fmt.Sprintf(format, args...)) }
+	for i := range s.programs {
+		p := &s.programs[i]
+		switch {
+		case p.instructions == 0:
+			warn("%s ended after %d instructions, before measurement began: nothing of it was measured", p.Spec, p.a)
+		case p.instructions < short && s.job.Limits.Insts >= short:
+			warn("%s: only %d instructions were measured, of %d asked for", p.Spec, p.instructions, s.job.Limits.Insts)
+		case p.instructions < short:
+			warn("%s: %d measured instructions are too few to say much of it", p.Spec, p.instructions)
+		}
+		for _, w := range p.first.Warnings() {
+			warn("%s: %s", p.Spec, w)
+		}
+	}
+	return out
+}
+
+// Merge is the record of runs done one after another from cold on one context:
+// cycles and counters add up.
+func Merge(parts []*Result) *Result {
+	if len(parts) == 1 {
+		return parts[0]
+	}
+	r := *parts[0]
+	r.Programs, r.Stats, r.Warnings = nil, append([]Stat(nil), r.Stats...), nil
+	r.Threads = []ThreadResult{{Program: -1}}
+	r.Cycles, r.Instructions, r.Seconds = 0, 0, 0
+	for k, p := range parts {
+		r.Cycles += p.Cycles
+		r.Instructions += p.Instructions
+		r.Seconds += p.Seconds
+		r.Programs = append(r.Programs, p.Programs...)
+		r.Warnings = append(r.Warnings, p.Warnings...)
+		for i := range p.Stats {
+			if k > 0 {
+				r.Stats[i].Value += p.Stats[i].Value
+			}
+		}
+		for _, t := range p.Threads {
+			r.Threads[0].Instructions += t.Instructions
+			r.Threads[0].Cycles += t.Cycles
+		}
+	}
+	return &r
+}
+
+// Statistics describes every statistic of a run of the configuration on the
+// given number of contexts.
+func Statistics(c *Config, contexts int) ([]stats.Desc, error) {
+	mmu, caches, branch, err := build(c, contexts, 0)
+	if err != nil {
+		return nil, err
+	}
+	row, args, err := scheduler.Parse("icount")
+	if err != nil {
+		return nil, err
+	}
+	policy, traits, err := row.New(scheduler.Env{Contexts: contexts, FetchWidth: c.Core.Fetch.Width}, args)
+	if err != nil {
+		return nil, err
+	}
+	core, _ := c.parts()
+	k, err := pipeline.New(core, pipeline.Parts{
+		Caches: caches, MMU: mmu, Branch: branch, Policy: policy, Traits: traits,
+		Streams: make([]isa.Stream, contexts), L1DLine: c.Cache.L1D.Line,
+	})
+	if err != nil {
+		return nil, err
+	}
+	var set stats.Set
+	k.AddStats(&set)
+	caches.AddStats(&set)
+	mmu.AddStats(&set)
+	return set.Descs(), nil
+}

@@ -1,0 +1,268 @@
+package machine
+
+import (
+	"encoding"
+	"fmt"
+	"reflect"
+	"strconv"
+	"strings"
+
+	"github.com/threadmill-sim/threadmill/cache/dram"
+	"github.com/threadmill-sim/threadmill/cache/replacement"
+	"github.com/threadmill-sim/threadmill/internal/catalog"
+	"github.com/threadmill-sim/threadmill/pipeline/bpred"
+)
+
+// leaf is one value of the tree.
+type leaf struct {
+	path   string
+	tables []table // from the root to the leaf's table
+	doc    string
+	value  reflect.Value // addressable; invalid below a table that is absent
+	kind   reflect.Type
+}
+
+// table is an inner node.
+type table struct {
+	path, doc string
+	optional  bool // may be absent: a pointer
+}
+
+// Path describes one value of the configuration.
+type Path struct {
+	Path, Type, Doc string
+}
+
+// Paths lists every path of the configuration in order.
+func Paths() []Path {
+	var out []Path
+	for _, l := range leaves(reflect.ValueOf(&Config{}).Elem()) {
+		out = append(out, Path{l.path, typeName(l.kind), l.doc})
+	}
+	return out
+}
+
+func typeName(t reflect.Type) string {
+	switch {
+	case reflect.PointerTo(t).Implements(textType):
+		return "size"
+	case t.Kind() == reflect.Int:
+		return "integer"
+	case t.Kind() == reflect.String:
+		return "string"
+	}
+	return t.String()
+}
+
+var textType = reflect.TypeFor[encoding.TextUnmarshaler]()
+
+// leaves walks the tree in the order of the structs.
+func leaves(root reflect.Value) []leaf {
+	var out []leaf
+	walk(root, root.Type(), nil, &out)
+	return out
+}
+
+// walk appends the leaves of one struct; v is invalid when it is absent.
+func walk(v reflect.Value, t reflect.Type, tables []table, out *[]leaf) {
+	prefix := ""
+	if n := len(tables); n > 0 {
+		prefix = tables[n-1].path + "."
+	}
+	for i := range t.NumField() {
+		f := t.Field(i)
+		name := f.Tag.Get("toml")
+		if name == "" || name == "-" {
+			continue
+		}
+		path, doc := prefix+name, f.Tag.Get("doc")
+		field, kind := reflect.Value{}, f.Type
+		if v.IsValid() {
+			field = v.Field(i)
+		}
+		optional := kind.Kind() == reflect.Pointer
+		if optional {
+			if kind = kind.Elem(); field.IsValid() {
+				field = field.Elem()
+			}
+		}
+		if kind.Kind() == reflect.Struct {
+			walk(field, kind, append(tables[:len(tables):len(tables)], table{path, doc, optional}), out)
+			continue
+		}
+		*out = append(*out, leaf{path, tables, doc, field, kind})
+	}
+}
+
+// find is the leaf at path, made to exist, and its value addressable.
+func (c *Config) find(path string) (reflect.Value, error) {
+	v := reflect.ValueOf(c).Elem()
+	rest := path
+	for {
+		name, tail, more := strings.Cut(rest, ".")
+		f, ok := fieldNamed(v.Type(), name)
+		if !ok {
+			return reflect.Value{}, unknownPath(path)
+		}
+		v = v.FieldByIndex(f.Index)
+		if v.Kind() == reflect.Pointer && more {
+			if v.IsNil() {
+				v.Set(reflect.New(v.Type().Elem()))
+			}
+			v = v.Elem()
+		}
+		if !more {
+			return v, nil
+		}
+		if v.Kind() != reflect.Struct {
+			return reflect.Value{}, unknownPath(path)
+		}
+		rest = tail
+	}
+}
+
+func fieldNamed(t reflect.Type, name string) (reflect.StructField, bool) {
+	for i := range t.NumField() {
+		if f := t.Field(i); f.Tag.Get("toml") == name && name != "-" && name != "" {
+			return f, true
+		}
+	}
+	return reflect.StructField{}, false
+}
+
+func unknownPath(path string) error {
+	var known []string
+	for _, p := range Paths() {
+		known = append(known, p.Path)
+	}
+	return catalog.Unknown("key", path, known)
+}
+
+// absent is the value that removes an optional table.
+const absent = "none"
+
+// assign sets the value at path from what a file or --set gives: text, and
+// whether it was written as an integer.
+func (c *Config) assign(path, text string, kind valueKind) error {
+	v, err := c.find(path)
+	if err != nil {
+		return err
+	}
+	wrong := func(want string) error {
+		return fmt.Errorf("%s: %s is not %s", path, kind.quote(text), want)
+	}
+	switch {
+	case v.Kind() == reflect.Pointer:
+		if text != absent || kind == integer {
+			return wrong(`a table; only "` + absent + `", which removes it, can be assigned`)
+		}
+		v.SetZero()
+	case v.Kind() == reflect.Struct:
+		return fmt.Errorf("%s: a table, not a value; it has %s", path, strings.Join(children(v.Type()), ", "))
+	case kind != integer && kind != text_:
+		return wrong("an integer or a string")
+	case v.CanAddr() && v.Addr().Type().Implements(textType):
+		if err := v.Addr().Interface().(encoding.TextUnmarshaler).UnmarshalText([]byte(text)); err != nil {
+			return fmt.Errorf("%s: %w", path, err)
+		}
+	case v.Kind() == reflect.Int:
+		n, err := strconv.ParseInt(strings.ReplaceAll(text, "_", ""), 0, 64)
+		if err != nil || kind != integer {
+			return wrong("an integer")
+		}
+		v.SetInt(n)
+	case v.Kind() == reflect.String:
+		if kind != text_ {
+			return wrong("a string")
+		}
+		v.SetString(text)
+	default:
+		panic("machine: " + path + " has a type that no value can be assigned to")
+	}
+	return nil
+}
+
+func children(t reflect.Type) []string {
+	var names []string
+	for i := range t.NumField() {
+		if name := t.Field(i).Tag.Get("toml"); name != "" && name != "-" {
+			names = append(names, name)
+		}
+	}
+	return names
+}
+
+// String is the canonical text of the configuration: TOML, every value, in a
+// fixed order, choices with every parameter spelled out. Equal machines have
+// equal texts.
+func (c *Config) String() string { return c.text(false) }
+
+// Commented is the canonical text with what each value means.
+func (c *Config) Commented() string { return c.text(true) }
+
+func (c *Config) text(comments bool) string {
+	var b strings.Builder
+	last := ""
+	for _, l := range leaves(reflect.ValueOf(c).Elem()) {
+		if !l.value.IsValid() {
+			continue
+		}
+		name := l.path
+		if n := len(l.tables); n > 0 {
+			t := l.tables[n-1]
+			name = l.path[len(t.path)+1:]
+			if t.path != last {
+				b.WriteString("\n[" + t.path + "]")
+				if comments {
+					b.WriteString(" # " + t.doc)
+				}
+				b.WriteByte('\n')
+				last = t.path
+			}
+		}
+		line := name + " = " + literal(l.path, l.value)
+		if comments {
+			line = fmt.Sprintf("%-36s # %s", line, l.doc)
+		}
+		b.WriteString(line + "\n")
+	}
+	return b.String()
+}
+
+// literal writes a value as TOML.
+func literal(path string, v reflect.Value) string {
+	if m, ok := v.Addr().Interface().(encoding.TextMarshaler); ok {
+		text, err := m.MarshalText()
+		if err != nil {
+			panic(err)
+		}
+		if _, err := strconv.ParseInt(string(text), 10, 64); err == nil {
+			return string(text)
+		}
+		return strconv.Quote(string(text))
+	}
+	if v.Kind() == reflect.Int {
+		return strconv.FormatInt(v.Int(), 10)
+	}
+	return strconv.Quote(canonicalChoice(path, v.String()))
+}
+
+// canonicalChoice spells a catalog's choice with all its parameters.
+func canonicalChoice(path, spec string) string {
+	var args catalog.Args
+	var err error
+	switch {
+	case path == "memory.model":
+		_, args, err = dram.Catalog.Parse(spec)
+	case path == "branch.direction":
+		_, args, err = bpred.Catalog.Parse(spec)
+	case strings.HasSuffix(path, ".replacement"):
+		_, args, err = replacement.Catalog.Parse(spec)
+	default:
+		return spec
+	}
+	if err != nil {
+		return spec // Validate reports it
+	}
+	return args.String()
+}
