@@ -208,12 +208,12 @@ func mustEncode(mnemonic string, operands ...int64) uint32 {
 func (s *statement) instruction(name token) error {
 	operands := s.operandList()
 	if i := slices.IndexFunc(pseudos, func(p pseudo) bool { return p.matches(name.text, operands) }); i >= 0 {
-		tokens := append(pseudos[i].expand(name, operands), s.tokens[len(s.tokens)-1])
-		inner := &statement{assembler: s.assembler, tokens: tokens, index: 1}
-		if tokens[0].text[0] == '.' {
-			return inner.directive(tokens[0])
+		for _, tokens := range pseudos[i].expand(name, operands) {
+			if err := s.expanded(tokens); err != nil {
+				return err
+			}
 		}
-		return inner.instruction(tokens[0])
+		return nil
 	}
 	if run, ok := expansionOf(name.text, operands); ok {
 		return run(s, name)
@@ -238,6 +238,17 @@ func (s *statement) instruction(name token) error {
 		s.section.items = append(s.section.items, ins)
 	}
 	return nil
+}
+
+// expanded parses a statement that a pseudo-instruction stands for. What is
+// missing of an operand is missing where the whole statement ends.
+func (s *statement) expanded(tokens []token) error {
+	tokens[len(tokens)-1].pos = s.tokens[len(s.tokens)-1].pos
+	inner := &statement{assembler: s.assembler, tokens: tokens, index: 1}
+	if tokens[0].text[0] == '.' {
+		return inner.directive(tokens[0])
+	}
+	return inner.instruction(tokens[0])
 }
 
 // lookup finds a mnemonic, which may have a suffix for the memory order.

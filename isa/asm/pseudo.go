@@ -2,8 +2,8 @@ package asm
 
 import "strings"
 
-// pseudo is an instruction that is another way to write a real one: $1 … are
-// its operands, as written.
+// pseudo is an instruction that is another way to write a real one, or two:
+// $1 … are its operands, as written.
 type pseudo struct {
 	name     string
 	operands int
@@ -16,8 +16,8 @@ func (p pseudo) matches(name string, operands [][]token) bool {
 	return p.name == name && p.operands == len(operands) && (name != "jalr" || p.operands != 2 || isRegister(operands[1]))
 }
 
-// pseudos of the RISC-V Assembly Programmer's Manual that are one instruction
-// whatever their operands; the others (li, la, call, …) are in expand.go.
+// pseudos of the RISC-V Assembly Programmer's Manual whose expansion does not
+// depend on values; the others (li, la, call, …) are in expand.go.
 var pseudos = []pseudo{
 	{"nop", 0, "addi x0, x0, 0"},
 	{"mv", 2, "addi $1, $2, 0"},
@@ -26,6 +26,10 @@ var pseudos = []pseudo{
 	{"neg", 2, "sub $1, x0, $2"},
 	{"negw", 2, "subw $1, x0, $2"},
 	{"sext.w", 2, "addiw $1, $2, 0"},
+	{"sext.h", 2, "slli $1, $2, 48; srai $1, $1, 48"},
+	{"sext.b", 2, "slli $1, $2, 56; srai $1, $1, 56"},
+	{"zext.w", 2, "slli $1, $2, 32; srli $1, $1, 32"},
+	{"zext.h", 2, "slli $1, $2, 48; srli $1, $1, 48"},
 	{"zext.b", 2, "andi $1, $2, 255"},
 	{"seqz", 2, "sltiu $1, $2, 1"},
 	{"snez", 2, "sltu $1, x0, $2"},
@@ -107,23 +111,28 @@ var immediateForms = map[string]string{
 	"csrrw": "csrrwi", "csrrs": "csrrsi", "csrrc": "csrrci",
 }
 
-// expand writes the template out, without an end: its own words at the place
-// of the pseudo-instruction, the operands where they stand.
-func (p pseudo) expand(at token, operands [][]token) []token {
-	tokens, _, err := newLexer([]byte(p.template)).statement()
-	if err != nil {
-		panic("asm: template of " + p.name + ": " + err.Error())
-	}
-	var out []token
-	for _, t := range tokens[:len(tokens)-1] {
-		t.pos = at.pos
-		if n, ok := strings.CutPrefix(t.text, "$"); ok && t.kind == identifier {
-			out = append(out, operands[n[0]-'1']...)
-			continue
+// expand writes the template out as statements: its own words at the place of
+// the pseudo-instruction, the operands where they stand.
+func (p pseudo) expand(at token, operands [][]token) [][]token {
+	var statements [][]token
+	lex := newLexer([]byte(p.template))
+	for more := true; more; {
+		var words, out []token
+		var err error
+		if words, more, err = lex.statement(); err != nil {
+			panic("asm: template of " + p.name + ": " + err.Error())
 		}
-		out = append(out, t)
+		for _, t := range words {
+			t.pos = at.pos
+			if n, ok := strings.CutPrefix(t.text, "$"); ok && t.kind == identifier {
+				out = append(out, operands[n[0]-'1']...)
+				continue
+			}
+			out = append(out, t)
+		}
+		statements = append(statements, out)
 	}
-	return out
+	return statements
 }
 
 // operandList splits what is left of the statement at its commas.

@@ -15,6 +15,10 @@ _start:
 	negw	a0, a1
 	sext.w	a0, a1
 	zext.b	a0, a1
+	zext.h	a0, a1
+	zext.w	t0, t0
+	sext.b	a0, a1
+	sext.h	a0, a1
 	seqz	s0, s11
 	snez	fp, t6
 	sltz	x1, x2
