@@ -124,3 +124,16 @@ func (t *Thread) prlimit64(a *args) (uint64, errno) {
 	binary.LittleEndian.PutUint64(b[8:], old.hard)
 	return 0, p.store(a[3], b[:])
 }
+
+// sysinfo: the memory is the process's limit, and nobody else uses any.
+func (t *Thread) sysinfo(a *args) (uint64, errno) {
+	p := t.process
+	var b [112]byte
+	le := binary.LittleEndian
+	le.PutUint64(b[0:], p.clock.nanoseconds()/nanosecond) // uptime
+	le.PutUint64(b[32:], p.options.Memory)                // total
+	le.PutUint64(b[40:], p.options.Memory-uint64(p.space.Resident())*pageSize)
+	le.PutUint16(b[80:], 1)  // processes
+	le.PutUint32(b[104:], 1) // unit of the sizes in bytes
+	return 0, p.store(a[0], b[:])
+}

@@ -247,7 +247,7 @@ var systemCalls = [...]systemCall{
 	{176, "getgid", (*Thread).getuid},
 	{177, "getegid", (*Thread).getuid},
 	{178, "gettid", (*Thread).gettid},
-	{179, "sysinfo", nil},
+	{179, "sysinfo", (*Thread).sysinfo},
 	{180, "mq_open", nil},
 	{181, "mq_unlink", nil},
 	{182, "mq_timedsend", nil},

@@ -11,11 +11,20 @@
 extern char **environ;
 extern void _start(void);
 
+static int compare(const void *a, const void *b)
+{
+	return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
 int main(int argc, char **argv)
 {
 	printf("%d\n", argc);
 	for (int i = 0; i < argc; i++)
 		printf("[%s]\n", argv[i]);
+	int n = 0;
+	while (environ[n])
+		n++;
+	qsort(environ, n, sizeof *environ, compare); // qemu reverses them
 	for (char **e = environ; *e; e++)
 		printf("%s\n", *e);
 	printf("%s %s\n", getenv("FRUIT"), getenv("NOTHING") ? "set" : "unset");

@@ -51,7 +51,7 @@ int main(void)
 	big = realloc(big, 1000);
 	printf("%llx\n", (unsigned long long)sum(big, 1000));
 
-	char *m = mmap(NULL, 1UL << 40, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+	char *m = mmap(NULL, 1UL << 32, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
 	printf("reserve %d\n", m != MAP_FAILED);
 	printf("protect %d\n", mprotect(m + 4096, 8192, PROT_READ | PROT_WRITE));
 	m[4096] = 1;
