@@ -1,0 +1,146 @@
+package main
+
+import (
+	"fmt"
+	"path/filepath"
+	"strconv"
+	"strings"
+
+	"github.com/threadmill-sim/threadmill/results"
+	"github.com/threadmill-sim/threadmill/results/experiment"
+	"github.com/threadmill-sim/threadmill/results/report"
+	"github.com/urfave/cli/v2"
+)
+
+// What compare does without arguments.
+var (
+	defaultMix        = []string{"sort", "matmul", "bfs", "chase"}
+	defaultSchedulers = []string{"single", "coarse", "barrel", "icount"}
+)
+
+func (t *tool) compareCommand() *cli.Command {
+	return &cli.Command{
+		Name:      "compare",
+		Usage:     "run programs alone and under several disciplines, side by side: a table, figures, an HTML report",
+		ArgsUsage: "[WORKLOAD...]",
+		Description: "Without a WORKLOAD the mix is " + strings.Join(defaultMix, ", ") + ". " + workloadHelp +
+			"\nEvery program also runs alone, for the speedup and the metrics of multiprogrammed performance.",
+		Flags: join(machineFlags(), []cli.Flag{
+			&cli.StringSliceFlag{
+				Name: "scheduler", Value: cli.NewStringSlice(defaultSchedulers...),
+				Usage: "discipline to compare, `NAME[:param=value,...]`; repeatable, and then only those given",
+			},
+		}, runFlags(200_000, 1_000_000), []cli.Flag{
+			jobsFlag(),
+			&cli.StringFlag{Name: "out", Value: "threadmill-report", Usage: "directory for figures, CSV, JSON and index.html (`DIR`)"},
+		}, outputFlags()),
+		Action: t.compare,
+	}
+}
+
+func (t *tool) compare(c *cli.Context) error {
+	o, err := compareOptions(c)
+	if err != nil {
+		return err
+	}
+	dir := c.String("out")
+	if err := checkDirectory(c, "out", dir); err != nil {
+		return err
+	}
+	bar := t.newProgress()
+	o.Progress = bar.show
+	res, err := experiment.Compare(c.Context, o)
+	bar.end()
+	if err != nil {
+		return usage(c, "%w", err)
+	}
+	res.Command = compareLine(c, o, res)
+	t.warnAll(append(append(res.Runs[:len(res.Runs):len(res.Runs)], res.Baselines...), res.Scaling...))
+	if res.Canceled && len(res.Runs)+len(res.Baselines)+len(res.Scaling) == 0 {
+		return &exit{exitFailed, fmt.Errorf("interrupted before a run had finished; nothing is written")}
+	}
+	wrote := report.Write(dir, res)
+	if err := t.printComparison(res, c.String("format")); err != nil {
+		return err
+	}
+	switch {
+	case wrote != nil:
+		return &exit{exitFailed, fmt.Errorf("%s: %w", dir, wrote)}
+	case res.Canceled:
+		return &exit{exitFailed, fmt.Errorf("interrupted; the runs that had finished are in %s", filepath.Join(dir, "index.html"))}
+	}
+	t.note("figures and report: %s", filepath.Join(dir, "index.html"))
+	return failures(res.Failures)
+}
+
+func compareOptions(c *cli.Context) (o experiment.CompareOptions, err error) {
+	if o.Jobs, err = jobs(c); err != nil {
+		return o, err
+	}
+	if o.Config, o.Threads, err = machineOf(c); err != nil {
+		return o, err
+	}
+	o.Limits = limits(c)
+	o.Seed = c.Uint64("seed")
+	o.Schedulers = c.StringSlice("scheduler")
+	mix := c.Args().Slice()
+	if len(mix) == 0 {
+		mix = defaultMix
+	}
+	o.Programs, err = programs(c, mix)
+	return o, err
+}
+
+// compareLine is the command that gives the same comparison.
+func compareLine(c *cli.Context, o experiment.CompareOptions, res *results.Comparison) string {
+	words := []string{"threadmill", "compare", "--machine", c.String("machine")}
+	for _, s := range c.StringSlice("set") {
+		words = append(words, "--set", s)
+	}
+	if o.Threads > 0 {
+		words = append(words, "--threads", strconv.Itoa(o.Threads))
+	}
+	for _, s := range o.Schedulers {
+		words = append(words, "--scheduler", s)
+	}
+	words = append(words,
+		"--warmup", strconv.FormatUint(o.Limits.Warmup, 10), "--insts", strconv.FormatUint(o.Limits.Insts, 10),
+		"--until", o.Limits.Until, "--seed", strconv.FormatUint(o.Seed, 10))
+	return quoteAll(append(words, res.Mix...))
+}
+
+// printComparison prints the runs; as text, also what each program got.
+func (t *tool) printComparison(res *results.Comparison, format string) error {
+	switch format {
+	case formatJSON:
+		return writeJSON(t.out, res)
+	case formatCSV:
+		return results.WriteCSV(t.out, res.Runs, results.Columns())
+	}
+	var runs table
+	runs.header, runs.rows = results.Table(res.Runs, results.Columns())
+	if err := t.print(&runs, format); err != nil {
+		return err
+	}
+	fmt.Fprintln(t.out)
+	return t.print(perProgram(res), format)
+}
+
+// perProgram is each program's IPC, alone and under each discipline.
+func perProgram(res *results.Comparison) *table {
+	out := &table{header: []string{"IPC of", "alone"}}
+	out.header = append(out.header, results.Labels(res.Runs)...)
+	for i, name := range res.Mix {
+		row := []string{name, "–"}
+		for _, r := range res.Baselines {
+			if len(r.Programs) == 1 && r.Programs[0].Workload == name {
+				row[1] = r.IPC.Text(2)
+			}
+		}
+		for _, r := range res.Runs {
+			row = append(row, r.Programs[i].IPC().Text(2))
+		}
+		out.add(row...)
+	}
+	return out
+}

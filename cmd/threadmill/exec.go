@@ -1,0 +1,103 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"strings"
+	"time"
+
+	"github.com/threadmill-sim/threadmill/workloads"
+	"github.com/threadmill-sim/threadmill/workloads/linux"
+	"github.com/urfave/cli/v2"
+)
+
+func (t *tool) execCommand() *cli.Command {
+	return &cli.Command{
+		Name:      passThrough,
+		Usage:     "functional execution only, as an emulator; exit code and streams are the program's",
+		ArgsUsage: "PROGRAM [ARG...]",
+		Description: "PROGRAM is a bundled program (sort, or sort@test) or a path, and what follows it is its own.\n" +
+			"A program that a signal killed ends with 128 + signal.",
+		Flags: []cli.Flag{
+			&cli.Uint64Flag{Name: "seed", Value: 1, Usage: "seed of what the program sees as random (`N`)"},
+			&cli.BoolFlag{Name: "stats", Usage: "at the end, the instructions executed and the speed on standard error"},
+			quietFlag(),
+		},
+		Action: t.exec,
+	}
+}
+
+// interrupted is the exit code of a program that SIGINT killed.
+const interrupted = 128 + 2
+
+func (t *tool) exec(c *cli.Context) error {
+	args := c.Args().Slice()
+	if len(args) == 0 {
+		return usage(c, "no program given")
+	}
+	program, argv0, err := openProgram(args)
+	if err != nil {
+		return usage(c, "%w", err)
+	}
+	process, err := program.Start(workloads.Options{
+		Argv0: argv0, Seed: c.Uint64("seed"),
+		Stdin: t.in, Stdout: t.out, Stderr: t.err,
+	})
+	if err != nil {
+		return usage(c, "%w", err)
+	}
+	start := time.Now()
+	end, err := runProcess(c.Context, process)
+	if err != nil {
+		return &exit{interrupted, nil}
+	}
+	for _, w := range process.Warnings() {
+		t.warn("%s", w)
+	}
+	if c.Bool("stats") {
+		seconds := time.Since(start).Seconds()
+		n := process.Instructions()
+		fmt.Fprintf(t.err, "threadmill: %d instructions in %.3f s, %.1f million a second\n", n, seconds, float64(n)/seconds/1e6)
+	}
+	if end.Signal != 0 {
+		return &exit{end.Code, fmt.Errorf("%s: %s", args[0], end.Detail)}
+	}
+	if end.Code != 0 {
+		return &exit{end.Code, nil}
+	}
+	return nil
+}
+
+// openProgram finds the program and what it is to be called. A single word
+// that is no file may hold arguments, as a WORKLOAD does elsewhere.
+func openProgram(args []string) (p *workloads.Program, argv0 string, err error) {
+	if len(args) == 1 && strings.Contains(args[0], " ") {
+		if _, err := os.Stat(args[0]); err != nil {
+			p, err := workloads.Open(args[0])
+			return p, "", err
+		}
+	}
+	p, err = workloads.OpenArgs(args[0], args[1:])
+	return p, args[0], err
+}
+
+// runProcess executes the process to its end. It does not wait for a guest
+// that is itself waiting for input when ctx is done.
+func runProcess(ctx context.Context, p *linux.Process) (linux.Exit, error) {
+	type ending struct {
+		exit linux.Exit
+		err  error
+	}
+	done := make(chan ending, 1)
+	go func() {
+		e, err := p.Run(ctx, 0)
+		done <- ending{e, err}
+	}()
+	select {
+	case e := <-done:
+		return e.exit, e.err
+	case <-ctx.Done():
+		return linux.Exit{}, ctx.Err()
+	}
+}

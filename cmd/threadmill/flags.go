@@ -1,0 +1,164 @@
+package main
+
+import (
+	"errors"
+	"io/fs"
+	"os"
+	"slices"
+	"strings"
+
+	"github.com/threadmill-sim/threadmill/internal/catalog"
+	"github.com/threadmill-sim/threadmill/pipeline/machine"
+	"github.com/threadmill-sim/threadmill/workloads"
+	"github.com/urfave/cli/v2"
+)
+
+// Output formats of every command that prints data.
+const (
+	formatTable    = "table"
+	formatJSON     = "json"
+	formatCSV      = "csv"
+	formatMarkdown = "markdown"
+)
+
+var formats = []string{formatTable, formatJSON, formatCSV, formatMarkdown}
+
+// workloadHelp says what a WORKLOAD is.
+const workloadHelp = "A WORKLOAD is a bundled program (sort, or sort@test, sort@small, sort@ref for a size) or a path to a static RISC-V Linux ELF; with arguments when quoted as one word (\"sort 1000\")."
+
+func join(groups ...[]cli.Flag) []cli.Flag { return slices.Concat(groups...) }
+
+// outputFlags are those of every command that prints data.
+func outputFlags() []cli.Flag {
+	return []cli.Flag{
+		&cli.StringFlag{Name: "format", Value: formatTable, Usage: "print data as table, json, csv or markdown (`FORMAT`)"},
+		quietFlag(),
+	}
+}
+
+func quietFlag() cli.Flag {
+	return &cli.BoolFlag{Name: "quiet", Usage: "neither progress nor warnings"}
+}
+
+func checkFormat(c *cli.Context) error {
+	if f := c.String("format"); f != "" && !slices.Contains(formats, f) {
+		return usage(c, "%w", catalog.Unknown("format", f, formats))
+	}
+	return nil
+}
+
+// machineFlags choose what is simulated.
+func machineFlags() []cli.Flag {
+	return append(configFlags(),
+		&cli.IntFlag{Name: "threads", DefaultText: "the machine's", Usage: "hardware threads (`N`), not below the number of programs"})
+}
+
+// configFlags choose a configuration.
+func configFlags() []cli.Flag {
+	return []cli.Flag{
+		&cli.StringFlag{Name: "machine", Value: "default", Usage: "a machine by `NAME` or a TOML file"},
+		&cli.StringSliceFlag{Name: "set", Usage: "change one key of the machine, `PATH=VALUE`; repeatable"},
+	}
+}
+
+func configOf(c *cli.Context) (*machine.Config, error) {
+	cfg, err := machine.Load(c.String("machine"), c.StringSlice("set"))
+	if err != nil {
+		return nil, usage(c, "%w", err)
+	}
+	return cfg, nil
+}
+
+// machineOf is the configuration and the number of threads asked for, 0 when
+// it is the machine's.
+func machineOf(c *cli.Context) (*machine.Config, int, error) {
+	threads := c.Int("threads")
+	if c.IsSet("threads") && threads < 1 {
+		return nil, 0, usage(c, "--threads: %d is below 1", threads)
+	}
+	cfg, err := configOf(c)
+	return cfg, threads, err
+}
+
+// runFlags say how much of the programs is measured.
+func runFlags(warmup, insts uint64) []cli.Flag {
+	return []cli.Flag{
+		&cli.Uint64Flag{Name: "warmup", Value: warmup, Usage: "instructions that the slowest program commits before measurement starts (`N`)"},
+		&cli.Uint64Flag{Name: "insts", Value: insts, Usage: "instructions measured of each program (`N`); 0: to its end"},
+		&cli.StringFlag{Name: "until", Value: machine.Untils[0].Name, Usage: "the `RULE` that ends a run: " + untilHelp()},
+		&cli.Uint64Flag{Name: "seed", Value: 1, Usage: "seed of everything random in the machine (`N`)"},
+	}
+}
+
+// untilHelp says what the rules are.
+func untilHelp() string {
+	var rules []string
+	for _, u := range machine.Untils {
+		rules = append(rules, u.Name+", "+u.Doc)
+	}
+	return strings.Join(rules, "; ")
+}
+
+func limits(c *cli.Context) machine.Limits {
+	return machine.Limits{Warmup: c.Uint64("warmup"), Insts: c.Uint64("insts"), Until: c.String("until")}
+}
+
+func jobsFlag() cli.Flag {
+	return &cli.IntFlag{Name: "jobs", DefaultText: "one for each host core", Usage: "simulations at a time (`N`)"}
+}
+
+// jobs is the number of workers asked for, 0 for the host's cores.
+func jobs(c *cli.Context) (int, error) {
+	n := c.Int("jobs")
+	if c.IsSet("jobs") && n < 1 {
+		return 0, usage(c, "--jobs: %d is below 1", n)
+	}
+	return n, nil
+}
+
+// programs opens the workloads.
+func programs(c *cli.Context, specs []string) ([]*workloads.Program, error) {
+	var out []*workloads.Program
+	for _, spec := range specs {
+		p, err := workloads.Open(spec)
+		if err != nil {
+			return nil, usage(c, "%w", err)
+		}
+		out = append(out, p)
+	}
+	return out, nil
+}
+
+// checkDirectory reports a place that cannot be a directory before anything
+// is simulated for it.
+func checkDirectory(c *cli.Context, flag, dir string) error {
+	info, err := os.Stat(dir)
+	switch {
+	case errors.Is(err, fs.ErrNotExist) && dir != "":
+		return nil
+	case err != nil:
+		return usage(c, "--%s: %w", flag, err)
+	case !info.IsDir():
+		return usage(c, "--%s: %s is not a directory", flag, dir)
+	}
+	return nil
+}
+
+// quoteAll writes words as a POSIX shell reads them.
+func quoteAll(words []string) string {
+	quoted := make([]string, len(words))
+	for i, w := range words {
+		quoted[i] = quote(w)
+	}
+	return strings.Join(quoted, " ")
+}
+
+func quote(word string) string {
+	special := func(r rune) bool {
+		return !(r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || strings.ContainsRune("-_./:=,+@%", r))
+	}
+	if word != "" && !strings.ContainsFunc(word, special) {
+		return word
+	}
+	return "'" + strings.ReplaceAll(word, "'", `'\''`) + "'"
+}

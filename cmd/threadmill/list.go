@@ -1,0 +1,212 @@
+package main
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+
+	"github.com/threadmill-sim/threadmill/cache/dram"
+	"github.com/threadmill-sim/threadmill/cache/replacement"
+	"github.com/threadmill-sim/threadmill/internal/catalog"
+	"github.com/threadmill-sim/threadmill/pipeline/bpred"
+	"github.com/threadmill-sim/threadmill/results/plot"
+	"github.com/threadmill-sim/threadmill/scheduler"
+	"github.com/urfave/cli/v2"
+)
+
+// family is one kind of thing that can be named on the command line or in a
+// machine's configuration.
+type family struct {
+	Name string `json:"family"`
+	Doc  string `json:"doc"`
+	// singular is the word for one of them.
+	singular string
+	// entries lists them, in the order of their table.
+	entries func() ([]entry, error)
+	// show prints one of them in full; nil when the entry says it all.
+	show func(t *tool, c *cli.Context, name string) error
+}
+
+// entry is one of a family.
+type entry struct {
+	Name   string  `json:"name"`
+	Doc    string  `json:"doc"`
+	Unit   string  `json:"unit,omitempty"`
+	Class  string  `json:"class,omitempty"`
+	Params []param `json:"parameters,omitempty"`
+}
+
+// param is a parameter of a catalog's row.
+type param struct {
+	Name    string   `json:"name"`
+	Doc     string   `json:"doc"`
+	Default string   `json:"default"`
+	Min     *int64   `json:"min,omitempty"`
+	Max     *int64   `json:"max,omitempty"`
+	Choices []string `json:"choices,omitempty"`
+	list    bool
+}
+
+// values says what the parameter may be.
+func (p *param) values() string {
+	switch {
+	case p.Min != nil:
+		return fmt.Sprintf("%d … %s", *p.Min, shortPower(*p.Max))
+	case p.list:
+		return strings.Join(p.Choices, "+")
+	}
+	return strings.Join(p.Choices, ", ")
+}
+
+// shortPower writes a power of two that has a suffix with it.
+func shortPower(n int64) string {
+	for _, s := range []struct {
+		shift  int
+		suffix string
+	}{{30, "G"}, {20, "M"}, {10, "K"}} {
+		if n >= 1<<s.shift && n&(1<<s.shift-1) == 0 {
+			return strconv.FormatInt(n>>s.shift, 10) + s.suffix
+		}
+	}
+	return strconv.FormatInt(n, 10)
+}
+
+// families in the order of the listing.
+func families() []family {
+	return []family{
+		{"machines", "configurations of a core and its memory (--machine)", "machine", machineEntries, (*tool).showMachine},
+		{"schedulers", "disciplines of multithreading (--scheduler)", "scheduler", rows(scheduler.Catalog), nil},
+		{"workloads", "bundled programs", "workload", workloadEntries, (*tool).showWorkload},
+		{"predictors", "direction predictors of conditional branches (branch.direction)", "predictor", rows(bpred.Catalog), nil},
+		{"replacement", "replacement policies (cache.*.replacement)", "replacement policy", rows(replacement.Catalog), nil},
+		{"memories", "models of main memory (memory.model)", "memory", rows(dram.Catalog), nil},
+		{"figures", "figures of a comparison", "figure", figureEntries, nil},
+		{"statistics", "counters of a run", "statistic", statisticEntries, nil},
+	}
+}
+
+// rows lists a catalog.
+func rows[F any](t catalog.Table[F]) func() ([]entry, error) {
+	return func() ([]entry, error) {
+		var out []entry
+		for _, r := range t.Rows {
+			e := entry{Name: r.Name, Doc: r.Doc}
+			for _, p := range r.Params {
+				q := param{Name: p.Name, Doc: p.Doc, Default: p.Default, Choices: p.Choices, list: p.Kind == catalog.List}
+				if p.Kind == catalog.Int {
+					q.Min, q.Max = &p.Min, &p.Max
+				}
+				e.Params = append(e.Params, q)
+			}
+			out = append(out, e)
+		}
+		return out, nil
+	}
+}
+
+func figureEntries() ([]entry, error) {
+	var out []entry
+	for _, f := range plot.Names {
+		out = append(out, entry{Name: f.Name, Doc: f.Doc})
+	}
+	return out, nil
+}
+
+func (t *tool) listCommand() *cli.Command {
+	var names []string
+	for _, f := range families() {
+		names = append(names, f.Name)
+	}
+	return &cli.Command{
+		Name:        "list",
+		Usage:       "list " + strings.Join(names, ", "),
+		ArgsUsage:   "[FAMILY]",
+		Description: "Without FAMILY, lists the families.",
+		Flags:       outputFlags(),
+		Action:      t.list,
+	}
+}
+
+func (t *tool) list(c *cli.Context) error {
+	all := families()
+	if c.NArg() > 1 {
+		return usage(c, "one family at a time, not %d", c.NArg())
+	}
+	if c.NArg() == 0 {
+		return t.listFamilies(c.String("format"), all)
+	}
+	var names []string
+	for _, f := range all {
+		if c.Args().First() == f.Name {
+			entries, err := f.entries()
+			if err != nil {
+				return err
+			}
+			return t.listEntries(c.String("format"), &f, entries)
+		}
+		names = append(names, f.Name)
+	}
+	return usage(c, "%w", catalog.Unknown("family", c.Args().First(), names))
+}
+
+func (t *tool) listFamilies(format string, all []family) error {
+	if format == formatJSON {
+		return writeJSON(t.out, all)
+	}
+	out := table{header: []string{"family", "entries", "what they are"}}
+	for _, f := range all {
+		entries, err := f.entries()
+		if err != nil {
+			return err
+		}
+		out.add(f.Name, strconv.Itoa(len(entries)), f.Doc)
+	}
+	return t.print(&out, format)
+}
+
+func (t *tool) listEntries(format string, f *family, entries []entry) error {
+	if format == formatJSON {
+		return writeJSON(t.out, struct {
+			*family
+			Entries []entry `json:"entries"`
+		}{f, entries})
+	}
+	return t.print(entryTable(f.singular, entries), format)
+}
+
+// entryTable has a line for each entry and, below it, one for each of its
+// parameters; columns that nothing fills are left out.
+func entryTable(singular string, entries []entry) *table {
+	var params, units, classes bool
+	for _, e := range entries {
+		params = params || len(e.Params) > 0
+		units = units || e.Unit != ""
+		classes = classes || e.Class != ""
+	}
+	columns := []struct {
+		title string
+		shown bool
+	}{{singular, true}, {"parameter", params}, {"default", params}, {"values", params}, {"unit", units}, {"class", classes}, {"meaning", true}}
+	out := &table{}
+	pick := func(cells ...string) []string {
+		var row []string
+		for i, cell := range cells {
+			if columns[i].shown {
+				row = append(row, cell)
+			}
+		}
+		return row
+	}
+	for _, col := range columns {
+		if col.shown {
+			out.header = append(out.header, col.title)
+		}
+	}
+	for _, e := range entries {
+		out.add(pick(e.Name, "", "", "", e.Unit, e.Class, e.Doc)...)
+		for _, p := range e.Params {
+			out.add(pick("", p.Name, p.Default, p.values(), "", "", p.Doc)...)
+		}
+	}
+	return out
+}

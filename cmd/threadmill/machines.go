@@ -1,0 +1,82 @@
+package main
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/pelletier/go-toml/v2"
+	"github.com/threadmill-sim/threadmill/pipeline/machine"
+	"github.com/urfave/cli/v2"
+)
+
+func machineEntries() ([]entry, error) {
+	var out []entry
+	for _, p := range machine.Presets() {
+		out = append(out, entry{Name: p.Name, Doc: p.Doc})
+	}
+	return out, nil
+}
+
+// showMachine prints a machine's configuration in full: as text, a TOML file
+// that is a machine itself.
+func (t *tool) showMachine(c *cli.Context, name string) error {
+	cfg, err := machine.Load(name, c.StringSlice("set"))
+	if err != nil {
+		return usage(c, "%w", err)
+	}
+	format := c.String("format")
+	if format == formatTable {
+		_, err := fmt.Fprintf(t.out, "# %s: %s\n%s", cfg.Name, cfg.Doc, cfg.Commented())
+		return err
+	}
+	var tree map[string]any
+	if err := toml.Unmarshal([]byte(cfg.String()), &tree); err != nil {
+		return err
+	}
+	if format == formatJSON {
+		return writeJSON(t.out, struct {
+			Kind   string         `json:"kind"`
+			Name   string         `json:"name"`
+			Doc    string         `json:"doc"`
+			Digest string         `json:"digest"`
+			Config map[string]any `json:"config"`
+		}{"machine", cfg.Name, cfg.Doc, cfg.Digest(), tree})
+	}
+	out := table{header: []string{"path", "value", "meaning"}}
+	for _, p := range machine.Paths() {
+		if v, ok := at(tree, p.Path); ok {
+			out.add(p.Path, fmt.Sprint(v), p.Doc)
+		}
+	}
+	return t.print(&out, format)
+}
+
+// at is the value of a path in a decoded TOML tree.
+func at(tree map[string]any, path string) (any, bool) {
+	head, rest, more := strings.Cut(path, ".")
+	v, ok := tree[head]
+	if !more {
+		return v, ok
+	}
+	below, ok := v.(map[string]any)
+	if !ok {
+		return nil, false
+	}
+	return at(below, rest)
+}
+
+func statisticEntries() ([]entry, error) {
+	cfg, err := machine.Load("default", nil)
+	if err != nil {
+		return nil, err
+	}
+	descs, err := machine.Statistics(cfg, cfg.Threads)
+	if err != nil {
+		return nil, err
+	}
+	var out []entry
+	for _, d := range descs {
+		out = append(out, entry{Name: d.Name, Unit: d.Unit, Doc: d.Doc})
+	}
+	return out, nil
+}

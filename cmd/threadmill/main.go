@@ -1,0 +1,172 @@
+// Command threadmill simulates multithreaded processor cores.
+//
+// One file holds one command. What a command computes is another package's;
+// here its flags are read and its answer is printed. Data go to standard
+// output, progress and warnings to standard error. Exit codes: 0 done, 1 the
+// simulation or a guest failed, 2 wrong usage or input; exec exits as its
+// guest does.
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"runtime/debug"
+	"strings"
+	"syscall"
+
+	"github.com/threadmill-sim/threadmill/internal/catalog"
+	"github.com/urfave/cli/v2"
+)
+
+func main() {
+	// The first signal ends the work in hand, a second one the process.
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	context.AfterFunc(ctx, stop)
+	t := &tool{in: os.Stdin, out: os.Stdout, err: os.Stderr}
+	os.Exit(t.main(ctx, os.Args[1:]))
+}
+
+// tool is the program with its standard streams.
+type tool struct {
+	in       io.Reader
+	out, err io.Writer
+	quiet    bool
+}
+
+// main runs one command line and answers with the exit code.
+func (t *tool) main(ctx context.Context, args []string) int {
+	app := t.app()
+	args, err := arrange(app, args)
+	if err == nil {
+		err = app.RunContext(ctx, append([]string{app.Name}, args...))
+	}
+	return t.report(err)
+}
+
+// report prints an error, one line for each of its parts, and answers with
+// the exit code.
+func (t *tool) report(err error) int {
+	if err == nil {
+		return 0
+	}
+	var e *exit
+	if !errors.As(err, &e) {
+		e = &exit{exitFailed, err}
+	}
+	if e.err != nil {
+		for line := range strings.Lines(e.err.Error()) {
+			fmt.Fprintf(t.err, "threadmill: %s\n", strings.TrimRight(line, "\n"))
+		}
+	}
+	return e.code
+}
+
+// warn prints a warning unless --quiet.
+func (t *tool) warn(format string, args ...any) {
+	if !t.quiet {
+		fmt.Fprintf(t.err, "threadmill: warning: "+format+"\n", args...)
+	}
+}
+
+// note prints what is neither data nor a warning unless --quiet.
+func (t *tool) note(format string, args ...any) {
+	if !t.quiet {
+		fmt.Fprintf(t.err, "threadmill: "+format+"\n", args...)
+	}
+}
+
+func (t *tool) app() *cli.App {
+	app := &cli.App{
+		Name:                      "threadmill",
+		Usage:                     "cycle-level simulator of multithreaded processor cores, running RISC-V programs",
+		UsageText:                 "threadmill COMMAND [FLAGS] [ARGUMENTS]",
+		Description:               "threadmill compare runs four programs single-threaded, coarse-grained, barrel and simultaneously multithreaded, and shows what each discipline makes of the same core.",
+		Version:                   version(),
+		DisableSliceFlagSeparator: true,
+		HideHelpCommand:           true,
+		Reader:                    t.in,
+		Writer:                    t.out,
+		ErrWriter:                 t.err,
+		ExitErrHandler:            func(*cli.Context, error) {},
+		OnUsageError:              usageError,
+		Commands: []*cli.Command{
+			t.compareCommand(), t.runCommand(), t.execCommand(), t.listCommand(), t.showCommand(),
+		},
+		Action: func(c *cli.Context) error {
+			if !c.Args().Present() {
+				return cli.ShowAppHelp(c)
+			}
+			return unknownCommand(c.App, c.Args().First())
+		},
+	}
+	for _, c := range app.Commands {
+		c.OnUsageError = usageError
+		c.HideHelpCommand = true
+		c.Before = func(c *cli.Context) error {
+			t.quiet = c.Bool("quiet")
+			return checkFormat(c)
+		}
+	}
+	return app
+}
+
+func unknownCommand(app *cli.App, name string) error {
+	var names []string
+	for _, c := range app.Commands {
+		names = append(names, c.Names()...)
+	}
+	return &exit{exitUsage, catalog.Unknown("command", name, names)}
+}
+
+// version is the module's, or the commit that the binary was built from.
+func version() string {
+	info, ok := debug.ReadBuildInfo()
+	if !ok {
+		return "unknown"
+	}
+	v := info.Main.Version
+	if v != "" && v != "(devel)" {
+		return v
+	}
+	v = "devel"
+	for _, s := range info.Settings {
+		switch {
+		case s.Key == "vcs.revision":
+			v += " " + s.Value
+		case s.Key == "vcs.modified" && s.Value == "true":
+			v += " with changes"
+		}
+	}
+	return v
+}
+
+// Exit codes.
+const (
+	exitFailed = 1
+	exitUsage  = 2
+)
+
+// exit is an error with the exit code that it ends the program with; without
+// an inner error nothing is printed.
+type exit struct {
+	code int
+	err  error
+}
+
+func (e *exit) Error() string {
+	if e.err == nil {
+		return fmt.Sprintf("exit code %d", e.code)
+	}
+	return e.err.Error()
+}
+
+func (e *exit) Unwrap() error { return e.err }
+
+// usage is the error of a wrong command line or input.
+func usage(c *cli.Context, format string, args ...any) error {
+	return &exit{exitUsage, fmt.Errorf(c.Command.Name+": "+format, args...)}
+}

@@ -1,0 +1,47 @@
+package main
+
+import (
+	"fmt"
+
+	"github.com/threadmill-sim/threadmill/results"
+)
+
+// print writes a table to standard output, fitted to the terminal if it is
+// one.
+func (t *tool) print(out *table, format string) error {
+	return out.write(t.out, format, terminalWidth(t.out))
+}
+
+// warnAll prints what the records warn of, each warning once.
+func (t *tool) warnAll(records []*results.Record) {
+	seen := map[string]bool{}
+	for _, r := range records {
+		for _, w := range r.Warnings {
+			if !seen[w] {
+				seen[w] = true
+				t.warn("%s", w)
+			}
+		}
+	}
+}
+
+// failures is the error that says what went wrong in the runs, each thing
+// once, or nil.
+func failures(list []results.Failure) error {
+	text := ""
+	seen := map[string]bool{}
+	for _, f := range list {
+		if seen[f.Error] {
+			continue
+		}
+		seen[f.Error] = true
+		if text != "" {
+			text += "\n"
+		}
+		text += f.Error
+	}
+	if text == "" {
+		return nil
+	}
+	return &exit{exitFailed, fmt.Errorf("%s", text)}
+}

@@ -1,0 +1,126 @@
+package main
+
+import (
+	"fmt"
+
+	"github.com/threadmill-sim/threadmill/pipeline/machine"
+	"github.com/threadmill-sim/threadmill/results"
+	"github.com/threadmill-sim/threadmill/results/experiment"
+	"github.com/urfave/cli/v2"
+)
+
+func (t *tool) runCommand() *cli.Command {
+	return &cli.Command{
+		Name:        "run",
+		Usage:       "one simulation, one program per workload",
+		ArgsUsage:   "WORKLOAD...",
+		Description: workloadHelp + "\nWithout --insts every program runs to its end.",
+		Flags: join(machineFlags(), []cli.Flag{
+			&cli.StringSliceFlag{Name: "scheduler", Value: cli.NewStringSlice("icount"), Usage: "discipline, `NAME[:param=value,...]`"},
+		}, runFlags(0, 0), []cli.Flag{jobsFlag()}, outputFlags()),
+		Action: t.run,
+	}
+}
+
+func (t *tool) run(c *cli.Context) error {
+	job, err := runJob(c)
+	if err != nil {
+		return err
+	}
+	workers, err := jobs(c)
+	if err != nil {
+		return err
+	}
+	run, err := experiment.Prepare(job)
+	if err != nil {
+		return usage(c, "%w", err)
+	}
+	record, deaths, err := run.Do(c.Context, workers)
+	switch {
+	case c.Context.Err() != nil:
+		return &exit{exitFailed, fmt.Errorf("interrupted; a run that has not finished has no result")}
+	case err != nil:
+		return err
+	}
+	t.warnAll([]*results.Record{record})
+	if err := t.printRecord(record, c.String("format")); err != nil {
+		return err
+	}
+	return failures(deaths)
+}
+
+func runJob(c *cli.Context) (job machine.Job, err error) {
+	if c.NArg() == 0 {
+		return job, usage(c, "no workload given (threadmill list workloads)")
+	}
+	if n := len(c.StringSlice("scheduler")); n != 1 {
+		return job, usage(c, "--scheduler is given %d times; compare takes several", n)
+	}
+	job.Scheduler, job.Seed = c.StringSlice("scheduler")[0], c.Uint64("seed")
+	if job.Config, job.Threads, err = machineOf(c); err != nil {
+		return job, err
+	}
+	job.Limits = limits(c)
+	job.Programs, err = programs(c, c.Args().Slice())
+	return job, err
+}
+
+// printRecord prints one run; as text, also what its programs wrote.
+func (t *tool) printRecord(r *results.Record, format string) error {
+	switch format {
+	case formatJSON:
+		return writeJSON(t.out, r)
+	case formatCSV:
+		return results.WriteCSV(t.out, []*results.Record{r}, results.Columns())
+	}
+	fmt.Fprintf(t.out, "machine %s, %s, ended by %s\n\n", r.Machine, r.Scheduler, r.End)
+	var threads table
+	threads.header, threads.rows = results.ThreadTable(r)
+	if err := t.print(&threads, format); err != nil {
+		return err
+	}
+	fmt.Fprintln(t.out)
+	if err := t.print(summary(r), format); err != nil {
+		return err
+	}
+	for i := range r.Programs {
+		if err := t.printOutput(&r.Programs[i], i, format); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// summary lists what the columns of a comparison hold, and the issue slots.
+func summary(r *results.Record) *table {
+	out := &table{header: []string{"measure", "value", "meaning"}}
+	for _, col := range results.Columns() {
+		if text, exact := col.Value(r); exact != "" {
+			out.add(col.Title, text, col.Doc)
+		}
+	}
+	for i := range results.IssueShares {
+		s := &results.IssueShares[i]
+		if share := s.Of(r); share.Defined() {
+			out.add(s.Label+" %", (100 * share).Text(1), s.Doc)
+		}
+	}
+	return out
+}
+
+// printOutput shows what a program has written to its standard output.
+func (t *tool) printOutput(p *results.Program, thread int, format string) error {
+	if len(p.Stdout) == 0 {
+		return nil
+	}
+	before, after := fmt.Sprintf("\n── standard output of program %d, %s ──\n", thread, p.Workload), ""
+	if format == formatMarkdown {
+		before, after = fmt.Sprintf("\nStandard output of program %d, %s:\n\n```\n", thread, p.Workload), "```\n"
+	}
+	text := string(p.Stdout)
+	if text[len(text)-1] != '\n' {
+		text += "\n"
+	}
+	_, err := fmt.Fprint(t.out, before, text, after)
+	return err
+}

@@ -1,0 +1,230 @@
+package main
+
+import (
+	"bufio"
+	"bytes"
+	"encoding/json"
+	"io"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/threadmill-sim/threadmill/results"
+)
+
+// The keys of a run that scripts rely on.
+func TestRunJSON(t *testing.T) {
+	out := succeed(t, "run", "aluloop@test", "--format", "json", exits(t, 3), "--threads", "3")
+	var keys map[string]json.RawMessage
+	decode(t, out, &keys)
+	for _, key := range []string{"schema", "machine", "scheduler", "end", "cycles", "instructions", "ipc", "utilization", "programs", "threads", "stats", "host"} {
+		if _, ok := keys[key]; !ok {
+			t.Errorf("no key %q", key)
+		}
+	}
+	var r results.Record
+	decode(t, out, &r)
+	if r.Schema != results.Schema || r.Machine != "default" || !strings.HasPrefix(r.Scheduler, "icount:") || r.End != "all" || r.Cycles == 0 {
+		t.Errorf("%+v", r)
+	}
+	if len(r.Programs) != 2 || len(r.Threads) != 3 || r.Threads[2].Program != nil {
+		t.Fatalf("%d programs, threads %+v", len(r.Programs), r.Threads)
+	}
+	if code := r.Programs[1].ExitCode; code == nil || *code != 3 || r.Programs[1].Instructions != 3 {
+		t.Errorf("second program: %+v", r.Programs[1])
+	}
+	if code := r.Programs[0].ExitCode; code == nil || *code != 0 || len(r.Programs[0].Stdout) == 0 {
+		t.Errorf("first program: %+v", r.Programs[0])
+	}
+	if sum := r.Threads[0].Instructions + r.Threads[1].Instructions; sum != r.Instructions || r.Stats["committed"] != r.Instructions {
+		t.Errorf("%d instructions, threads have %d, statistics %d", r.Instructions, sum, r.Stats["committed"])
+	}
+	if err := results.CheckLedger(&r); err != nil {
+		t.Error(err)
+	}
+	if r.Utilization != results.Utilization(r.Stats) {
+		t.Errorf("utilization %v", r.Utilization)
+	}
+}
+
+// Several programs under single are one record of runs back to back.
+func TestRunSingle(t *testing.T) {
+	var both, first, second results.Record
+	decode(t, succeed(t, "run", "aluloop@test", "fpchain@test", "--scheduler", "single", "--format", "json"), &both)
+	decode(t, succeed(t, "run", "aluloop@test", "--scheduler", "single", "--format", "json"), &first)
+	decode(t, succeed(t, "run", "fpchain@test", "--scheduler", "single", "--format", "json"), &second)
+	if both.Setup.Contexts != 1 || both.Cycles != first.Cycles+second.Cycles || both.Instructions != first.Instructions+second.Instructions {
+		t.Errorf("%d contexts, %d cycles for %d + %d", both.Setup.Contexts, both.Cycles, first.Cycles, second.Cycles)
+	}
+}
+
+func TestRunText(t *testing.T) {
+	for format, want := range map[string][]string{
+		"table":    {"IPC", "aluloop", "standard output of program 0"},
+		"markdown": {"| thread", "```"},
+		"csv":      {"machine,scheduler,programs,", "\ndefault,"},
+	} {
+		out := succeed(t, "run", "aluloop@test", "--format", format)
+		for _, w := range want {
+			if !strings.Contains(out, w) {
+				t.Errorf("%s: no %q in\n%s", format, w, out)
+			}
+		}
+	}
+}
+
+// comparison is a small one.
+func comparison(more ...string) []string {
+	return append([]string{"compare", "--warmup", "2000", "--insts", "20000", "aluloop@test", "chase@test", "--threads", "2", "--format", "json"}, more...)
+}
+
+// A comparison has the runs, the baselines and the metrics, and the same bytes
+// with any number of workers; its directory has the files.
+func TestCompare(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "new", "report")
+	one := succeed(t, comparison("--jobs", "1", "--out", dir)...)
+	two := succeed(t, comparison("--jobs", "2", "--quiet")...)
+	if a, b := withoutHost(t, one), withoutHost(t, two); a != b {
+		t.Errorf("one worker and two differ:\n%s\n%s", a, b)
+	}
+	var c results.Comparison
+	decode(t, one, &c)
+	var names []string
+	for _, r := range c.Runs {
+		name, _, _ := strings.Cut(r.Scheduler, ":")
+		names = append(names, name)
+		if m := r.Metrics; m == nil || !m.STP.Defined() || !m.ANTT.Defined() || !m.Fairness.Defined() || !m.Speedup.Defined() {
+			t.Errorf("%s: metrics %+v", r.Scheduler, r.Metrics)
+		}
+		if err := results.CheckLedger(r); err != nil {
+			t.Error(err)
+		}
+	}
+	if !slices.Equal(names, defaultSchedulers) || len(c.Baselines) != 2 || !slices.Equal(c.Mix, []string{"aluloop@test", "chase@test"}) {
+		t.Errorf("runs %q, %d baselines, mix %q", names, len(c.Baselines), c.Mix)
+	}
+	for _, r := range c.Runs {
+		if points := c.ScalingOf(r.Scheduler); len(points) != 2 {
+			t.Errorf("%s: scaling %v", r.Scheduler, points)
+		}
+	}
+	for _, name := range []string{"index.html", "comparison.json", "utilization.svg", "utilization.png"} {
+		if info, err := os.Stat(filepath.Join(dir, name)); err != nil || info.Size() == 0 {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	// The command in the record gives the record.
+	words := strings.Fields(c.Command)
+	again := succeed(t, append(words[1:], "--format", "json", "--quiet")...)
+	if withoutHost(t, again) != withoutHost(t, one) {
+		t.Errorf("%s gives something else", c.Command)
+	}
+}
+
+// withoutHost is JSON without what the host contributed.
+func withoutHost(t *testing.T, text string) string {
+	t.Helper()
+	var v any
+	decode(t, text, &v)
+	var strip func(any)
+	strip = func(v any) {
+		switch v := v.(type) {
+		case map[string]any:
+			delete(v, "host")
+			for _, e := range v {
+				strip(e)
+			}
+		case []any:
+			for _, e := range v {
+				strip(e)
+			}
+		}
+	}
+	strip(v)
+	out, err := json.Marshal(v)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(out)
+}
+
+// A program that dies is in the record and does not stop the others.
+func TestCompareWithDeadGuest(t *testing.T) {
+	o := threadmill(t, "compare", "aluloop@test", guest(t, loadZero), "--insts", "5000", "--warmup", "0", "--threads", "2", "--scheduler", "rr", "--format", "json", "--quiet")
+	if o.code != 1 || !strings.Contains(o.stderr, "SIGSEGV") || strings.Count(o.stderr, "\n") != 1 {
+		t.Errorf("exit code %d\n%s", o.code, o.stderr)
+	}
+	var c results.Comparison
+	decode(t, o.out, &c)
+	if len(c.Runs) != 1 || len(c.Failures) == 0 || c.Runs[0].Programs[0].Instructions < 5000 {
+		t.Errorf("%d runs, %d failures", len(c.Runs), len(c.Failures))
+	}
+}
+
+// An interrupted comparison writes what has finished and says so.
+func TestCompareInterrupted(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "report")
+	// The guest that ends at once has its baseline soon; the other never.
+	cmd := exec.CommandContext(t.Context(), binaryPath, "compare", exits(t, 0), guest(t, loopForever), "--insts", "0",
+		"--warmup", "0", "--threads", "2", "--jobs", "2", "--scheduler", "single", "--out", dir)
+	stderr, err := cmd.StderrPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var out bytes.Buffer
+	cmd.Stdout = &out
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	lines := bufio.NewReader(stderr)
+	if line, err := lines.ReadString('\n'); err != nil || !strings.Contains(line, "1 of ") {
+		t.Fatalf("%q, %v", line, err)
+	}
+	if err := cmd.Process.Signal(os.Interrupt); err != nil {
+		t.Fatal(err)
+	}
+	rest, err := io.ReadAll(lines)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_ = cmd.Wait()
+	if code := cmd.ProcessState.ExitCode(); code != 1 || !strings.Contains(string(rest), "interrupted") || !strings.Contains(string(rest), dir) {
+		t.Errorf("exit code %d, want 1\n%s", code, rest)
+	}
+	data, err := os.ReadFile(filepath.Join(dir, "comparison.json"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var c results.Comparison
+	decode(t, string(data), &c)
+	if !c.Canceled || len(c.Baselines) != 1 {
+		t.Errorf("canceled %v, %d baselines", c.Canceled, len(c.Baselines))
+	}
+}
+
+// Files of others in the directory stay.
+func TestCompareKeepsOtherFiles(t *testing.T) {
+	dir := t.TempDir()
+	mine := filepath.Join(dir, "mine.txt")
+	if err := os.WriteFile(mine, []byte("mine"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	for range 2 {
+		succeed(t, "compare", "aluloop@test", "--insts", "2000", "--warmup", "0", "--threads", "1", "--scheduler", "single", "--out", dir, "--quiet")
+	}
+	if data, err := os.ReadFile(mine); err != nil || string(data) != "mine" {
+		t.Errorf("%q, %v", data, err)
+	}
+	entries, err := os.ReadDir(filepath.Dir(dir))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, e := range entries {
+		if e.Name() != filepath.Base(dir) {
+			t.Errorf("left beside it: %s", e.Name())
+		}
+	}
+}

@@ -1,0 +1,142 @@
+package main
+
+import (
+	"encoding/json"
+	"os"
+	"strings"
+	"testing"
+)
+
+// Wrong usage and wrong input: exit code 2, one line on standard error that
+// says what would be right, nothing on standard output, nothing written.
+func TestWrongUsage(t *testing.T) {
+	empty := writeFile(t, "empty", nil)
+	text := writeFile(t, "text", []byte("#!/bin/sh\n"))
+	whole, err := os.ReadFile(exits(t, 0))
+	if err != nil {
+		t.Fatal(err)
+	}
+	truncated := writeFile(t, "truncated", whole[:100])
+	host, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	badTOML := writeFile(t, "bad.toml", []byte("threads = 4\n\n[core.rob]\nsizes = 12\n"))
+	for _, c := range []struct {
+		args []string
+		want string
+	}{
+		{[]string{"comprae"}, `unknown command "comprae", did you mean "compare"?`},
+		{[]string{"run"}, "run: no workload given"},
+		{[]string{"run", "sort", "--schedular", "rr"}, "run: unknown flag --schedular, did you mean --scheduler?"},
+		{[]string{"run", "sort", "--insts", "-5"}, `run: --insts: "-5" is not a whole number`},
+		{[]string{"run", "sort", "--insts"}, "run: --insts needs a value"},
+		{[]string{"run", "srot"}, `did you mean "sort"?`},
+		{[]string{"run", "sort@tset"}, `did you mean "test"?`},
+		{[]string{"run", "sort", "--machine", "defualt"}, `did you mean "default"?`},
+		{[]string{"run", "sort", "--machine", "./none.toml"}, "none.toml"},
+		{[]string{"run", "sort", "--machine", badTOML}, badTOML + ":4:"},
+		{[]string{"run", "sort", "--scheduler", "icont"}, `did you mean "icount"?`},
+		{[]string{"run", "sort", "--scheduler", "coarse:penalty=x"}, "penalty"},
+		{[]string{"run", "sort", "--scheduler", "rr", "--scheduler", "rr"}, "--scheduler is given 2 times"},
+		{[]string{"run", "sort", "--set", "core.rob.sise=4"}, "core.rob.size"},
+		{[]string{"run", "sort", "--set", "core.rob.size=0"}, "core.rob.size: 0 is below 1"},
+		{[]string{"run", "sort", "--set", "core.rob.size"}, "core.rob.size"},
+		{[]string{"run", "sort", "--threads", "0"}, "--threads: 0 is below 1"},
+		{[]string{"run", "sort", "sort", "--threads", "1"}, "2 programs"},
+		{[]string{"run", "sort", "--until", "al"}, `did you mean "all"?`},
+		{[]string{"run", "sort", "--format", "yaml"}, `run: unknown format "yaml"`},
+		{[]string{"run", "./no-such-file"}, "no-such-file"},
+		{[]string{"run", t.TempDir()}, "directory"},
+		{[]string{"run", empty}, empty},
+		{[]string{"run", text}, text},
+		{[]string{"run", truncated}, truncated},
+		{[]string{"run", host}, host},
+		{[]string{"exec"}, "exec: no program given"},
+		{[]string{"exec", "./no-such-file"}, "no-such-file"},
+		{[]string{"exec", truncated}, truncated},
+		{[]string{"compare", "--jobs", "0"}, "--jobs: 0 is below 1"},
+		{[]string{"compare", "--scheduler", "rr", "--scheduler", "rr.2.8"}, "is listed twice"},
+		{[]string{"compare", "--out", text}, text},
+		{[]string{"compare", "srot"}, `did you mean "sort"?`},
+		{[]string{"list", "machine"}, `did you mean "machines"?`},
+		{[]string{"list", "machines", "figures"}, "one family"},
+		{[]string{"show"}, "show: no name given"},
+		{[]string{"show", "defalt"}, `did you mean "default"?`},
+	} {
+		o := threadmill(t, c.args...)
+		if o.code != 2 || o.out != "" || !strings.Contains(o.stderr, c.want) ||
+			!strings.HasPrefix(o.stderr, "threadmill: ") || strings.Count(o.stderr, "\n") != 1 {
+			t.Errorf("%q: exit code %d, %d bytes of output, want 2 and one line with %q:\n%s", c.args, o.code, len(o.out), c.want, o.stderr)
+		}
+	}
+}
+
+func TestHelpAndVersion(t *testing.T) {
+	if out := succeed(t, "--version"); !strings.HasPrefix(out, "threadmill version ") || strings.Count(out, "\n") != 1 {
+		t.Errorf("--version: %q", out)
+	}
+	help := succeed(t, "--help")
+	for _, name := range []string{"compare", "run", "exec", "list", "show"} {
+		if !strings.Contains(help, name) {
+			t.Errorf("--help does not name %s", name)
+		}
+		if out := succeed(t, name, "--help"); !strings.Contains(out, "threadmill "+name) {
+			t.Errorf("%s --help:\n%s", name, out)
+		}
+	}
+}
+
+// Every family can be listed in every format, and everything listed shown.
+func TestListAndShow(t *testing.T) {
+	var all []struct{ Family string }
+	decode(t, succeed(t, "list", "--format", "json"), &all)
+	if len(all) < 8 {
+		t.Errorf("%d families", len(all))
+	}
+	for _, f := range all {
+		var listed struct {
+			Family  string
+			Entries []struct{ Name, Doc string }
+		}
+		decode(t, succeed(t, "--format=json", "list", f.Family), &listed)
+		if len(listed.Entries) == 0 {
+			t.Errorf("%s: nothing listed", f.Family)
+		}
+		for _, format := range formats {
+			if out := succeed(t, "list", f.Family, "--format", format); !strings.Contains(out, strings.ReplaceAll(listed.Entries[0].Name, "_", "")) && !strings.Contains(out, listed.Entries[0].Name) {
+				t.Errorf("list %s as %s does not name %s:\n%s", f.Family, format, listed.Entries[0].Name, out)
+			}
+		}
+		for i, e := range listed.Entries {
+			if e.Name == "" || e.Doc == "" {
+				t.Errorf("list %s: %+v", f.Family, e)
+			}
+			if i%40 != 0 && f.Family == "statistics" {
+				continue // hundreds; they are all of one kind
+			}
+			if out := succeed(t, "show", e.Name); !strings.Contains(out, e.Name) {
+				t.Errorf("show %s:\n%s", e.Name, out)
+			}
+			var any map[string]any
+			decode(t, succeed(t, "show", e.Name, "--format", "json"), &any)
+		}
+	}
+}
+
+// A shown machine is a machine file.
+func TestShownMachineRuns(t *testing.T) {
+	toml := succeed(t, "show", "default", "--set", "core.rob.size=96")
+	path := writeFile(t, "mine.toml", []byte(toml))
+	if again := succeed(t, "show", path); !strings.Contains(again, "size = 96") {
+		t.Errorf("show of the shown machine:\n%s", again)
+	}
+	succeed(t, "run", exits(t, 0), "--machine", path)
+}
+
+func decode(t *testing.T, text string, v any) {
+	t.Helper()
+	if err := json.Unmarshal([]byte(text), v); err != nil {
+		t.Fatalf("%v:\n%.400s", err, text)
+	}
+}

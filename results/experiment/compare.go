@@ -1,0 +1,313 @@
+package experiment
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/threadmill-sim/threadmill/pipeline/machine"
+	"github.com/threadmill-sim/threadmill/results"
+	"github.com/threadmill-sim/threadmill/scheduler"
+	"github.com/threadmill-sim/threadmill/workloads"
+)
+
+// CurveEvery is the distance in committed instructions between the points of
+// a baseline's curve of cycles.
+const CurveEvery = 1000
+
+// CompareOptions say what to compare.
+type CompareOptions struct {
+	Config     *machine.Config
+	Schedulers []string // as on the command line
+	Programs   []*workloads.Program
+	Limits     machine.Limits
+	Seed       uint64
+	Threads    int            // hardware contexts; 0: the machine's
+	Jobs       int            // workers; 0: one for each host core
+	Progress   func(Progress) // called from one goroutine at a time; may be nil
+}
+
+// simulation is one run of a comparison.
+type simulation struct {
+	name   string
+	job    machine.Job
+	sim    *machine.Simulation // of a baseline: kept to go on
+	result *machine.Result
+	err    error
+}
+
+// comparison is the state of a comparison.
+type comparison struct {
+	CompareOptions
+	contexts int
+	pool     pool
+	specs    []string      // canonical, in the order of Schedulers
+	solos    []*simulation // of each distinct program, in the order of the mix
+	// mixes[s] are the runs of scheduler s; its last one is that of the whole
+	// mix. There are none of a scheduler of one context, whose results are
+	// those of the baselines.
+	mixes [][]*simulation
+}
+
+// Compare runs the programs alone and under each scheduler. An error is the
+// user's: nothing has been simulated then. What goes wrong in a run is in the
+// comparison's Failures. When ctx is canceled the comparison holds what had
+// finished.
+func Compare(ctx context.Context, o CompareOptions) (*results.Comparison, error) {
+	c, err := plan(o)
+	if err != nil {
+		return nil, err
+	}
+	all := slices.Concat(append([][]*simulation{c.solos}, c.mixes...)...)
+	tasks := make([]*task, len(all))
+	for i, s := range all {
+		tasks[i] = &task{name: s.name, weight: len(s.job.Programs), do: s.run}
+	}
+	c.pool.start(len(all) + len(c.solos))
+	c.pool.run(ctx, tasks)
+	for i, s := range all {
+		s.err = tasks[i].err
+	}
+	c.extend(ctx)
+	return c.results(ctx), nil
+}
+
+// plan lays out the simulations and finds what cannot be simulated.
+func plan(o CompareOptions) (*comparison, error) {
+	c := &comparison{CompareOptions: o, contexts: o.Threads, pool: pool{jobs: o.Jobs, progress: o.Progress}}
+	if c.contexts == 0 {
+		c.contexts = o.Config.Threads
+	}
+	if len(o.Programs) == 0 {
+		return nil, fmt.Errorf("no program to compare on")
+	}
+	for _, spec := range o.Schedulers {
+		if err := c.addScheduler(spec); err != nil {
+			return nil, err
+		}
+	}
+	for _, p := range o.Programs {
+		if c.solo(p) != nil {
+			continue
+		}
+		s := c.simulation(single, []*workloads.Program{p}, 1)
+		s.name, s.job.CurveEvery = p.Spec+" alone", CurveEvery
+		var err error
+		if s.sim, err = machine.New(s.job); err != nil {
+			return nil, err
+		}
+		c.solos = append(c.solos, s)
+	}
+	return c, nil
+}
+
+// single is the scheduler of one context: its runs are the baselines.
+const single = "single"
+
+func (c *comparison) addScheduler(spec string) error {
+	_, args, err := scheduler.Parse(spec)
+	if err != nil {
+		return err
+	}
+	canonical := args.String()
+	if slices.Contains(c.specs, canonical) {
+		return fmt.Errorf("scheduler %q is listed twice (%s)", spec, canonical)
+	}
+	c.specs = append(c.specs, canonical)
+	var runs []*simulation
+	if args.Name != single {
+		whole := c.simulation(canonical, c.Programs, c.contexts)
+		if _, err := machine.New(whole.job); err != nil {
+			return err
+		}
+		for k := 1; k <= c.contexts; k++ {
+			if k < c.contexts || len(c.Programs) < k {
+				runs = append(runs, c.simulation(canonical, c.firstPrograms(k), k))
+			}
+		}
+		runs = append(runs, whole)
+	}
+	for _, s := range runs {
+		s.name = fmt.Sprintf("%s, %d threads", spec, s.job.Threads)
+	}
+	c.mixes = append(c.mixes, runs)
+	return nil
+}
+
+// firstPrograms are k programs of the mix, repeated in order when there are
+// fewer.
+func (c *comparison) firstPrograms(k int) []*workloads.Program {
+	out := make([]*workloads.Program, k)
+	for i := range out {
+		out[i] = c.Programs[i%len(c.Programs)]
+	}
+	return out
+}
+
+func (c *comparison) simulation(spec string, programs []*workloads.Program, contexts int) *simulation {
+	return &simulation{
+		job: machine.Job{
+			Config: c.Config, Scheduler: spec, Programs: programs, Threads: contexts,
+			Limits: c.Limits, Seed: c.Seed,
+		},
+	}
+}
+
+// solo is the baseline of p.
+func (c *comparison) solo(p *workloads.Program) *simulation { return c.soloOf(p.Digest) }
+
+func (c *comparison) soloOf(digest string) *simulation {
+	for _, s := range c.solos {
+		if s.job.Programs[0].Digest == digest {
+			return s
+		}
+	}
+	return nil
+}
+
+// run simulates s to its end.
+func (s *simulation) run(ctx context.Context) (err error) {
+	sim := s.sim
+	if sim == nil {
+		if sim, err = machine.New(s.job); err != nil {
+			return err
+		}
+	}
+	s.result, err = sim.Run(ctx)
+	return err
+}
+
+// extend lets the baselines go on as far as the mixes have gone.
+func (c *comparison) extend(ctx context.Context) {
+	tasks := make([]*task, len(c.solos))
+	for i, s := range c.solos {
+		reach := c.reach(s.job.Programs[0].Digest)
+		tasks[i] = &task{name: s.name + ", further", weight: int(reach >> 10), do: func(ctx context.Context) error {
+			if s.result == nil {
+				return nil
+			}
+			return s.sim.Extend(ctx, reach)
+		}}
+	}
+	c.pool.run(ctx, tasks)
+	for i, s := range c.solos {
+		if s.err == nil {
+			s.err = tasks[i].err
+		}
+	}
+}
+
+// reach is the last instruction of the program that some mix measured.
+func (c *comparison) reach(digest string) (last uint64) {
+	for _, runs := range c.mixes {
+		for _, s := range runs {
+			if s.result == nil {
+				continue
+			}
+			for i := range s.result.Programs {
+				if p := &s.result.Programs[i]; p.Digest == digest {
+					last = max(last, p.Start+p.Instructions)
+				}
+			}
+		}
+	}
+	return last
+}
+
+// results gathers what has finished.
+func (c *comparison) results(ctx context.Context) *results.Comparison {
+	out := &results.Comparison{
+		Schema: results.Schema, Canceled: ctx.Err() != nil, Configuration: c.Config.String(),
+	}
+	for _, p := range c.Programs {
+		out.Mix = append(out.Mix, p.Spec)
+	}
+	for _, s := range c.solos {
+		out.Baselines = appendRecord(out.Baselines, s)
+		out.Failures = appendFailures(out.Failures, s)
+	}
+	for i, spec := range c.specs {
+		runs := c.mixes[i]
+		if runs == nil {
+			runs = c.singleRuns(spec)
+		}
+		last := len(runs) - 1
+		out.Runs = appendRecord(out.Runs, runs[last])
+		for _, s := range runs[:last] {
+			out.Scaling = appendRecord(out.Scaling, s)
+		}
+		if c.mixes[i] != nil {
+			for _, s := range runs {
+				out.Failures = appendFailures(out.Failures, s)
+			}
+		}
+	}
+	out.Measure(c.curve)
+	return out
+}
+
+// singleRuns are the programs one after another, made of the baselines: the
+// first k of them for the scaling, and the whole mix last.
+func (c *comparison) singleRuns(spec string) (runs []*simulation) {
+	for k := 1; k <= c.contexts; k++ {
+		if k != len(c.Programs) {
+			runs = append(runs, c.backToBack(spec, c.firstPrograms(k)))
+		}
+	}
+	return append(runs, c.backToBack(spec, c.Programs))
+}
+
+func (c *comparison) backToBack(spec string, programs []*workloads.Program) *simulation {
+	s := c.simulation(spec, programs, 1)
+	var parts []*machine.Result
+	for _, p := range programs {
+		solo := c.solo(p)
+		if solo.result == nil {
+			return s
+		}
+		parts = append(parts, solo.result)
+	}
+	s.result = machine.Merge(parts)
+	return s
+}
+
+func appendRecord(list []*results.Record, s *simulation) []*results.Record {
+	if s.result == nil {
+		return list
+	}
+	return append(list, NewRecord(&s.job, s.result))
+}
+
+// appendFailures adds the error of a simulation, or the deaths of its
+// programs.
+func appendFailures(list []results.Failure, s *simulation) []results.Failure {
+	f := results.Failure{Scheduler: s.job.Scheduler}
+	for _, p := range s.job.Programs {
+		f.Programs = append(f.Programs, p.Spec)
+	}
+	if s.err != nil && !canceled(s.err) {
+		f.Error = fmt.Sprintf("%s on %d contexts: %v", strings.Join(f.Programs, " + "), s.job.Threads, s.err)
+		list = append(list, f)
+	}
+	if s.result != nil {
+		for i := range s.result.Programs {
+			if p := &s.result.Programs[i]; p.Signal != 0 {
+				f.Error = fmt.Sprintf("%s: %s", p.Workload, p.Fault)
+				list = append(list, f)
+			}
+		}
+	}
+	return list
+}
+
+// curve answers for the solo cycles of a program; nil when it has not
+// finished.
+func (c *comparison) curve(digest string) *results.Curve {
+	s := c.soloOf(digest)
+	if s == nil || s.result == nil {
+		return nil
+	}
+	run := s.sim.Curve()
+	return &results.Curve{Every: run.Every, Cycles: run.Cycles, Instructions: run.Instructions, Last: run.Last}
+}
