@@ -39,7 +39,7 @@ func (h *Hart) readCSR(csr int64, instret uint64) uint64 {
 	if h.Clock == nil {
 		return instret
 	}
-	cycle, time := h.Clock()
+	cycle, time := h.Clock(instret)
 	if csr == csrTime {
 		return time
 	}

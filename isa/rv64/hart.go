@@ -32,9 +32,10 @@ type Hart struct {
 	// Instret counts the instructions executed, on wrong paths too until they
 	// are dropped.
 	Instret uint64
-	// Clock answers reads of the CSRs cycle and time; nil means that both are
-	// Instret.
-	Clock func() (cycle, time uint64)
+	// Clock answers reads of the CSRs cycle and time, given the instructions
+	// executed so far, which Instret has only when the hart is not running;
+	// nil means that both are that number.
+	Clock func(instret uint64) (cycle, time uint64)
 	// Thread and ASID are copied into the records.
 	Thread isa.SWThread
 	ASID   isa.ASID

@@ -197,3 +197,49 @@ func TestOutputLimit(t *testing.T) {
 type broken struct{}
 
 func (broken) Write([]byte) (int, error) { return 0, errors.New("broken pipe") }
+
+// TestTimeRegisters: functionally an instruction is a cycle, within a run and
+// across its parts; under a timing model the model's cycles count.
+func TestTimeRegisters(t *testing.T) {
+	const program = `
+_start:	rdcycle s0
+	rdtime s2
+	nop
+	nop
+	rdcycle s1
+	li t0, 100000
+loop:	addi t0, t0, -1
+	bnez t0, loop
+	rdtime s3
+	sub a0, s1, s0
+	sub a1, s3, s2
+	slli a1, a1, 4
+	or a0, a0, a1
+	li a7, 94
+	ecall
+`
+	const frequency = timebase * 20000 // 200 000 instructions are ten ticks
+	p := start(t, program, Options{Frequency: frequency})
+	for _, limit := range []uint64{3, 1, 10000} {
+		if _, err := p.Run(context.Background(), limit); !errors.Is(err, ErrLimit) {
+			t.Fatal(err)
+		}
+	}
+	if e := finish(t, p); e.Code != 4|10<<4 {
+		t.Errorf("functional: %+v", e)
+	}
+	s := start(t, program, Options{Frequency: frequency}).Stream()
+	var buf [8]isa.Dyn
+	cycle := isa.Cycle(0)
+	for stop := (isa.Stop{}); stop.Kind != isa.StopExited; {
+		if s.Next(buf[:]) > 0 {
+			continue
+		}
+		if stop = s.Stop(); stop.Kind == isa.StopSerialise {
+			s.Now(cycle)
+			cycle += 7
+		} else if stop.Code != 14 {
+			t.Errorf("as a stream: %+v", stop)
+		}
+	}
+}

@@ -104,9 +104,9 @@ func (t *Thread) run(n uint64) uint64 {
 	if t.wake > c.now() {
 		c.base += t.wake - c.now()
 	}
-	c.begin(&t.hart.Instret)
+	c.begin(t.hart.Instret)
 	done, trap := t.hart.Run(n)
-	c.end()
+	c.end(t.hart.Instret)
 	switch trap.Kind {
 	case rv64.TrapNone:
 	case rv64.TrapEcall:
@@ -118,9 +118,10 @@ func (t *Thread) run(n uint64) uint64 {
 }
 
 // readClock answers the time registers of the hart.
-func (t *Thread) readClock() (cycle, time uint64) {
+func (t *Thread) readClock(instret uint64) (cycle, time uint64) {
 	c := &t.process.clock
-	return c.now(), scale(c.now(), timebase, c.frequency)
+	cycle = c.at(instret)
+	return cycle, scale(cycle, timebase, c.frequency)
 }
 
 // sleep blocks the thread for a time.

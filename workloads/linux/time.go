@@ -30,25 +30,29 @@ type clock struct {
 	base      uint64 // what functional runs and their sleeps have taken
 	idle      uint64 // what the thread has slept
 
-	count *uint64 // in a functional run: instructions executed so far
-	start uint64  // its value at the start of the run
+	running bool   // functionally
+	start   uint64 // instructions executed when that began
 }
 
-// begin and end enclose a functional run.
-func (c *clock) begin(count *uint64) { c.count, c.start = count, *count }
+// begin and end enclose a functional run, given the instructions executed so
+// far.
+func (c *clock) begin(instret uint64) { c.running, c.start = true, instret }
 
-func (c *clock) end() {
-	c.base += *c.count - c.start
-	c.count = nil
+func (c *clock) end(instret uint64) {
+	c.base += instret - c.start
+	c.running = false
 }
 
-// now is the time in cycles.
-func (c *clock) now() uint64 {
-	n := c.base + c.model
-	if c.count != nil {
-		n += *c.count - c.start
+// now is the time in cycles, outside a functional run.
+func (c *clock) now() uint64 { return c.base + c.model }
+
+// at is the time in cycles of an instruction that reads it, given the
+// instructions executed before it.
+func (c *clock) at(instret uint64) uint64 {
+	if c.running {
+		return c.now() + instret - c.start
 	}
-	return n
+	return c.now()
 }
 
 // nanoseconds is the time since the process began, rounded down.
