@@ -39,7 +39,8 @@ type Config struct {
 	Memory    Memory        `toml:"memory" doc:"main memory"`
 	TLB       tlb.Spec      `toml:"tlb" doc:"address translation"`
 
-	places map[string]place // by path: where a value was given
+	places map[string]place // by path: where a value or a table was given
+	below  map[string]place // by path of a table: where the last of its values was
 }
 
 // Memory configures main memory.
@@ -106,6 +107,10 @@ func (c *Config) validate(contexts int) error {
 	for i, err := range errs {
 		errs[i] = c.located(err)
 	}
+	const most = 8
+	if n := len(errs); n > most {
+		errs = append(errs[:most], fmt.Errorf("machine %s: %d more errors; a file that changes some values of a preset says base = %q", c.Name, n-most, presetNames[0]))
+	}
 	return errors.Join(errs...)
 }
 
@@ -120,10 +125,21 @@ func (c *Config) parts() (pipeline.Spec, cache.Spec) {
 	return core, caches
 }
 
-// located adds to an error that starts with a path where the value of that
-// path, or the nearest one above or below it, was given.
+// note keeps where the value at path was given.
+func (c *Config) note(path string, at place) {
+	c.places[path] = at
+	for i := strings.LastIndexByte(path, '.'); i >= 0; i = strings.LastIndexByte(path[:i], '.') {
+		c.below[path[:i]] = at
+	}
+}
+
+// located adds to an error that starts with a path where its value was given:
+// that of the path, the last one below it, or the table that it is in.
 func (c *Config) located(err error) error {
 	path, _, _ := strings.Cut(err.Error(), ":")
+	if at, ok := c.below[path]; ok {
+		return fmt.Errorf("%s: %w", at, err)
+	}
 	for p := path; p != ""; {
 		if at, ok := c.places[p]; ok {
 			return fmt.Errorf("%s: %w", at, err)

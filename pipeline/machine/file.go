@@ -77,7 +77,7 @@ func Parse(source string, data []byte) (*Config, error) {
 	if err != nil {
 		return nil, err
 	}
-	c := &Config{places: map[string]place{}}
+	c := &Config{places: map[string]place{}, below: map[string]place{}}
 	for _, e := range entries {
 		if e.path != "base" {
 			continue
@@ -99,13 +99,21 @@ func Parse(source string, data []byte) (*Config, error) {
 		case "base":
 			continue
 		case "doc":
+			if e.kind != text_ {
+				return nil, fmt.Errorf("%s: doc: %s is not a string", e.place, e.kind.quote(e.text))
+			}
 			c.Doc = e.text
 			continue
 		}
-		if err := c.assign(e.path, e.text, e.kind); err != nil {
+		if e.kind == header {
+			err = c.open(e.path)
+		} else {
+			err = c.assign(e.path, e.text, e.kind)
+		}
+		if err != nil {
 			return nil, fmt.Errorf("%s: %w", e.place, err)
 		}
-		c.places[e.path] = e.place
+		c.note(e.path, e.place)
 	}
 	return c, nil
 }
@@ -135,7 +143,7 @@ func (c *Config) Set(assignment string) error {
 	if err := c.assign(path, text, kind); err != nil {
 		return fmt.Errorf("%s: %w", at, err)
 	}
-	c.places[path] = at
+	c.note(path, at)
 	return nil
 }
 
@@ -152,7 +160,8 @@ type valueKind uint8
 const (
 	text_ valueKind = iota
 	integer
-	other // a float, boolean, date or array
+	header // of a table: no value
+	other  // a float, boolean, date or array
 )
 
 func (k valueKind) quote(text string) string {
@@ -182,6 +191,7 @@ func index(source string, data []byte) ([]entry, error) {
 		switch e.Kind {
 		case unstable.Table:
 			x.table = x.key(e.Key())
+			x.entries = append(x.entries, entry{path: strings.Join(x.table, "."), kind: header, place: x.at(e)})
 		case unstable.ArrayTable:
 			return nil, fmt.Errorf("%s: %s: a list of tables has no place in a machine", x.at(e), strings.Join(x.key(e.Key()), "."))
 		case unstable.KeyValue:
@@ -193,6 +203,9 @@ func index(source string, data []byte) ([]entry, error) {
 	}
 	seen := map[string]place{}
 	for _, e := range x.entries {
+		if e.kind == header {
+			continue // that no table is opened twice is TOML's rule
+		}
 		if first, ok := seen[e.path]; ok {
 			return nil, fmt.Errorf("%s: %s is given again, after %s", e.place, e.path, first)
 		}
@@ -239,6 +252,9 @@ func (x *indexer) value(table []string, n *unstable.Node) {
 		e.kind = text_
 	case unstable.Integer:
 		e.kind = integer
+		if n, err := strconv.ParseInt(strings.ReplaceAll(e.text, "_", ""), 0, 64); err == nil {
+			e.text = strconv.FormatInt(n, 10)
+		}
 	default:
 		e.kind = other
 		if e.text == "" {

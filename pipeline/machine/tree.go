@@ -4,6 +4,7 @@ import (
 	"encoding"
 	"fmt"
 	"reflect"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -56,7 +57,8 @@ func typeName(t reflect.Type) string {
 
 var textType = reflect.TypeFor[encoding.TextUnmarshaler]()
 
-// leaves walks the tree in the order of the structs.
+// leaves walks the tree in the order of the structs; in each, values come
+// before tables, as TOML wants them.
 func leaves(root reflect.Value) []leaf {
 	var out []leaf
 	walk(root, root.Type(), nil, &out)
@@ -69,6 +71,7 @@ func walk(v reflect.Value, t reflect.Type, tables []table, out *[]leaf) {
 	if n := len(tables); n > 0 {
 		prefix = tables[n-1].path + "."
 	}
+	var below []func()
 	for i := range t.NumField() {
 		f := t.Field(i)
 		name := f.Tag.Get("toml")
@@ -87,10 +90,14 @@ func walk(v reflect.Value, t reflect.Type, tables []table, out *[]leaf) {
 			}
 		}
 		if kind.Kind() == reflect.Struct {
-			walk(field, kind, append(tables[:len(tables):len(tables)], table{path, doc, optional}), out)
+			here := append(tables[:len(tables):len(tables)], table{path, doc, optional})
+			below = append(below, func() { walk(field, kind, here, out) })
 			continue
 		}
 		*out = append(*out, leaf{path, tables, doc, field, kind})
+	}
+	for _, walkTable := range below {
+		walkTable()
 	}
 }
 
@@ -132,8 +139,13 @@ func fieldNamed(t reflect.Type, name string) (reflect.StructField, bool) {
 
 func unknownPath(path string) error {
 	var known []string
-	for _, p := range Paths() {
-		known = append(known, p.Path)
+	for _, l := range leaves(reflect.ValueOf(&Config{}).Elem()) {
+		for _, t := range l.tables {
+			if !slices.Contains(known, t.path) {
+				known = append(known, t.path)
+			}
+		}
+		known = append(known, l.path)
 	}
 	return catalog.Unknown("key", path, known)
 }
@@ -141,8 +153,25 @@ func unknownPath(path string) error {
 // absent is the value that removes an optional table.
 const absent = "none"
 
+// open makes the table at path exist.
+func (c *Config) open(path string) error {
+	v, err := c.find(path)
+	switch {
+	case err != nil:
+		return err
+	case v.Kind() == reflect.Struct:
+	case v.Kind() == reflect.Pointer:
+		if v.IsNil() {
+			v.Set(reflect.New(v.Type().Elem()))
+		}
+	default:
+		return fmt.Errorf("%s: a table is not a value", path)
+	}
+	return nil
+}
+
 // assign sets the value at path from what a file or --set gives: text, and
-// whether it was written as an integer.
+// how it was written.
 func (c *Config) assign(path, text string, kind valueKind) error {
 	v, err := c.find(path)
 	if err != nil {
@@ -166,7 +195,7 @@ func (c *Config) assign(path, text string, kind valueKind) error {
 			return fmt.Errorf("%s: %w", path, err)
 		}
 	case v.Kind() == reflect.Int:
-		n, err := strconv.ParseInt(strings.ReplaceAll(text, "_", ""), 0, 64)
+		n, err := strconv.ParseInt(text, 10, 64)
 		if err != nil || kind != integer {
 			return wrong("an integer")
 		}
