@@ -237,37 +237,31 @@ func (c *Core) readBlock(t *thread, u *uop, opened *bool) bool {
 
 // openBlock reads one block through the I-TLB and the L1I.
 func (c *Core) openBlock(t *thread, u *uop, block isa.Addr) bool {
+	c.active = true
 	f := &t.ifetch
 	f.refused = false
+	answer := func() uint64 { return uint64(newTag(f.gen, uopID(t.ctx), tagFetch)) }
 	if !f.translated || f.block != block {
 		f.block, f.valid, f.translated = block, false, false
 		f.gen++
-		paddr, status := c.parts.MMU.Translate(c.now, tlb.Fetch, t.ctx, u.dyn.ASID, block, uint64(newTag(f.gen, uopID(t.ctx), tagFetch)))
+		paddr, status := c.parts.MMU.Translate(c.now, tlb.Fetch, t.ctx, u.dyn.ASID, block, answer())
 		switch status {
 		case tlb.Pending:
-			c.active = true
 			f.pending = scheduler.ITLBMiss
 			return false
 		case tlb.Refused:
-			c.active = true
 			return false
 		}
 		f.paddr, f.translated = paddr, true
 	}
-	hit, why := c.parts.Caches.Access(c.now, cache.Request{
-		Addr: f.paddr, PC: block, Thread: t.ctx, Kind: cache.Fetch,
-		Tag: uint64(newTag(f.gen, uopID(t.ctx), tagFetch)),
-	})
+	hit, why := c.parts.Caches.Access(c.now, cache.Request{Addr: f.paddr, PC: block, Thread: t.ctx, Kind: cache.Fetch, Tag: answer()})
 	switch {
 	case why == cache.MSHRFull:
 		f.refused, f.retryAfter = true, c.parts.Caches.Freed(cache.Fetch)
-		c.active = true
 		return false
 	case why != cache.Accepted:
-		c.active = true
 		return false
 	case !hit:
-		c.active = true
 		f.pending = scheduler.ICacheMiss
 		return false
 	}

@@ -75,12 +75,13 @@ func (c *Core) locate(t *thread, id uopID, u *uop) {
 	case noOverlap:
 		c.accessLines(t, id, u)
 	case covers:
-		if t.stores.at(pos).dataAt > c.now {
+		data := t.stores.at(pos).dataAt
+		if data == isa.Never {
 			t.waits = append(t.waits, loadWait{newTag(u.seq, id, tagWake), pos, dataKnown})
 			return
 		}
 		t.stats.Forwarded++
-		c.loaded(id, u, c.now+c.l1Latency)
+		c.loaded(id, u, max(c.now, data)+c.l1Latency)
 	case partial:
 		t.stats.ForwardBlocked++
 		t.waits = append(t.waits, loadWait{newTag(u.seq, id, tagWake), pos, written})
