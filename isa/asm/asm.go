@@ -11,7 +11,7 @@
 //
 // What it leaves out: there is one source file and no linker, so no
 // relocations, undefined symbols, thread-local storage or position-independent
-// code; no macros; and no instruction is compressed unless its mnemonic
+// code; no macros but .rept; and no instruction is compressed unless its mnemonic
 // says so (c.addi), whatever .option says.
 package asm
 

@@ -220,12 +220,15 @@ func trim(b []byte) []byte {
 // TestLateConstants has sizes and constants that only the layout decides.
 func TestLateConstants(t *testing.T) {
 	for source, same := range map[string]string{
-		"li a0, 2f - 1f; 1: .space 4000; 2:":           "lui a0, 1; addiw a0, a0, -96; .space 4000",
-		".equ n, end - 1f; 1: .space 10; end: .half n": ".space 10; .half 10",
-		"nop; .space 32 - (. - start)":                 "nop; .space 28",
-		".set x, 1; .byte x; .set x, x + 1; .byte x":   ".byte 1, 2",
-		".byte y; .equ y, 7":                           ".byte 7",
-		".byte 1; 1: .byte 2; .byte 1f - 1b; 1:":       ".byte 1, 2, 2",
+		"li a0, 2f - 1f; 1: .space 4000; 2:":               "lui a0, 1; addiw a0, a0, -96; .space 4000",
+		".equ n, end - 1f; 1: .space 10; end: .half n":     ".space 10; .half 10",
+		"nop; .space 32 - (. - start)":                     "nop; .space 28",
+		".set x, 1; .byte x; .set x, x + 1; .byte x":       ".byte 1, 2",
+		".byte y; .equ y, 7":                               ".byte 7",
+		".rept 3; .byte 1; .rept 2; .byte 2; .endr; .endr": ".byte 1, 2, 2, 1, 2, 2, 1, 2, 2",
+		".rept 2; 1: .byte 1f - 1b; .endr; 1:":             ".byte 1, 1",
+		".rept 0; .byte 1; .endr; .rept 9; .endr; .byte 2": ".byte 2",
+		".byte 1; 1: .byte 2; .byte 1f - 1b; 1:":           ".byte 1, 2, 2",
 	} {
 		if got, want := code(t, "start: "+source), code(t, "start: "+same); !bytes.Equal(got, want) {
 			t.Errorf("%q is % x, want % x", source, trim(got), trim(want))

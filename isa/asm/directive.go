@@ -52,6 +52,8 @@ var directives = []directive{
 	{".type", typeDirective},
 	{".size", sizeDirective},
 	{".option", optionDirective},
+	{".rept", reptDirective},
+	{".endr", endrDirective},
 	// What only a linker, a debugger or a dynamic loader reads.
 	{".local", ignored}, {".hidden", ignored}, {".protected", ignored}, {".internal", ignored},
 	{".attribute", ignored}, {".file", ignored}, {".ident", ignored}, {".loc", ignored},

@@ -66,6 +66,12 @@ func TestErrors(t *testing.T) {
 		{".float 1e39", `1:8: 1e39 is beyond the range of 32-bit floating point`},
 		{".option norvx", `1:9: unknown option "norvx", did you mean "norvc"? (known: rvc, norvc, push, pop, pic, nopic, relax, norelax, arch)`},
 
+		{".endr", `1:1: there is no .rept before this`},
+		{".rept 3\nnop", `1:1: .rept is not closed with .endr`},
+		{".rept -1\n.endr", `1:1: a count of -1 is below 0`},
+		{".rept 1 << 40\nnop\n.endr", `1:1: repetitions come to more than 262144 statements here`},
+		{".rept 3\nadd a0\n.endr", `2:7: the end of the statement stands where a comma and rs1 should; add takes rd, rs1, rs2`},
+
 		// Instructions.
 		{"  addd a0, a0, a1", `1:3: unknown instruction "addd", did you mean "addi"?`},
 		{"beqx a0, 1f", `1:1: unknown instruction "beqx", did you mean "beq"?`},

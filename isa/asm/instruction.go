@@ -207,8 +207,8 @@ func mustEncode(mnemonic string, operands ...int64) uint32 {
 // instruction parses the operands of a mnemonic and appends its item.
 func (s *statement) instruction(name token) error {
 	operands := s.operandList()
-	if i := slices.IndexFunc(pseudos, func(p pseudo) bool { return p.matches(name.text, operands) }); i >= 0 {
-		for _, tokens := range pseudos[i].expand(name, operands) {
+	if p, ok := findTemplate(name.text, operands); ok {
+		for _, tokens := range p.expand(name, operands) {
 			if err := s.expanded(tokens); err != nil {
 				return err
 			}

@@ -12,6 +12,9 @@ type assembler struct {
 	symbols  *symbolTable
 	sections []*section
 	section  *section // the current one
+
+	repetition *repetition // the open .rept, or nil
+	repeated   int         // statements
 }
 
 func newAssembler(filename string, opts Options) *assembler {
@@ -35,6 +38,9 @@ func (a *assembler) parse(source []byte) {
 			a.errors.add(lex.here(), err)
 		}
 	}
+	if r := a.repetition; r != nil {
+		a.errors.add(r.pos, mistakef(r.pos, ".rept is not closed with .endr"))
+	}
 }
 
 // statement is a statement being parsed.
@@ -46,6 +52,9 @@ type statement struct {
 }
 
 func (a *assembler) statement(tokens []token) error {
+	if a.repetition != nil {
+		return a.record(tokens)
+	}
 	s := &statement{assembler: a, tokens: tokens}
 	for s.tokens[s.index].kind != endOfStatement && s.tokens[s.index+1].is(":") {
 		if err := s.label(s.next()); err != nil {

@@ -10,10 +10,46 @@ type pseudo struct {
 	template string
 }
 
-// matches reports whether a mnemonic and its operands are this. The operands
-// of jalr are real unless the last one is a register.
-func (p pseudo) matches(name string, operands [][]token) bool {
-	return p.name == name && p.operands == len(operands) && (name != "jalr" || p.operands != 2 || isRegister(operands[1]))
+// template is a pseudo-instruction with its template in words, a list for
+// each statement.
+type template struct {
+	pseudo
+	words [][]token
+}
+
+// templates by the name of the pseudo-instruction.
+var templates = func() map[string][]template {
+	m := make(map[string][]template)
+	for _, row := range pseudos {
+		p := template{pseudo: row}
+		lex := newLexer([]byte(row.template))
+		for more := true; more; {
+			var words []token
+			var err error
+			if words, more, err = lex.statement(); err != nil {
+				panic("asm: template of " + p.name + ": " + err.Error())
+			}
+			p.words = append(p.words, words)
+		}
+		m[p.name] = append(m[p.name], p)
+	}
+	return m
+}()
+
+// findTemplate is the pseudo-instruction of a name that takes such operands.
+func findTemplate(name string, operands [][]token) (template, bool) {
+	for _, t := range templates[name] {
+		if t.matches(operands) {
+			return t, true
+		}
+	}
+	return template{}, false
+}
+
+// matches reports whether the operands are this one's. Two operands of jalr
+// are the real instruction's unless the last is a register.
+func (p pseudo) matches(operands [][]token) bool {
+	return p.operands == len(operands) && (p.name != "jalr" || p.operands != 2 || isRegister(operands[1]))
 }
 
 // pseudos of the RISC-V Assembly Programmer's Manual whose expansion does not
@@ -113,15 +149,10 @@ var immediateForms = map[string]string{
 
 // expand writes the template out as statements: its own words at the place of
 // the pseudo-instruction, the operands where they stand.
-func (p pseudo) expand(at token, operands [][]token) [][]token {
+func (p template) expand(at token, operands [][]token) [][]token {
 	var statements [][]token
-	lex := newLexer([]byte(p.template))
-	for more := true; more; {
-		var words, out []token
-		var err error
-		if words, more, err = lex.statement(); err != nil {
-			panic("asm: template of " + p.name + ": " + err.Error())
-		}
+	for _, words := range p.words {
+		var out []token
 		for _, t := range words {
 			t.pos = at.pos
 			if n, ok := strings.CutPrefix(t.text, "$"); ok && t.kind == identifier {

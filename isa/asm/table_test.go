@@ -171,3 +171,22 @@ func TestTableGNU(t *testing.T) {
 		at = end
 	}
 }
+
+// TestDisassembled assembles what the disassembler writes. That leaves out
+// rounding modes and the difference between short and long encodings, and
+// names some instructions for what they are used for.
+func TestDisassembled(t *testing.T) {
+	const pc = 0x10000
+	for _, s := range samples(20) {
+		text := rv64.Disassemble(s.raw, pc)
+		rounds := slices.ContainsFunc(s.row.Operands, func(o *rv64.Operand) bool { return o.Kind == rv64.Rounding })
+		renamed := strings.HasPrefix(text, "prefetch.") || s.row.Name == "add" && strings.HasPrefix(text, "mv ")
+		if s.row.Size() == 2 || rounds || renamed {
+			continue
+		}
+		want := binary.LittleEndian.AppendUint32(nil, s.raw)
+		if got := code(t, text); !bytes.Equal(got, want) {
+			t.Errorf("%s, disassembled as %s: % x, want % x", s.text, text, got, want)
+		}
+	}
+}
