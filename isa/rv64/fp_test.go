@@ -45,7 +45,7 @@ func near32(rng *rand.Rand) (a, b, c uint32) {
 	case 3: // the product has a few bits more than a binary32, c decides the tie
 		a = a&(0xff<<23|1<<31) | rng.Uint32N(1<<12)<<11
 		b = b&(0xff<<23|1<<31) | (rng.Uint32N(1<<12)<<11 | 1<<10)
-		c = (c & (1<<31)) | min(uint32(rng.IntN(64))+a>>23&0xff, 254)<<23 | rng.Uint32N(2)
+		c = (c & (1 << 31)) | min(uint32(rng.IntN(64))+a>>23&0xff, 254)<<23 | rng.Uint32N(2)
 	case 4:
 		p := math.Float32frombits(a) * math.Float32frombits(b)
 		c = math.Float32bits(-p) + rng.Uint32N(3) - 1
