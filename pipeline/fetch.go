@@ -106,21 +106,29 @@ func (c *Core) fill(t *thread) bool {
 		}
 	}
 	for i := range c.fetchBuf[:n] {
-		id := c.pool.take()
-		u := &c.pool.uops[id]
-		*u = uop{dyn: c.fetchBuf[i], pos: t.tail, ctx: t.ctx, depth: uint16(t.depth), unit: c.unitOf[c.fetchBuf[i].Inst.Class]}
-		if u.dyn.Inst.Flags&isa.Serialising != 0 {
-			u.flags = stops
-			t.hold = holdAfter
-		}
-		t.order[t.tail&uint64(len(t.order)-1)] = id
-		t.tail++
+		c.enter(t, &c.fetchBuf[i])
 	}
 	t.stats.Executed += uint64(n)
 	if t.hold == holdAfter {
 		c.wakeBlocked()
 	}
 	return true
+}
+
+// enter appends an executed instruction to the thread's program order. The
+// fields of a uop that rename or issue set are not touched here.
+func (c *Core) enter(t *thread, d *isa.Dyn) {
+	id := c.pool.take()
+	u := &c.pool.uops[id]
+	u.dyn = *d
+	u.pos, u.ctx, u.depth, u.fork = t.tail, t.ctx, uint16(t.depth), 0
+	u.unit, u.stage, u.flags = c.unitOf[d.Inst.Class], inReplay, 0
+	if d.Inst.Flags&isa.Serialising != 0 {
+		u.flags = stops
+		t.hold = holdAfter
+	}
+	t.order[t.tail&uint64(len(t.order)-1)] = id
+	t.tail++
 }
 
 // stopAt sets the hold for a stream that handed out nothing. It reports true

@@ -21,11 +21,17 @@ import (
 // memOp is what a load or store in flight keeps besides its uop.
 type memOp struct {
 	paddr      [2]isa.Addr
+	fetched    isa.Cycle
 	ready      isa.Cycle                      // when the data that has been located can be used
 	detected   [scheduler.NumLevels]isa.Cycle // by level in levels: when the miss was detected
 	levels     uint8                          // levels it has been detected to miss
 	pieces     uint8                          // lines whose data, or a store's translation, has not come
 	translated uint8                          // bit per line
+}
+
+// begin prepares for an access. What only detected misses use stays as it was.
+func (m *memOp) begin(fetched isa.Cycle, lines uint8) {
+	m.fetched, m.ready, m.levels, m.pieces, m.translated = fetched, 0, 0, lines, 0
 }
 
 // loadWait is a load that waits for an older store.
@@ -61,7 +67,7 @@ func (c *Core) pieceAddr(u *uop, k int) isa.Addr {
 }
 
 func (c *Core) startLoad(t *thread, id uopID, u *uop) {
-	c.pool.mems[id] = memOp{pieces: c.lines(u)}
+	c.pool.mems[id].begin(u.fetched, c.lines(u))
 	c.locate(t, id, u)
 }
 
@@ -159,7 +165,7 @@ func (c *Core) loaded(id uopID, u *uop, ready isa.Cycle) {
 
 // startStore computes the address of a store and translates it.
 func (c *Core) startStore(t *thread, id uopID, u *uop) {
-	c.pool.mems[id] = memOp{pieces: c.lines(u)}
+	c.pool.mems[id].begin(u.fetched, c.lines(u))
 	e := t.stores.at(u.sq)
 	e.lines = c.pool.mems[id].pieces
 	if u.flags&dataReady != 0 {

@@ -1,6 +1,8 @@
 package pipeline
 
 import (
+	"math/bits"
+
 	"github.com/threadmill-sim/threadmill/cache"
 	"github.com/threadmill-sim/threadmill/isa"
 	"github.com/threadmill-sim/threadmill/scheduler"
@@ -67,12 +69,11 @@ func (c *Core) lookAtMisses(t *thread, v *scheduler.Thread) {
 	}
 	for _, id := range t.missed {
 		m := &c.pool.mems[id]
-		for level := scheduler.L1; level < scheduler.NumLevels; level++ {
-			if m.levels&(1<<level) != 0 {
-				of := &v.Misses[level]
-				of.Oldest = min(of.Oldest, m.detected[level])
-				of.Load = min(of.Load, c.pool.uops[id].fetched)
-			}
+		for rest := m.levels; rest != 0; rest &= rest - 1 {
+			level := bits.TrailingZeros8(rest)
+			of := &v.Misses[level]
+			of.Oldest = min(of.Oldest, m.detected[level])
+			of.Load = min(of.Load, m.fetched)
 		}
 	}
 }
