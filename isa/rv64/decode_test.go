@@ -12,11 +12,11 @@ import (
 	"github.com/threadmill-sim/threadmill/isa"
 )
 
-// library is what riscv64asm makes of raw, as "name operand operand …", with
+// theirs is what riscv64asm makes of raw, as "name operand operand …", with
 // aq and rl as an operand, compressed instructions expanded, and operands that
 // it does not print (a rounding mode) absent; ok is false when it is none of
 // RV64GC's.
-func library(raw uint32) (text string, ok bool) {
+func theirs(raw uint32) (text string, ok bool) {
 	var b [4]byte
 	binary.LittleEndian.PutUint32(b[:], raw)
 	inst, err := riscv64asm.Decode(b[:])
@@ -147,7 +147,7 @@ func reservedRounding(raw uint32) bool {
 }
 
 func checkDecode(tb testing.TB, raw uint32) {
-	want, known := library(raw)
+	want, known := theirs(raw)
 	got, ok := ours(raw)
 	if (got != want || ok != known) && differs(raw, got, ok) == "" {
 		tb.Errorf("%#08x: %q, the library has %q", raw, got, want)

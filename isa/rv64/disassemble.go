@@ -5,14 +5,19 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"sync"
 
 	"golang.org/x/arch/riscv64/riscv64asm"
 
 	"github.com/threadmill-sim/threadmill/isa"
 )
 
+// library guards riscv64asm.Decode, which writes to a variable of its package.
+var library sync.Mutex
+
 // Disassemble is the instruction raw, at pc, in GNU syntax with numbered
-// registers, the targets of branches as addresses. What is illegal is written as data.
+// registers, the targets of branches as addresses. What is illegal is written
+// as data.
 func Disassemble(raw uint32, pc isa.Addr) string {
 	_, row := decode(raw)
 	if row == nil {
@@ -23,7 +28,9 @@ func Disassemble(raw uint32, pc isa.Addr) string {
 	}
 	var b [4]byte
 	binary.LittleEndian.PutUint32(b[:], raw)
+	library.Lock()
 	inst, err := riscv64asm.Decode(b[:row.size])
+	library.Unlock()
 	if err != nil || row.replaced() {
 		return row.text(raw, pc)
 	}

@@ -3,6 +3,8 @@ package rv64
 import (
 	"testing"
 
+	"pgregory.net/rapid"
+
 	"github.com/threadmill-sim/threadmill/isa"
 	"github.com/threadmill-sim/threadmill/isa/mem"
 )
@@ -23,7 +25,7 @@ const (
 
 // newTestHart is a hart in front of a program at codeBase, with data memory at
 // dataBase whose address is in x2.
-func newTestHart(tb testing.TB, program ...line) *Hart {
+func newTestHart(tb rapid.TB, program ...line) *Hart {
 	tb.Helper()
 	space := mem.New(64 << 20)
 	if err := space.Map(codeBase, 16*mem.PageSize, mem.Read|mem.Exec); err != nil {
@@ -41,7 +43,7 @@ func newTestHart(tb testing.TB, program ...line) *Hart {
 	return h
 }
 
-func assemble(tb testing.TB, program ...line) []byte {
+func assemble(tb rapid.TB, program ...line) []byte {
 	tb.Helper()
 	var code []byte
 	for _, l := range program {

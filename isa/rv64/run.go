@@ -19,7 +19,7 @@ func (h *Hart) Run(n uint64) (done uint64, t Trap) {
 // system call is recorded as an instruction that goes on behind itself: who
 // serves it corrects NextPC when that turns out otherwise.
 func (h *Hart) Record(buf []isa.Dyn) (n int, t Trap) {
-	guarded := !h.allowed
+	guarded := !h.allowed || len(h.paths) > 0
 	if h.allowed && len(buf) > 1 {
 		buf = buf[:1]
 	}
