@@ -53,17 +53,7 @@ func (p *Program) ELF() []byte {
 	}
 	end = alignUp(end, 8)
 
-	header := elf.Header64{
-		Type: uint16(elf.ET_EXEC), Machine: uint16(elf.EM_RISCV), Version: uint32(elf.EV_CURRENT),
-		Entry: p.Entry, Phoff: elfHeaderSize, Shoff: end, Flags: elfFlags, Ehsize: elfHeaderSize,
-		Phentsize: programHeaderSize, Phnum: uint16(len(p.Segments)),
-		Shentsize: sectionHeaderSize, Shnum: uint16(len(sections)), Shstrndx: uint16(len(sections) - 1),
-	}
-	copy(header.Ident[:], elf.ELFMAG)
-	header.Ident[elf.EI_CLASS] = byte(elf.ELFCLASS64)
-	header.Ident[elf.EI_DATA] = byte(elf.ELFDATA2LSB)
-	header.Ident[elf.EI_VERSION] = byte(elf.EV_CURRENT)
-	write(header)
+	write(p.elfHeader(end, len(sections)))
 	for i, s := range p.Segments {
 		write(elf.Prog64{
 			Type: uint32(elf.PT_LOAD), Flags: uint32(s.Access), Off: offsets[i], Vaddr: s.Addr, Paddr: s.Addr,
@@ -82,6 +72,21 @@ func (p *Program) ELF() []byte {
 	pad(end)
 	write(sections)
 	return file.Bytes()
+}
+
+// elfHeader has the section headers at an offset, their names in the last.
+func (p *Program) elfHeader(sectionHeaders uint64, sections int) elf.Header64 {
+	header := elf.Header64{
+		Type: uint16(elf.ET_EXEC), Machine: uint16(elf.EM_RISCV), Version: uint32(elf.EV_CURRENT),
+		Entry: p.Entry, Phoff: elfHeaderSize, Shoff: sectionHeaders, Flags: elfFlags, Ehsize: elfHeaderSize,
+		Phentsize: programHeaderSize, Phnum: uint16(len(p.Segments)),
+		Shentsize: sectionHeaderSize, Shnum: uint16(sections), Shstrndx: uint16(sections - 1),
+	}
+	copy(header.Ident[:], elf.ELFMAG)
+	header.Ident[elf.EI_CLASS] = byte(elf.ELFCLASS64)
+	header.Ident[elf.EI_DATA] = byte(elf.ELFDATA2LSB)
+	header.Ident[elf.EI_VERSION] = byte(elf.EV_CURRENT)
+	return header
 }
 
 // fileOffsets places the segments' contents in the file, each at its address

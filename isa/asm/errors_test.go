@@ -139,8 +139,10 @@ func TestHugeExpressions(t *testing.T) {
 	for i := range 200 {
 		fmt.Fprintf(&b, ".equ c%d, c%d + c%d - c%d\n", i, i+1, i+1, i+1)
 	}
-	b.WriteString(".equ c200, 1\n.dword c0\n")
-	if got := code(t, b.String()); got[0] != 1 {
-		t.Errorf("chain of 200 constants = % x", got)
+	for last, want := range map[string]byte{"1": 1, "e - s": 8} {
+		source := b.String() + ".equ c200, " + last + "\ns: .dword c0\ne:"
+		if got := code(t, source); got[0] != want {
+			t.Errorf("chain of 200 symbols = % x, want %d", got, want)
+		}
 	}
 }

@@ -92,7 +92,7 @@ func (l *layout) place() (moved item, err error) {
 		s.starts[0] = addr
 		for i, it := range s.items {
 			n := it.size(l, addr)
-			if n > l.opts.MaxMemory || addr+n-l.opts.TextBase > l.opts.MaxMemory {
+			if addr+n-l.opts.TextBase > l.opts.MaxMemory {
 				return nil, mistakef(it.place(), "the program grows beyond %d bytes of memory here", l.opts.MaxMemory)
 			}
 			if !s.noBits {

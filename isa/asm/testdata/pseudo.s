@@ -10,6 +10,7 @@ mask = ~0xff & 0xffff
 _start:
 	nop
 	mv	a0, a1
+	move	a0, a1
 	not	t0, t1
 	neg	a0, a1
 	negw	a0, a1
@@ -77,6 +78,7 @@ _start:
 	jal	t0, 1f
 	jr	t0
 	jr	8(t0)
+	jr	t0, 8
 	jalr	t0
 	jalr	t1, t0
 	jalr	8(t0)
@@ -127,6 +129,7 @@ _start:
 	sd	a1, %lo(dword)(a0)
 2:	auipc	a0, %pcrel_hi(dword)
 	addi	a0, a0, %pcrel_lo(2b)
+	.word	0x13
 pair:	auipc	a1, %pcrel_hi(buffer)
 	sd	a0, %pcrel_lo(pair)(a1)
 	fld	fa0, %pcrel_lo(pair)(a1)
@@ -176,6 +179,8 @@ pair:	auipc	a1, %pcrel_hi(buffer)
 	csrci	fflags, 1
 	csrrw	a0, fcsr, a1
 	csrrw	a0, fcsr, 4
+	csrrs	a0, fcsr, 4
+	csrrc	a0, fcsr, 4
 	csrrwi	a0, fcsr, 4
 	frcsr	a0
 	fscsr	a0
@@ -200,6 +205,8 @@ pair:	auipc	a1, %pcrel_hi(buffer)
 	pause
 	ecall
 	ebreak
+	scall
+	sbreak
 	unimp
 	lr.w	a0, (a1)
 	lr.d.aq	a0, (a1)
@@ -243,6 +250,11 @@ dword:	.dword	1, -1, word, dword + 8, big
 	.double	3.141592653589793, -0.0, 1E10
 	.2byte	1; .4byte 2; .8byte 3	# three statements
 	.balign	8, 0x55
+	.byte	1
+	.balign	8, 0, 6
+	.byte	2
+	.balign	8, 0, 6
+	.byte	3
 
 	.section .rodata
 table:	.dword	_start, table	/* a comment
