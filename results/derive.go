@@ -117,7 +117,7 @@ func CheckLedger(r *Record) error {
 // time equally, as in Metrics: theirs are the means over their solo runs.
 func (c *Comparison) Shares(r *Record) []Number {
 	parts := []*Record{r}
-	if r.Setup.Contexts == 1 && len(r.Programs) > 1 {
+	if r.BackToBack() {
 		parts = nil
 		for i := range r.Programs {
 			solo := c.Baseline(r.Programs[i].Digest)
@@ -147,7 +147,7 @@ func (c *Comparison) Shares(r *Record) []Number {
 func Contributions(r *Record) []Number {
 	out := make([]Number, len(r.Programs))
 	share := uint64(1)
-	if r.Setup.Contexts == 1 {
+	if r.BackToBack() {
 		share = uint64(len(r.Programs))
 	}
 	for i := range r.Programs {

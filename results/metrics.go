@@ -101,7 +101,7 @@ func Measure(r *Record, solo []*Curve) Metrics {
 	var alone Number // Σ solo cycles over the measured ranges
 	np := make([]Number, len(r.Programs))
 	share := uint64(1)
-	if r.Setup.Contexts == 1 && len(r.Programs) > 1 {
+	if r.BackToBack() {
 		share = uint64(len(r.Programs))
 	}
 	for i := range r.Programs {

@@ -156,16 +156,52 @@ func (r *Record) Mix() string {
 	return mix
 }
 
+// Slot is a hardware context with the program that it ran.
+type Slot struct {
+	Context int
+	Program *Program // nil: the context was empty
+	// Index of the program in the record's.
+	Index        int
+	Instructions uint64
+	Cycles       uint64
+	IPC          Number
+}
+
+// Slots lists the contexts of a record, in order; a context on which several
+// programs ran one after another is there once for each of them.
+func (r *Record) Slots() []Slot {
+	var slots []Slot
+	if r.BackToBack() {
+		for i := range r.Programs {
+			p := &r.Programs[i]
+			slots = append(slots, Slot{0, p, i, p.Instructions, p.Cycles, p.IPC()})
+		}
+		return slots
+	}
+	for _, t := range r.Threads {
+		s := Slot{Context: t.ID, Instructions: t.Instructions, Cycles: t.Cycles, IPC: t.IPC}
+		if t.Program != nil && *t.Program < len(r.Programs) {
+			s.Index = *t.Program
+			s.Program = &r.Programs[s.Index]
+		}
+		slots = append(slots, s)
+	}
+	return slots
+}
+
+// BackToBack reports whether the programs ran one after another on one
+// context.
+func (r *Record) BackToBack() bool { return r.Setup.Contexts == 1 && len(r.Programs) > 1 }
+
 // ThreadTable is the per-thread table of one record.
 func ThreadTable(r *Record) (header []string, rows [][]string) {
 	header = []string{"thread", "program", "exit", "instructions", "cycles", "IPC"}
-	for _, t := range r.Threads {
-		row := []string{fmt.Sprint(t.ID), "–", "–", "0", "0", "–"}
-		if t.Program != nil && *t.Program < len(r.Programs) {
-			p := &r.Programs[*t.Program]
+	for _, s := range r.Slots() {
+		row := []string{fmt.Sprint(s.Context), "–", "–", "0", "0", "–"}
+		if s.Program != nil {
 			row = []string{
-				fmt.Sprint(t.ID), p.Workload, p.ending(),
-				strconv.FormatUint(t.Instructions, 10), strconv.FormatUint(t.Cycles, 10), t.IPC.Text(3),
+				fmt.Sprint(s.Context), s.Program.Workload, s.Program.ending(),
+				strconv.FormatUint(s.Instructions, 10), strconv.FormatUint(s.Cycles, 10), s.IPC.Text(3),
 			}
 		}
 		rows = append(rows, row)

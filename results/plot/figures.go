@@ -57,7 +57,7 @@ const leastShown = 0.0005
 // did.
 func timeShared(c *results.Comparison) string {
 	for i, label := range results.Labels(c.Runs) {
-		if r := c.Runs[i]; r.Setup.Contexts == 1 && len(r.Programs) > 1 {
+		if r := c.Runs[i]; r.BackToBack() {
 			return " Under " + label + " the programs share the time equally."
 		}
 	}

@@ -180,7 +180,7 @@ func turnaround(c *results.Comparison) (title, text string) {
 // they are read.
 func fairness(c *results.Comparison) (title, text string) {
 	list := rank(c, func(r *results.Record) results.Number {
-		if r.Metrics == nil || r.Setup.Contexts == 1 || len(r.Programs) < 2 {
+		if r.Metrics == nil || r.BackToBack() || len(r.Programs) < 2 {
 			return results.Undefined
 		}
 		return r.Metrics.Fairness

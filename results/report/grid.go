@@ -56,7 +56,7 @@ func (g *grid) markBest(col, sign int) {
 func backToBackNote(c *results.Comparison) string {
 	for i, label := range results.Labels(c.Runs) {
 		r := c.Runs[i]
-		if r.Setup.Contexts != 1 || len(r.Programs) < 2 {
+		if !r.BackToBack() {
 			continue
 		}
 		text := fmt.Sprintf("%s runs the programs one after another. Its cycles, IPC and utilization in this table are of that whole run, in which the slowest program weighs most; the others measure all programs over the same time. With the time shared equally between the programs, as in the figures, its IPC is %s",
@@ -86,7 +86,7 @@ func threadsGrid(c *results.Comparison) grid {
 	for i, label := range results.Labels(c.Runs) {
 		r := c.Runs[i]
 		_, rows := results.ThreadTable(r)
-		for k, t := range r.Threads {
+		for k, slot := range r.Slots() {
 			row := []cell{{Text: label, Value: label}}
 			for col, text := range rows[k] {
 				value := text
@@ -94,17 +94,17 @@ func threadsGrid(c *results.Comparison) grid {
 					value = ""
 				}
 				if col == len(rows[k])-1 {
-					value = exact(t.IPC)
+					value = exact(slot.IPC)
 				}
 				row = append(row, cell{Text: text, Value: value})
 			}
 			alone, progress := results.Undefined, results.Undefined
-			if t.Program != nil && *t.Program < len(r.Programs) {
-				if solo := c.Baseline(r.Programs[*t.Program].Digest); solo != nil {
+			if slot.Program != nil {
+				if solo := c.Baseline(slot.Program.Digest); solo != nil {
 					alone = solo.IPC
 				}
-				if r.Metrics != nil && *t.Program < len(r.Metrics.Progress) {
-					progress = r.Metrics.Progress[*t.Program]
+				if r.Metrics != nil && slot.Index < len(r.Metrics.Progress) {
+					progress = r.Metrics.Progress[slot.Index]
 				}
 			}
 			g.Rows = append(g.Rows, append(row, number(alone, 3), number(progress, 3)))
