@@ -50,7 +50,7 @@ func TestExecKilled(t *testing.T) {
 				t.Errorf("%s: no %q in %s", c.name, want, o.stderr)
 			}
 		}
-		o = threadmill(t, "run", c.path, "--format", "json")
+		o = threadmill(t, "run", c.path, "--format", "json", "--quiet")
 		if o.code != 1 || strings.Count(o.stderr, "\n") != 1 || !strings.Contains(o.stderr, c.wanted[0]) {
 			t.Errorf("run of %s: exit code %d, want 1\n%s", c.name, o.code, o.stderr)
 		}

@@ -78,7 +78,7 @@ func TestRunText(t *testing.T) {
 
 // comparison is a small one.
 func comparison(more ...string) []string {
-	return append([]string{"compare", "--warmup", "2000", "--insts", "20000", "aluloop@test", "chase@test", "--threads", "2", "--format", "json"}, more...)
+	return append([]string{"compare", "--warmup", "2000", "--insts", "20000", "--machine", "scalar", "aluloop@test", "fpchain@test", "--threads", "2", "--format", "json"}, more...)
 }
 
 // A comparison has the runs, the baselines and the metrics, and the same bytes
@@ -103,7 +103,7 @@ func TestCompare(t *testing.T) {
 			t.Error(err)
 		}
 	}
-	if !slices.Equal(names, defaultSchedulers) || len(c.Baselines) != 2 || !slices.Equal(c.Mix, []string{"aluloop@test", "chase@test"}) {
+	if !slices.Equal(names, defaultSchedulers) || len(c.Baselines) != 2 || !slices.Equal(c.Mix, []string{"aluloop@test", "fpchain@test"}) {
 		t.Errorf("runs %q, %d baselines, mix %q", names, len(c.Baselines), c.Mix)
 	}
 	for _, r := range c.Runs {
@@ -207,7 +207,10 @@ func TestCompareInterrupted(t *testing.T) {
 
 // Files of others in the directory stay.
 func TestCompareKeepsOtherFiles(t *testing.T) {
-	dir := t.TempDir()
+	dir := filepath.Join(t.TempDir(), "report")
+	if err := os.Mkdir(dir, 0o755); err != nil {
+		t.Fatal(err)
+	}
 	mine := filepath.Join(dir, "mine.txt")
 	if err := os.WriteFile(mine, []byte("mine"), 0o644); err != nil {
 		t.Fatal(err)

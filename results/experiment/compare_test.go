@@ -1,0 +1,186 @@
+package experiment
+
+import (
+	"context"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/threadmill-sim/threadmill/pipeline/machine"
+	"github.com/threadmill-sim/threadmill/results"
+	"github.com/threadmill-sim/threadmill/workloads"
+)
+
+// options is a small comparison of the given programs.
+func options(t *testing.T, specs ...string) CompareOptions {
+	t.Helper()
+	cfg, err := machine.Load("scalar", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	o := CompareOptions{
+		Config: cfg, Schedulers: []string{"single", "barrel", "rr"}, Seed: 1, Threads: 2,
+		Limits: machine.Limits{Warmup: 1000, Insts: 10000, Until: machine.UntilAll},
+	}
+	for _, spec := range specs {
+		p, err := workloads.Open(spec)
+		if err != nil {
+			t.Fatal(err)
+		}
+		o.Programs = append(o.Programs, p)
+	}
+	return o
+}
+
+// text is a comparison without what the host contributed.
+func text(t *testing.T, c *results.Comparison) string {
+	t.Helper()
+	for _, list := range [][]*results.Record{c.Runs, c.Baselines, c.Scaling} {
+		for _, r := range list {
+			r.Host = results.Host{}
+		}
+	}
+	data, err := results.EncodeJSON(c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(data)
+}
+
+// The number of workers changes nothing.
+func TestCompareWorkers(t *testing.T) {
+	var texts []string
+	for _, jobs := range []int{1, 3} {
+		o := options(t, "aluloop@test", "fpchain@test")
+		o.Jobs = jobs
+		var reports []Progress
+		o.Progress = func(p Progress) { reports = append(reports, p) }
+		c, err := Compare(t.Context(), o)
+		if err != nil {
+			t.Fatal(err)
+		}
+		texts = append(texts, text(t, c))
+		// Two baselines, twice each; k = 1 and 2 under two schedulers.
+		if last := reports[len(reports)-1]; len(reports) != 9 || last.Done != 8 || last.Total != 8 {
+			t.Errorf("%d workers: %d reports, the last %+v", jobs, len(reports), last)
+		}
+	}
+	if diff := cmp.Diff(texts[0], texts[1]); diff != "" {
+		t.Error(diff)
+	}
+}
+
+// Every run has its metrics, so the baselines cover what the mixes measured;
+// single is the baselines one after another, which is no speedup.
+func TestCompareMetrics(t *testing.T) {
+	c, err := Compare(t.Context(), options(t, "aluloop@test", "fpchain@test"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(c.Runs) != 3 || len(c.Baselines) != 2 || len(c.Scaling) != 3 || c.Canceled || len(c.Failures) != 0 {
+		t.Fatalf("%d runs, %d baselines, %d scaling runs, failures %v", len(c.Runs), len(c.Baselines), len(c.Scaling), c.Failures)
+	}
+	for _, r := range slices.Concat(c.Runs, c.Baselines, c.Scaling) {
+		if m := r.Metrics; m == nil || !m.STP.Defined() || !m.Speedup.Defined() {
+			t.Errorf("%s on %d contexts: metrics %+v", r.Scheduler, r.Setup.Contexts, r.Metrics)
+		}
+		if err := results.CheckLedger(r); err != nil {
+			t.Error(err)
+		}
+	}
+	single := c.Runs[0]
+	if want := c.Baselines[0].Cycles + c.Baselines[1].Cycles; single.Cycles != want || single.Setup.Contexts != 1 || single.Metrics.Speedup != 1 {
+		t.Errorf("single: %d cycles, want %d; %d contexts; speedup %v", single.Cycles, want, single.Setup.Contexts, single.Metrics.Speedup)
+	}
+	for _, r := range c.Runs {
+		if points := c.ScalingOf(r.Scheduler); len(points) != 2 {
+			t.Errorf("%s: scaling %v", r.Scheduler, points)
+		}
+	}
+	// The faster program ran on while the slower one warmed up.
+	if p := c.Runs[2].Programs[0]; p.Start < 1000 || p.Start+p.Instructions <= 11000 {
+		t.Errorf("%+v", p)
+	}
+}
+
+// A program named twice has one baseline, and with more threads than programs
+// the scaling repeats the mix.
+func TestCompareRepeats(t *testing.T) {
+	o := options(t, "fpchain@test", "fpchain 4000")
+	o.Schedulers, o.Threads = []string{"rr"}, 3
+	c, err := Compare(t.Context(), o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(c.Baselines) != 1 || !slices.Equal(c.Mix, []string{"fpchain@test", "fpchain 4000"}) {
+		t.Errorf("%d baselines, mix %q", len(c.Baselines), c.Mix)
+	}
+	var contexts []int
+	for _, r := range c.Scaling {
+		if len(r.Programs) != r.Setup.Contexts {
+			t.Errorf("%d programs on %d contexts", len(r.Programs), r.Setup.Contexts)
+		}
+		contexts = append(contexts, r.Setup.Contexts)
+	}
+	if !slices.Equal(contexts, []int{1, 2, 3}) || c.Runs[0].Setup.Contexts != 3 {
+		t.Errorf("scaling over %v, whole mix on %d", contexts, c.Runs[0].Setup.Contexts)
+	}
+}
+
+// A canceled comparison keeps what had finished.
+func TestCompareCanceled(t *testing.T) {
+	ctx, cancel := context.WithCancel(t.Context())
+	o := options(t, "aluloop@test", "fpchain@test")
+	o.Jobs = 1
+	o.Progress = func(p Progress) {
+		if p.Done == 3 {
+			cancel()
+		}
+	}
+	c, err := Compare(ctx, o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !c.Canceled || len(c.Runs) != 2 || len(c.Baselines) != 1 || len(c.Failures) != 0 {
+		t.Errorf("canceled %v, %d runs, %d baselines, failures %v", c.Canceled, len(c.Runs), len(c.Baselines), c.Failures)
+	}
+}
+
+// What cannot be simulated is an error before anything is.
+func TestCompareErrors(t *testing.T) {
+	for _, c := range []struct {
+		change func(*CompareOptions)
+		want   string
+	}{
+		{func(o *CompareOptions) { o.Schedulers = []string{"rr", "rr.2.8"} }, "listed twice"},
+		{func(o *CompareOptions) { o.Schedulers = []string{"icont"} }, `did you mean "icount"?`},
+		{func(o *CompareOptions) { o.Programs = nil }, "no program"},
+		{func(o *CompareOptions) { o.Threads = 1; o.Schedulers = []string{"rr"} }, "2 programs"},
+		{func(o *CompareOptions) { o.Limits.Until = "al" }, `did you mean "all"?`},
+	} {
+		o := options(t, "aluloop@test", "fpchain@test")
+		o.Progress = func(Progress) { t.Error("something was begun") }
+		c.change(&o)
+		if res, err := Compare(t.Context(), o); err == nil || !strings.Contains(err.Error(), c.want) {
+			t.Errorf("%v, %v; want %q", res, err, c.want)
+		}
+	}
+}
+
+// Several programs under single are as many simulations; the record has them
+// all.
+func TestRunSingle(t *testing.T) {
+	o := options(t, "aluloop@test", "fpchain@test")
+	run, err := Prepare(machine.Job{Config: o.Config, Scheduler: "single", Programs: o.Programs, Limits: o.Limits, Seed: 1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	r, failures, err := run.Do(t.Context(), 2)
+	if err != nil || len(failures) != 0 {
+		t.Fatal(err, failures)
+	}
+	if len(r.Programs) != 2 || r.Setup.Contexts != 1 || r.Cycles != r.Programs[0].Cycles+r.Programs[1].Cycles {
+		t.Errorf("%d programs, %d contexts, %d cycles", len(r.Programs), r.Setup.Contexts, r.Cycles)
+	}
+}
