@@ -327,3 +327,26 @@ func TestCodeTurn(t *testing.T) {
 	changes("unmap data", false, s.Unmap(PageSize, PageSize))
 	changes("unmap code", true, s.Unmap(0, 2*PageSize))
 }
+
+// TestFirstWrite: who has read a page before its first write sees the write,
+// whoever wrote.
+func TestFirstWrite(t *testing.T) {
+	s := New(1 << 20)
+	if err := s.Map(0, 2*PageSize, Read|Write); err != nil {
+		t.Fatal(err)
+	}
+	a, b := s.NewTLB(), s.NewTLB()
+	for _, tlb := range []*TLB{a, b} {
+		tlb.Load(0)
+		tlb.Load(PageSize)
+	}
+	if err := s.Write(0, []byte{1}); err != nil {
+		t.Fatal(err)
+	}
+	a.Store(PageSize)[0] = 2
+	for _, tlb := range []*TLB{a, b} {
+		if x, y := tlb.Load(0)[0], tlb.Load(PageSize)[0]; x != 1 || y != 2 {
+			t.Errorf("loaded %d and %d", x, y)
+		}
+	}
+}
