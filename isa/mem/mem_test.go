@@ -240,9 +240,12 @@ func TestReservation(t *testing.T) {
 // TestFullTLB: pages that share an entry push each other out.
 func TestFullTLB(t *testing.T) {
 	s := New(1 << 30)
-	const apart = TLBSize * PageSize
+	const apart = TLBSize * TLBSize * PageSize
 	if err := s.Map(0, 4*apart, Read|Write); err != nil {
 		t.Fatal(err)
+	}
+	if Slot(apart) != Slot(0) || Slot(apart/TLBSize) == Slot(0) {
+		t.Fatal("not the pages that share an entry")
 	}
 	tlb := s.NewTLB()
 	for i := range isa.Addr(4) {

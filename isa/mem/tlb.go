@@ -3,8 +3,13 @@ package mem
 import "github.com/threadmill-sim/threadmill/isa"
 
 // TLBSize is the number of entries for each of reading and writing, a power
-// of two; an entry is indexed by the low bits of the page number.
-const TLBSize = 256
+// of two. An entry is indexed by the low bits of the page number with the bits
+// above them folded in: arrays a power of two apart are common, and three of
+// them in step would push each other out at every access.
+const (
+	TLBSize   = 256
+	FoldShift = PageShift + 8
+)
 
 // TLBEntry is the translation of one page. Tag is the address of the page, or
 // noPage.
@@ -38,7 +43,7 @@ type TLB struct {
 type Entries [TLBSize]TLBEntry
 
 // Slot is where the translation of addr is, if it is there.
-func Slot(addr isa.Addr) int { return int(addr >> PageShift % TLBSize) }
+func Slot(addr isa.Addr) int { return int((addr>>PageShift ^ addr>>FoldShift) % TLBSize) }
 
 // Empty always misses. It must not be written to.
 var Empty = func() *Entries {

@@ -145,18 +145,34 @@ func (h *Hart) sqrt64(a uint64, rm mode) uint64 {
 	return r
 }
 
-// fma64 has no cheap exact error, so it takes the fast path only when NX is
-// set.
 func (h *Hart) fma64(a, b, c uint64, rm mode) uint64 {
-	if rm == softfloat.RNE && h.raised(softfloat.NX) {
-		r := math.Float64bits(math.FMA(math.Float64frombits(a), math.Float64frombits(b), math.Float64frombits(c)))
-		if inside64(r) {
+	if rm == softfloat.RNE {
+		x, y, z := math.Float64frombits(a), math.Float64frombits(b), math.Float64frombits(c)
+		r := math.Float64bits(math.FMA(x, y, z))
+		if inside64(r) && h.raised(softfloat.NX) {
+			return r
+		}
+		if exact, known := fmaExact(x, y, z); known && (inside64(r) || isZero64(r)) {
+			if !exact {
+				h.raise(softfloat.NX)
+			}
 			return r
 		}
 	}
 	r, f := softfloat.FMA64(a, b, c, rm)
 	h.raise(f)
 	return r
+}
+
+// fmaExact reports whether x × y + z is a binary64 number, if that is easy to
+// know: when x × y is one.
+func fmaExact(x, y, z float64) (exact, known bool) {
+	product := float64(x * y)
+	if p := math.Float64bits(product); !(inside64(p) || x == 0 || y == 0) ||
+		!tame64(p) || !tame64(math.Float64bits(z)) || math.FMA(x, y, -product) != 0 {
+		return false, false
+	}
+	return sumError(product, z, product+z) == 0, true
 }
 
 // finish32 is the binary64 value v rounded to binary32, when v is exact or

@@ -119,3 +119,25 @@ func BenchmarkRecord(b *testing.B) {
 		done += n
 	}
 }
+
+// BenchmarkWrongPath is what a misprediction costs: a fork, sixty instructions
+// in fetch groups of eight, and the drop.
+func BenchmarkWrongPath(b *testing.B) {
+	h := newTestHart(b, mixed...)
+	h.Run(1_000_000)
+	buf := make([]isa.Dyn, 8)
+	done := 0
+	for range b.N {
+		h.Fork(codeBase + 12)
+		for k := 0; k < 60; {
+			n, t := h.Record(buf)
+			if n == 0 {
+				b.Fatal(t)
+			}
+			k += n
+			done += n
+		}
+		h.Drop(1)
+	}
+	b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(done), "ns/inst")
+}
