@@ -184,8 +184,11 @@ func (h *Hart) max64(a, b uint64) uint64 {
 
 func (h *Hart) eq64(a, b uint64) uint64 {
 	x, y := math.Float64frombits(a), math.Float64frombits(b)
-	if x == x && y == y {
-		return boolean(x == y)
+	switch {
+	case x == y:
+		return 1
+	case x < y || x > y:
+		return 0
 	}
 	_, f := softfloat.Eq64(a, b)
 	h.raise(f)
@@ -194,8 +197,11 @@ func (h *Hart) eq64(a, b uint64) uint64 {
 
 func (h *Hart) lt64(a, b uint64) uint64 {
 	x, y := math.Float64frombits(a), math.Float64frombits(b)
-	if x == x && y == y {
-		return boolean(x < y)
+	switch {
+	case x < y:
+		return 1
+	case x >= y:
+		return 0
 	}
 	_, f := softfloat.Lt64(a, b)
 	h.raise(f)
@@ -204,8 +210,11 @@ func (h *Hart) lt64(a, b uint64) uint64 {
 
 func (h *Hart) le64(a, b uint64) uint64 {
 	x, y := math.Float64frombits(a), math.Float64frombits(b)
-	if x == x && y == y {
-		return boolean(x <= y)
+	switch {
+	case x <= y:
+		return 1
+	case x > y:
+		return 0
 	}
 	_, f := softfloat.Le64(a, b)
 	h.raise(f)
@@ -226,8 +235,11 @@ func (h *Hart) max32(a, b uint32) uint32 {
 
 func (h *Hart) eq32(a, b uint32) uint64 {
 	x, y := math.Float32frombits(a), math.Float32frombits(b)
-	if x == x && y == y {
-		return boolean(x == y)
+	switch {
+	case x == y:
+		return 1
+	case x < y || x > y:
+		return 0
 	}
 	_, f := softfloat.Eq32(a, b)
 	h.raise(f)
@@ -236,8 +248,11 @@ func (h *Hart) eq32(a, b uint32) uint64 {
 
 func (h *Hart) lt32(a, b uint32) uint64 {
 	x, y := math.Float32frombits(a), math.Float32frombits(b)
-	if x == x && y == y {
-		return boolean(x < y)
+	switch {
+	case x < y:
+		return 1
+	case x >= y:
+		return 0
 	}
 	_, f := softfloat.Lt32(a, b)
 	h.raise(f)
@@ -246,8 +261,11 @@ func (h *Hart) lt32(a, b uint32) uint64 {
 
 func (h *Hart) le32(a, b uint32) uint64 {
 	x, y := math.Float32frombits(a), math.Float32frombits(b)
-	if x == x && y == y {
-		return boolean(x <= y)
+	switch {
+	case x <= y:
+		return 1
+	case x > y:
+		return 0
 	}
 	_, f := softfloat.Le32(a, b)
 	h.raise(f)

@@ -49,8 +49,7 @@ type Operand struct {
 	not []int64
 }
 
-// Width and Align: the value has Width bits, of which the low ones are zero
-// up to the alignment.
+// width is the number of bits of a value, of which the lowest align are zero.
 func (o *Operand) width() (width, align uint8) {
 	align = 64
 	for _, p := range o.pieces {
