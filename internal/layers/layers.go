@@ -36,7 +36,8 @@ var rows = [][]string{
 		"pipeline",
 	},
 	{"workloads/linux"},
-	{"workloads", "pipeline/machine"},
+	{"workloads"},
+	{"pipeline/machine"},
 	{"results"},
 	{
 		"results/store", "results/plot",
