@@ -72,8 +72,9 @@ func (c *coarse) Plan(p *Plan, v *View) {
 	if !c.started {
 		c.start(v)
 	}
-	// One decision a cycle, and none while a switch is under way.
-	if v.Now >= c.since && !(c.switched && c.decided == v.Now) {
+	// None while a switch is under way. A second look at the cycle of a switch
+	// without a penalty finds a foreground with no reason to switch again.
+	if v.Now >= c.since {
 		c.decide(v)
 	}
 	if c.switched && c.decided == v.Now {

@@ -1,0 +1,489 @@
+package scheduler_test
+
+import (
+	"fmt"
+	"slices"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/threadmill-sim/threadmill/internal/catalog"
+	"github.com/threadmill-sim/threadmill/isa"
+	"github.com/threadmill-sim/threadmill/scheduler"
+	"pgregory.net/rapid"
+)
+
+// What holds of every policy, for every row of the catalog: a new row is
+// tested by being there. Variants are further spellings worth a run.
+
+var variants = []string{
+	"coarse:on=l1+l2+llc+tlb,action=drain,penalty=0,timer=50",
+	"coarse:on=l2,penalty=3,timer=7",
+	"coarse:on=tlb,timer=0",
+	"barrel:rotate=strict",
+	"barrel:inflight=1",
+	"barrel:rotate=strict,inflight=1",
+	"rr.1.8",
+	"icount.1.8",
+	"icount.8.1",
+}
+
+func specs() []string { return append(scheduler.Catalog.Names(), variants...) }
+
+// build makes the policy for n contexts, or as many as it wants.
+func build(t rapid.TB, spec string, n int) (policy scheduler.Policy, contexts int) {
+	t.Helper()
+	row, args, err := scheduler.Parse(spec)
+	if err != nil {
+		t.Fatal(err)
+	}
+	p, traits, err := row.New(scheduler.Env{Contexts: n, FetchWidth: 8, Seed: 1}, args)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if traits.Contexts > 0 {
+		n = traits.Contexts
+	}
+	return p, n
+}
+
+// bound is the discipline's bound of instructions in flight.
+func bound(spec string) int {
+	row, args, err := scheduler.Parse(spec)
+	if err != nil {
+		return 0
+	}
+	_, traits, err := row.New(scheduler.Env{Contexts: 1, FetchWidth: 8}, args)
+	if err != nil {
+		return 0
+	}
+	return traits.InFlight
+}
+
+// rotating are the specifications without those that let a thread keep the
+// core for good as long as it does not miss.
+func rotating() []string {
+	return slices.DeleteFunc(specs(), func(spec string) bool {
+		_, args, err := scheduler.Parse(spec)
+		return err == nil && args.Name == "coarse" && args.Int("timer") == 0
+	})
+}
+
+func plan(p scheduler.Policy, v *scheduler.View) *scheduler.Plan {
+	var out scheduler.Plan
+	out.Reset()
+	p.Plan(&out, v)
+	return &out
+}
+
+func forEach(t *testing.T, specs []string, check func(t *rapid.T, spec string)) {
+	for _, spec := range specs {
+		t.Run(spec, func(t *testing.T) {
+			rapid.Check(t, func(t *rapid.T) { check(t, spec) })
+		})
+	}
+}
+
+// drawThread is any thread that hardware could show. Loads that missed a
+// level are among those that missed the nearer ones; a thread with as many
+// instructions in flight as the discipline bounds (0: no bound) cannot fetch.
+func drawThread(t *rapid.T, now isa.Cycle, bound int) scheduler.Thread {
+	state := rapid.SampledFrom([]scheduler.State{scheduler.Running, scheduler.Running, scheduler.Running, scheduler.Absent, scheduler.Waiting, scheduler.Finished}).Draw(t, "state")
+	if state == scheduler.Absent || state == scheduler.Finished {
+		return scheduler.Thread{State: state, OldestQueued: isa.Never} // nothing of it is in the pipeline
+	}
+	th := scheduler.Thread{
+		State:        state,
+		Stall:        rapid.SampledFrom([]scheduler.Stall{scheduler.NotStalled, scheduler.NotStalled, scheduler.NotStalled, scheduler.ICacheMiss, scheduler.ITLBMiss, scheduler.Redirect, scheduler.Serialise, scheduler.PathEnd, scheduler.BufferFull}).Draw(t, "stall"),
+		FrontEnd:     rapid.IntRange(0, 12).Draw(t, "front end"),
+		Queued:       rapid.IntRange(0, 12).Draw(t, "queued"),
+		Branches:     rapid.IntRange(0, 4).Draw(t, "branches"),
+		OldestQueued: isa.Never,
+		Committed:    rapid.Uint64Range(0, 1000).Draw(t, "committed"),
+	}
+	th.InFlight = th.FrontEnd + th.Queued + rapid.IntRange(0, 8).Draw(t, "issued")
+	if th.Stall == scheduler.NotStalled && bound > 0 && th.InFlight >= bound {
+		th.Stall = scheduler.BufferFull
+	}
+	if th.Stall == scheduler.ICacheMiss || th.Stall == scheduler.ITLBMiss {
+		th.FetchMiss = rapid.SampledFrom([]scheduler.Level{scheduler.NoLevel, scheduler.L1, scheduler.L2, scheduler.LLC, scheduler.TLB}).Draw(t, "fetch miss")
+	}
+	count, load := rapid.IntRange(0, 3).Draw(t, "misses"), now-min(now, isa.Cycle(rapid.IntRange(1, 300).Draw(t, "load age")))
+	for level := scheduler.L1; level < scheduler.NumLevels; level++ {
+		if level == scheduler.TLB {
+			count = rapid.IntRange(0, 1).Draw(t, "walks")
+		}
+		th.Misses[level] = scheduler.Misses{Count: count, Oldest: isa.Never, Load: isa.Never}
+		if count > 0 {
+			th.Misses[level].Oldest, th.Misses[level].Load = now, load
+			count = rapid.IntRange(0, count).Draw(t, "further")
+			load += isa.Cycle(rapid.IntRange(0, 3).Draw(t, "later load"))
+		}
+	}
+	return th
+}
+
+// history is a sequence of views, one a cycle: mostly the same as before.
+func history(t *rapid.T, contexts, bound int) []scheduler.View {
+	now := isa.Cycle(rapid.IntRange(0, 1<<20).Draw(t, "start"))
+	threads := make([]scheduler.Thread, contexts)
+	for i := range threads {
+		threads[i] = drawThread(t, now, bound)
+	}
+	views := make([]scheduler.View, rapid.IntRange(1, 60).Draw(t, "cycles"))
+	for k := range views {
+		views[k] = scheduler.View{Now: now + isa.Cycle(k), Threads: slices.Clone(threads)}
+		if rapid.IntRange(0, 3).Draw(t, "event") == 0 {
+			i := rapid.IntRange(0, contexts-1).Draw(t, "thread")
+			threads[i] = drawThread(t, views[k].Now, bound)
+		}
+	}
+	return views
+}
+
+// decision is what a plan decides in one cycle: the threads that can fetch,
+// in order, and what goes with it. The place of a thread that cannot fetch
+// decides nothing.
+type decision struct {
+	Fetch         []isa.Context
+	Threads       int
+	Width         int
+	Rename, Issue isa.ContextSet
+	Squash        []scheduler.Level
+	Owner         int
+	Switching     bool
+}
+
+// decide reads a plan in a cycle of the view; fresh if it was made in it, for
+// a plan squashes once.
+func decide(p *scheduler.Plan, v *scheduler.View, fresh bool) decision {
+	d := decision{Owner: p.Owner, Switching: p.Switching, Rename: p.Rename, Issue: p.Issue, Squash: make([]scheduler.Level, len(v.Threads))}
+	for _, c := range p.Fetch {
+		if v.Threads[c].Stall == scheduler.NotStalled {
+			d.Fetch = append(d.Fetch, c)
+		}
+	}
+	if len(d.Fetch) > 0 {
+		d.Threads, d.Width = p.FetchThreads, p.FetchWidth
+	}
+	if fresh {
+		copy(d.Squash, p.Squash[:])
+	}
+	return d
+}
+
+// Plans are well-formed, and name only threads that run.
+func TestPlansAreWellFormed(t *testing.T) {
+	forEach(t, specs(), func(t *rapid.T, spec string) {
+		p, n := build(t, spec, rapid.IntRange(1, 8).Draw(t, "contexts"))
+		for _, v := range history(t, n, bound(spec)) {
+			out := plan(p, &v)
+			var seen isa.ContextSet
+			for _, c := range out.Fetch {
+				if int(c) >= n || seen.Has(c) {
+					t.Fatalf("fetch order %v of %d contexts", out.Fetch, n)
+				}
+				if v.Threads[c].State != scheduler.Running {
+					t.Fatalf("fetches thread %d, which is in state %d", c, v.Threads[c].State)
+				}
+				seen = seen.With(c)
+			}
+			if len(out.Fetch) > 0 && (out.FetchThreads < 1 || out.FetchWidth < 1 || out.FetchWidth > 8) {
+				t.Fatalf("fetches from %d threads, width %d", out.FetchThreads, out.FetchWidth)
+			}
+			if out.Until <= v.Now {
+				t.Fatalf("at %d the answer is said to have changed at %d", v.Now, out.Until)
+			}
+			if out.Owner != scheduler.NoOwner && (out.Owner < 0 || out.Owner >= n) {
+				t.Fatalf("owner %d of %d contexts", out.Owner, n)
+			}
+			for c, level := range out.Squash {
+				if level == scheduler.NoLevel {
+					continue
+				}
+				if c >= n || v.Threads[c].State != scheduler.Running || v.Threads[c].Misses[level].Count == 0 {
+					t.Fatalf("squashes thread %d past a miss of %v that it has not", c, level)
+				}
+			}
+		}
+	})
+}
+
+// The only runnable thread is never squashed, and whatever else a policy does
+// it soon fetches, renames and issues.
+func TestOnlyRunnableThread(t *testing.T) {
+	forEach(t, specs(), func(t *rapid.T, spec string) {
+		p, n := build(t, spec, rapid.IntRange(1, 8).Draw(t, "contexts"))
+		views := history(t, n, bound(spec))
+		for i := range views {
+			v := &views[i]
+			if out := plan(p, v); v.Runnable() != 0 && v.Runnable()&(v.Runnable()-1) == 0 {
+				for c, level := range out.Squash {
+					if level != scheduler.NoLevel {
+						t.Fatalf("squashes thread %d, the only one that runs", c)
+					}
+				}
+			}
+		}
+		v := views[len(views)-1]
+		only := isa.Context(rapid.IntRange(0, n-1).Draw(t, "only"))
+		for c := range v.Threads {
+			if isa.Context(c) == only {
+				v.Threads[c].State, v.Threads[c].Stall = scheduler.Running, scheduler.NotStalled
+				v.Threads[c].InFlight = 0
+			} else {
+				v.Threads[c] = scheduler.Thread{State: scheduler.Finished}
+			}
+		}
+		const patience = 8 + 2*10 // a rotation; a switch that is under way and one back
+		granted := 0
+		for range patience {
+			v.Now++
+			out := plan(p, &v)
+			if slices.Contains(out.Fetch, only) && out.Rename.Has(only) && out.Issue.Has(only) {
+				granted++
+			}
+			if out.Squash[only] != scheduler.NoLevel {
+				t.Fatal("squashes the only thread that runs")
+			}
+		}
+		if granted == 0 {
+			t.Fatalf("thread %d, the only one that runs, did not fetch, rename and issue in %d cycles", only, patience)
+		}
+	})
+}
+
+// The decisions do not depend on how often Plan was called: in every cycle,
+// only when the view changed or the last plan said so, or now and then more.
+func TestPlanIsNotCounted(t *testing.T) {
+	forEach(t, specs(), func(t *rapid.T, spec string) {
+		contexts := rapid.IntRange(1, 8).Draw(t, "contexts")
+		eager, n := build(t, spec, contexts)
+		lazy, _ := build(t, spec, contexts)
+		extra, _ := build(t, spec, contexts)
+		twice, _ := build(t, spec, contexts)
+		views := history(t, n, bound(spec))
+		var kept, more *scheduler.Plan
+		for k := range views {
+			v := &views[k]
+			due := func(p *scheduler.Plan) bool {
+				return k == 0 || v.Now >= p.Until || !cmp.Equal(v.Threads, views[k-1].Threads)
+			}
+			want := decide(plan(eager, v), v, true)
+			check := func(how string, p *scheduler.Plan, fresh bool) {
+				if got := decide(p, v, fresh); !cmp.Equal(want, got) {
+					t.Fatalf("%s, cycle %d (%d): %s", how, k, v.Now, cmp.Diff(want, got))
+				}
+			}
+			fresh := due(kept)
+			if fresh {
+				kept = plan(lazy, v)
+			}
+			check("when due", kept, fresh)
+			fresh = due(more) || rapid.Bool().Draw(t, "extra call")
+			if fresh {
+				more = plan(extra, v)
+			}
+			check("now and then", more, fresh)
+			plan(twice, v)
+			check("twice", plan(twice, v), true)
+		}
+	})
+}
+
+// shares counts in how many of the cycles each thread comes first among those
+// that fetch, with the view always the same.
+func shares(p scheduler.Policy, v scheduler.View, cycles int) []int {
+	first := make([]int, len(v.Threads))
+	for end := v.Now + isa.Cycle(cycles); v.Now < end; {
+		out := plan(p, &v)
+		next := min(out.Until, end)
+		if d := decide(out, &v, true); len(d.Fetch) > 0 {
+			first[d.Fetch[0]] += int(next - v.Now)
+		}
+		v.Now = next
+	}
+	return first
+}
+
+// round is a number of cycles in which every rotation comes round: of up to 8
+// threads, and of timers.
+func round(args scheduler.Args, n int) int {
+	cycles := 840
+	if args.Name == "coarse" {
+		cycles = n * (args.Int("timer") + args.Int("penalty"))
+	}
+	return cycles
+}
+
+// Threads that look alike are treated alike: equal shares.
+func TestTiesRotate(t *testing.T) {
+	for _, spec := range rotating() {
+		_, args, err := scheduler.Parse(spec)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for contexts := 1; contexts <= 8; contexts++ {
+			p, n := build(t, spec, contexts)
+			v := scheduler.View{Now: 12345, Threads: make([]scheduler.Thread, n)}
+			for i := range v.Threads {
+				v.Threads[i] = scheduler.Thread{State: scheduler.Running, FrontEnd: 3, Queued: 4, OldestQueued: isa.Never}
+			}
+			if args.Name == "barrel" && args.Int("inflight") > 0 {
+				for i := range v.Threads {
+					v.Threads[i].FrontEnd, v.Threads[i].Queued = 0, 0
+				}
+			}
+			total := round(args, n) * 3
+			got := shares(p, v, total)
+			slices.Sort(got)
+			sum := 0
+			for _, s := range got {
+				sum += s
+			}
+			// The first turn of coarse starts without a penalty.
+			if slack := total/n/100 + 1; got[n-1]-got[0] > slack || sum == 0 {
+				t.Errorf("%s, %d threads: shares %v", spec, n, got)
+			}
+		}
+	}
+}
+
+// Which context a thread sits on gives it no advantage: with the contexts
+// permuted, so are the shares.
+func TestPermutation(t *testing.T) {
+	forEach(t, rotating(), func(t *rapid.T, spec string) {
+		contexts := rapid.IntRange(1, 5).Draw(t, "contexts")
+		a, n := build(t, spec, contexts)
+		b, _ := build(t, spec, contexts)
+		_, args, err := scheduler.Parse(spec)
+		if err != nil {
+			t.Fatal(err)
+		}
+		v := scheduler.View{Now: isa.Cycle(rapid.IntRange(0, 1<<20).Draw(t, "start")), Threads: make([]scheduler.Thread, n)}
+		for i := range v.Threads {
+			th := drawThread(t, v.Now, bound(spec))
+			// Misses that never come back stop coarse for good.
+			th.Misses, th.FetchMiss = [scheduler.NumLevels]scheduler.Misses{}, scheduler.NoLevel
+			v.Threads[i] = th
+		}
+		order := rapid.Permutation(seq(n)).Draw(t, "order")
+		w := scheduler.View{Now: v.Now, Threads: make([]scheduler.Thread, n)}
+		for i, to := range order {
+			w.Threads[to] = v.Threads[i]
+		}
+		cycles := 2 * round(args, n)
+		one, two := shares(a, v, cycles), shares(b, w, cycles)
+		for i, to := range order {
+			// Where a rotation begins and ends is one turn more or less.
+			slack := 1
+			if args.Name == "coarse" {
+				slack += args.Int("timer") + args.Int("penalty")
+			}
+			if d := one[i] - two[to]; d > slack || d < -slack {
+				t.Fatalf("%v: shares %v, permuted by %v %v", v.Threads, one, order, two)
+			}
+		}
+	})
+}
+
+func seq(n int) []int {
+	s := make([]int, n)
+	for i := range s {
+		s[i] = i
+	}
+	return s
+}
+
+// Two policies built alike answer alike.
+func TestDeterminism(t *testing.T) {
+	forEach(t, specs(), func(t *rapid.T, spec string) {
+		contexts := rapid.IntRange(1, 8).Draw(t, "contexts")
+		a, n := build(t, spec, contexts)
+		b, _ := build(t, spec, contexts)
+		for _, v := range history(t, n, bound(spec)) {
+			if diff := cmp.Diff(plan(a, &v), plan(b, &v)); diff != "" {
+				t.Fatal(diff)
+			}
+		}
+	})
+}
+
+// A plan costs no allocation.
+func TestNoAllocation(t *testing.T) {
+	for _, spec := range specs() {
+		p, n := build(t, spec, 4)
+		v := scheduler.View{Threads: make([]scheduler.Thread, n)}
+		for i := range v.Threads {
+			v.Threads[i].State = scheduler.Running
+		}
+		var out scheduler.Plan
+		out.Reset()
+		p.Plan(&out, &v)
+		if got := testing.AllocsPerRun(100, func() {
+			v.Now++
+			v.Threads[0].Misses[scheduler.LLC].Count = int(v.Now % 2)
+			out.Reset()
+			p.Plan(&out, &v)
+		}); got > 0 {
+			t.Errorf("%s allocates %v times a plan", spec, got)
+		}
+	}
+}
+
+// Parameters are accepted up to their bounds and no further, and what is
+// accepted works.
+func TestParameterBounds(t *testing.T) {
+	for _, row := range scheduler.Catalog.Rows {
+		if row.Doc == "" {
+			t.Errorf("%s is not documented", row.Name)
+		}
+		for _, p := range row.Params {
+			if p.Doc == "" {
+				t.Errorf("%s: %s is not documented", row.Name, p.Name)
+			}
+			good, bad := values(p)
+			for _, v := range good {
+				policy, n := build(t, row.Name+":"+p.Name+"="+v, 4)
+				view := scheduler.View{Now: 99, Threads: make([]scheduler.Thread, n)}
+				for i := range view.Threads {
+					view.Threads[i].State = scheduler.Running
+				}
+				if out := plan(policy, &view); len(out.Fetch) == 0 {
+					t.Errorf("%s:%s=%s: nobody fetches", row.Name, p.Name, v)
+				}
+			}
+			for _, v := range bad {
+				if _, _, err := scheduler.Parse(row.Name + ":" + p.Name + "=" + v); err == nil {
+					t.Errorf("%s:%s=%s was accepted", row.Name, p.Name, v)
+				}
+			}
+		}
+	}
+}
+
+func values(p scheduler.Param) (good, bad []string) {
+	switch p.Kind {
+	case catalog.Int:
+		return []string{fmt.Sprint(p.Min), fmt.Sprint(p.Max)}, []string{fmt.Sprint(p.Min - 1), fmt.Sprint(p.Max + 1), "", "x", "1.5"}
+	case catalog.List:
+		return append(slices.Clone(p.Choices), p.Default), []string{"", "nothing", p.Choices[0] + "+" + p.Choices[0]}
+	}
+	return p.Choices, []string{"", "nothing"}
+}
+
+func TestEnvironmentBounds(t *testing.T) {
+	for _, row := range scheduler.Catalog.Rows {
+		_, args, err := scheduler.Parse(row.Name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, e := range []scheduler.Env{{Contexts: 0, FetchWidth: 8}, {Contexts: isa.MaxContexts + 1, FetchWidth: 8}, {Contexts: 1}} {
+			if _, _, err := row.New(e, args); err == nil {
+				t.Errorf("%s was built for %+v", row.Name, e)
+			}
+		}
+		if _, _, err := row.New(scheduler.Env{Contexts: isa.MaxContexts, FetchWidth: 1}, args); err != nil {
+			t.Errorf("%s for %d contexts: %v", row.Name, isa.MaxContexts, err)
+		}
+	}
+}
