@@ -23,12 +23,12 @@ func trace(t *testing.T, p *Program, wrongPaths bool) (hash, instructions uint64
 	buf, wrong := make([]isa.Dyn, 8), make([]isa.Dyn, 8)
 	for cycle := isa.Cycle(0); ; cycle++ {
 		n := s.Next(buf)
-		if n == 0 {
-			if end = s.Stop(); end.Kind != isa.StopSerialise {
-				return h.Sum64(), instructions, string(process.Stdout()), end
-			}
+		if n == 0 && s.Stop().Kind == isa.StopSerialise {
 			s.Now(cycle)
-			continue
+			n = s.Next(buf)
+		}
+		if n == 0 {
+			return h.Sum64(), instructions, string(process.Stdout()), s.Stop()
 		}
 		instructions += uint64(n)
 		for _, d := range buf[:n] {

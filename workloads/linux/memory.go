@@ -172,7 +172,7 @@ func (t *Thread) mmap(a *args) (uint64, errno) {
 	switch {
 	case e != eok:
 		return 0, e
-	case size == 0 || flags&(mapShared|mapPrivate) == 0:
+	case a[1] == 0 || flags&(mapShared|mapPrivate) == 0:
 		return 0, einval
 	case flags&mapAnonymous == 0:
 		if _, e := p.file(a[4]); e != eok {
