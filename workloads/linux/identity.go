@@ -71,7 +71,6 @@ func (t *Thread) prctl(a *args) (uint64, errno) {
 
 // Resource limits of prlimit64(2), by number.
 const (
-	limitData   = 2
 	limitStack  = 3
 	limitFiles  = 7
 	limitsCount = 16
