@@ -149,6 +149,8 @@ func (s *Simulation) warnings() []string {
 	for i := range s.programs {
 		p := &s.programs[i]
 		switch {
+		case p.instructions == 0 && !p.ended:
+			warn("%s committed nothing while the others were measured: nothing of it was measured", p.Spec)
 		case p.instructions == 0:
 			warn("%s ended after %d instructions, before measurement began: nothing of it was measured", p.Spec, p.a)
 		case p.instructions < short && s.job.Limits.Insts >= short:

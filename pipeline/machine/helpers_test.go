@@ -1,0 +1,145 @@
+package machine
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"testing"
+
+	"github.com/threadmill-sim/threadmill/workloads"
+)
+
+// assembled is a program of a test's own.
+func assembled(t testing.TB, name, source string) *workloads.Program {
+	t.Helper()
+	file := filepath.Join(t.TempDir(), name+".s")
+	if err := os.WriteFile(file, []byte(source), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	return opened(t, file)
+}
+
+func opened(t testing.TB, spec string) *workloads.Program {
+	t.Helper()
+	p, err := workloads.Open(spec)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return p
+}
+
+// counted is a program of n turns of a loop around body, each of which has
+// size instructions and the loop's two, that exits with a code.
+func counted(t testing.TB, name, body string, n, code int) *workloads.Program {
+	return assembled(t, name, fmt.Sprintf(`
+_start:	li s0, %d
+loop:	%s
+	addi s0, s0, -1
+	bnez s0, loop
+	li a0, %d
+	li a7, 93
+	ecall
+`, n, body, code))
+}
+
+const forever = 1 << 30
+
+// fast and slow are endless for the runs of a test; slow has a chain of
+// divisions.
+func fast(t testing.TB) *workloads.Program { return counted(t, "fast", "addi a0, a0, 1", forever, 0) }
+func slow(t testing.TB) *workloads.Program {
+	return counted(t, "slow", "li a1, 3\n\tdiv a1, a1, a1\n\tdiv a1, a1, a1", forever, 0)
+}
+
+// faulting commits a few thousand instructions and reads where nothing is.
+func faulting(t testing.TB) *workloads.Program {
+	return assembled(t, "faulting", `
+_start:	li s0, 1000
+loop:	addi s0, s0, -1
+	bnez s0, loop
+	li a0, 8
+	ld a1, 0(a0)
+`)
+}
+
+func preset(t testing.TB, name string, sets ...string) *Config {
+	t.Helper()
+	c, err := Load(name, sets)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return c
+}
+
+// job is one on the default machine.
+func job(t testing.TB, scheduler string, limits Limits, programs ...*workloads.Program) Job {
+	t.Helper()
+	if limits.Until == "" {
+		limits.Until = UntilAll
+	}
+	return Job{Config: preset(t, "default"), Scheduler: scheduler, Programs: programs, Limits: limits, Seed: 1}
+}
+
+// run does a job and checks what every result must fulfil.
+func run(t testing.TB, j Job) *Result {
+	t.Helper()
+	s, err := New(j)
+	if err != nil {
+		t.Fatal(err)
+	}
+	r, err := s.Run(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	check(t, j, r)
+	return r
+}
+
+// check compares the parts of a result with each other.
+func check(t testing.TB, j Job, r *Result) {
+	t.Helper()
+	stats := r.stats()
+	if stats["cycles"] != r.Cycles || stats["committed"] != r.Instructions {
+		t.Errorf("%d cycles and %d instructions, in the statistics %d and %d", r.Cycles, r.Instructions, stats["cycles"], stats["committed"])
+	}
+	if len(r.Programs) != len(j.Programs) || len(r.Threads) != r.Contexts || r.Config != j.Config.Digest() || r.Width != j.Config.Core.Issue.Width {
+		t.Errorf("%d programs, %d threads, %d contexts, width %d", len(r.Programs), len(r.Threads), r.Contexts, r.Width)
+	}
+	used := []string{"retired", "wrongpath", "replayed", "inflight"}
+	sum := stats["slots.issue.horizontal"] + stats["slots.issue.vertical"]
+	for _, u := range used {
+		sum += stats["slots.issue.used."+u]
+	}
+	if total := stats["slots.issue.total"]; total != uint64(r.Width)*r.Cycles || sum != total {
+		t.Errorf("%d issue slots in %d cycles, of which %d have a class", total, r.Cycles, sum)
+	}
+	for i := range r.Programs {
+		p, thread := &r.Programs[i], r.Threads[i]
+		prefix := fmt.Sprintf("thread%d.", i)
+		if thread.ID != i || thread.Program != i || thread.Instructions != p.Instructions || thread.Cycles != p.Cycles {
+			t.Errorf("thread %+v of program %+v", thread, p)
+		}
+		if n := stats[prefix+"committed"]; n != p.Instructions {
+			t.Errorf("%s: %d instructions were measured, %d are in its statistics", p.Workload, p.Instructions, n)
+		}
+		sum := uint64(0)
+		for _, u := range used {
+			sum += stats[prefix+"slots.issue.used."+u]
+		}
+		if total := stats[prefix+"slots.issue.used.total"]; sum != total {
+			t.Errorf("%s: %d issue slots used, %d of them have a class", p.Workload, total, sum)
+		}
+		if p.Cycles > r.Cycles {
+			t.Errorf("%s: measured for %d of %d cycles", p.Workload, p.Cycles, r.Cycles)
+		}
+	}
+}
+
+// stats are the statistics by name.
+func (r *Result) stats() map[string]uint64 {
+	m := make(map[string]uint64, len(r.Stats))
+	for _, s := range r.Stats {
+		m[s.Name] = s.Value
+	}
+	return m
+}
