@@ -61,7 +61,7 @@ func (c *Core) retire(t *thread, id uopID, u *uop) {
 		c.release(t, scheduler.LoadQueue)
 		t.stats.Loads++
 	case u.store():
-		e := t.stores.at(u.sq)
+		e := t.stores.at(c.pool.mems[id].sq)
 		e.remaining = e.lines
 		t.stores.committed++
 		t.stats.Stores++

@@ -184,6 +184,7 @@ func (c *Core) newThread(ctx isa.Context, stream isa.Stream, window int) thread 
 		goal:      ^uint64(0),
 		curveLeft: c.parts.CurveEvery,
 		finished:  stream == nil,
+		waiting:   isa.Never,
 	}
 	t.run(stream)
 	return t

@@ -60,6 +60,7 @@ func (c *Core) fetchThread(t *thread, width int) int {
 		}
 		u.stage = inFrontEnd
 		u.fetched = c.now
+		t.waiting = min(t.waiting, c.now)
 		t.cursor++
 		n++
 		c.take(t, scheduler.FetchBuffer)

@@ -65,8 +65,8 @@ func (c *Core) nextOf(t *thread) isa.Cycle {
 			later(done + 1)
 		}
 	}
-	if t.renamed < t.cursor {
-		later(c.pool.uops[t.at(t.renamed)].fetched + c.fetchDepth)
+	if t.waiting != isa.Never {
+		later(t.waiting + c.fetchDepth)
 	}
 	later(t.redirectUntil)
 	if t.hold == holdBlocked {

@@ -122,9 +122,11 @@ func (c *Core) wake(id uopID, u *uop, later bool) {
 // operandsReady puts u on the ready list of its units. A load first waits
 // until the addresses of all older stores of its thread are known.
 func (c *Core) operandsReady(t *thread, id uopID, u *uop) {
-	if u.load() && t.stores.unknown < u.sq {
-		t.waits = append(t.waits, loadWait{tag: newTag(u.seq, id, tagWake), store: u.sq - 1, until: addressKnown})
-		return
+	if u.load() {
+		if sq := c.pool.mems[id].sq; t.stores.unknown < sq {
+			t.waits = append(t.waits, loadWait{tag: newTag(u.seq, id, tagWake), store: sq - 1, until: addressKnown})
+			return
+		}
 	}
 	c.push(id, u)
 }

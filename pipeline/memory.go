@@ -20,6 +20,7 @@ import (
 
 // memOp is what a load or store in flight keeps besides its uop.
 type memOp struct {
+	sq         uint64 // store: its store queue position; load: the first position younger than it
 	paddr      [2]isa.Addr
 	fetched    isa.Cycle
 	ready      isa.Cycle                      // when the data that has been located can be used
@@ -73,7 +74,7 @@ func (c *Core) startLoad(t *thread, id uopID, u *uop) {
 
 // locate finds where a load's data comes from.
 func (c *Core) locate(t *thread, id uopID, u *uop) {
-	pos, how := t.stores.match(u.sq, u.dyn.Mem, u.dyn.Inst.MemSize)
+	pos, how := t.stores.match(c.pool.mems[id].sq, u.dyn.Mem, u.dyn.Inst.MemSize)
 	if how == covers && u.dyn.Inst.Class == isa.Atomic {
 		how = partial // it reads and writes the cache
 	}
@@ -166,7 +167,7 @@ func (c *Core) loaded(id uopID, u *uop, ready isa.Cycle) {
 // startStore computes the address of a store and translates it.
 func (c *Core) startStore(t *thread, id uopID, u *uop) {
 	c.pool.mems[id].begin(u.fetched, c.lines(u))
-	e := t.stores.at(u.sq)
+	e := t.stores.at(c.pool.mems[id].sq)
 	e.lines = c.pool.mems[id].pieces
 	if u.flags&dataReady != 0 {
 		e.dataAt = min(e.dataAt, c.now)
@@ -181,7 +182,7 @@ func (c *Core) startStore(t *thread, id uopID, u *uop) {
 // storeAddress makes the address of a store known to the loads that issue
 // from the next cycle on.
 func (c *Core) storeAddress(t *thread, id uopID, u *uop) {
-	if t.stores.setKnown(u.sq) {
+	if t.stores.setKnown(c.pool.mems[id].sq) {
 		c.releaseWaits(t, addressKnown, t.stores.unknown)
 	}
 	c.accessLines(t, id, u)
@@ -206,13 +207,13 @@ func (c *Core) releaseWaits(t *thread, kind waitKind, end uint64) {
 // storeDataReady is the arrival of a store's data operand.
 func (c *Core) storeDataReady(t *thread, id uopID, u *uop, later bool) {
 	u.flags |= dataReady
-	e := t.stores.at(u.sq)
+	e := t.stores.at(c.pool.mems[id].sq)
 	e.dataAt = c.now
 	if later {
 		e.dataAt++
 	}
 	if len(t.waits) > 0 {
-		c.releaseDataWait(t, u.sq)
+		c.releaseDataWait(t, c.pool.mems[id].sq)
 	}
 	if u.stage == issued && c.pool.mems[id].pieces == 0 {
 		u.doneAt = e.dataAt + c.issueDepth
@@ -240,7 +241,7 @@ func (c *Core) storeTranslated(t *thread, id uopID, u *uop) {
 	if m.pieces--; m.pieces > 0 {
 		return
 	}
-	e := t.stores.at(u.sq)
+	e := t.stores.at(c.pool.mems[id].sq)
 	e.paddr = m.paddr
 	c.forgetMiss(t, id)
 	if u.flags&dataReady != 0 {

@@ -30,19 +30,18 @@ func (c *Core) rename() {
 // was fetched first, nil if there is none; equals rotate.
 func (c *Core) nextToRename(open isa.ContextSet) *thread {
 	var best *thread
-	oldest := isa.Never
+	ready := isa.Cycle(0) // fetched by then, it has left the front end
+	if c.now >= c.fetchDepth {
+		ready = c.now - c.fetchDepth + 1
+	}
 	i := c.turn
 	for range c.threads {
 		t := &c.threads[i]
 		if i++; i == len(c.threads) {
 			i = 0
 		}
-		if t.renamed == t.cursor || !open.Has(t.ctx) {
-			continue
-		}
-		fetched := c.pool.uops[t.at(t.renamed)].fetched
-		if fetched < oldest && fetched+c.fetchDepth <= c.now {
-			best, oldest = t, fetched
+		if t.waiting < ready && open.Has(t.ctx) {
+			best, ready = t, t.waiting
 		}
 	}
 	return best
@@ -51,18 +50,15 @@ func (c *Core) nextToRename(open isa.ContextSet) *thread {
 // renameGroup renames what a thread fetched in one cycle, width instructions
 // at most. It returns how many, and whether the next one lacks an entry.
 func (c *Core) renameGroup(t *thread, width int) (n int, blocked bool) {
-	fetched := c.pool.uops[t.at(t.renamed)].fetched
-	for n < width && t.renamed < t.cursor {
+	fetched := t.waiting
+	for n < width && t.waiting == fetched {
 		id := t.at(t.renamed)
 		u := &c.pool.uops[id]
-		if u.fetched != fetched {
-			break
-		}
 		if !c.admit(t, u) {
 			return n, true
 		}
 		c.dispatch(t, id, u)
-		c.active = true
+		t.await(&c.pool)
 		n++
 	}
 	return n, false
@@ -94,12 +90,14 @@ func registersOf(r isa.Reg) scheduler.Structure {
 
 // dispatch renames u and puts it into the issue queue.
 func (c *Core) dispatch(t *thread, id uopID, u *uop) {
+	c.active = true
 	c.release(t, scheduler.FetchBuffer)
 	c.take(t, scheduler.ROB)
 	c.take(t, scheduler.IssueQueue)
 	u.seq = c.nextSeq
 	c.nextSeq++
-	u.stage, u.renamed, u.doneAt = inQueue, c.now, isa.Never
+	u.stage, u.doneAt = inQueue, isa.Never
+	c.pool.renamed[id] = c.now
 	u.flags &= kept
 	u.consumers, u.pending, u.linked = 0, 0, 0
 	t.renamed++
@@ -108,10 +106,10 @@ func (c *Core) dispatch(t *thread, id uopID, u *uop) {
 	switch {
 	case u.load():
 		c.take(t, scheduler.LoadQueue)
-		u.sq = t.stores.tail
+		c.pool.mems[id].sq = t.stores.tail
 	case u.store():
 		c.take(t, scheduler.StoreQueue)
-		u.sq = t.stores.push(newTag(u.seq, id, tagWake), u.dyn.Mem, in.MemSize)
+		c.pool.mems[id].sq = t.stores.push(newTag(u.seq, id, tagWake), u.dyn.Mem, in.MemSize)
 	}
 	for k, src := range in.Src {
 		if src != isa.NoReg {
@@ -124,7 +122,7 @@ func (c *Core) dispatch(t *thread, id uopID, u *uop) {
 	if in.Dst != isa.NoReg {
 		c.take(t, registersOf(in.Dst))
 		u.prev = t.table[in.Dst]
-		t.table[in.Dst] = producer{u.seq, id}
+		t.table[in.Dst] = newTag(u.seq, id, tagWake)
 	}
 	if u.pending == 0 {
 		c.operandsReady(t, id, u)
@@ -138,12 +136,13 @@ const storeData = 1
 // link makes operand k of u wait for the producer of src, if its value is not
 // there yet.
 func (c *Core) link(t *thread, id uopID, u *uop, k int, src isa.Reg) {
-	from := t.table[src]
-	p := &c.pool.uops[from.id]
-	if from.id == 0 || p.seq != from.seq || p.flags&woken != 0 {
+	writer := t.table[src]
+	from := writer.id()
+	p := &c.pool.uops[from]
+	if writer == 0 || p.seq != writer.seq() || p.flags&woken != 0 {
 		return
 	}
-	u.source[k], u.next[k] = from.id, p.consumers
+	u.source[k], u.next[k] = from, p.consumers
 	p.consumers = newEdge(id, k)
 	u.linked |= 1 << k
 	if k != storeData || !u.store() {

@@ -54,7 +54,7 @@ func (c *Core) look(t *thread, v *scheduler.Thread) {
 	v.Committed = t.stats.Committed
 	v.OldestQueued = isa.Never
 	if pos := t.firstQueued(&c.pool); pos < t.renamed {
-		v.OldestQueued = c.pool.uops[t.at(pos)].renamed
+		v.OldestQueued = c.pool.renamed[t.at(pos)]
 	}
 	if t.missesChanged {
 		t.missesChanged = false

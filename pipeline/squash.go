@@ -24,6 +24,7 @@ func (c *Core) leaveWrongPath(t *thread, id uopID, u *uop) {
 	}
 	t.stats.Discarded += t.tail - first
 	t.tail, t.cursor = first, min(t.cursor, first)
+	t.await(&c.pool)
 	if u.fork > 0 {
 		t.stream.Drop(int(u.fork))
 		u.fork = 0
@@ -71,6 +72,7 @@ func (c *Core) putBack(t *thread, first uint64) {
 		t.stats.Replayed++
 	}
 	t.cursor = first
+	t.await(&c.pool)
 	t.redirect()
 	t.redirectUntil = min(t.redirectUntil, c.now)
 }

@@ -24,9 +24,10 @@ type thread struct {
 
 	order                       []uopID
 	head, renamed, cursor, tail uint64
-	unissued                    uint64 // no uop before it waits in the issue queue
+	unissued                    uint64    // no uop before it waits in the issue queue
+	waiting                     isa.Cycle // when the next to be renamed was fetched; isa.Never with an empty front end
 
-	table [isa.NumRegs]producer // rename table: the youngest writer
+	table [isa.NumRegs]tag // rename table: the youngest writer, 0 for none
 
 	hold       hold      // why the stream cannot be asked at the tail
 	depth      int       // of the path at the tail
@@ -104,4 +105,12 @@ func (t *thread) firstQueued(p *pool) uint64 {
 func (t *thread) redirect() {
 	gen := t.ifetch.gen + 1
 	t.ifetch = ifetch{gen: gen}
+}
+
+// await finds when the next instruction to be renamed was fetched.
+func (t *thread) await(p *pool) {
+	t.waiting = isa.Never
+	if t.renamed < t.cursor {
+		t.waiting = p.uops[t.at(t.renamed)].fetched
+	}
 }

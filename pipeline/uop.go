@@ -62,23 +62,22 @@ const (
 
 // uop is one dynamic instruction from fetch to commit. Between the functional
 // front and its commit it may go through the pipeline more than once: a policy's
-// squash puts it back to inReplay and it is fetched again.
+// squash puts it back to inReplay and it is fetched again. It fills two lines of
+// a host's cache; what fewer uops need or fewer stages look at is beside it in
+// the pool.
 type uop struct {
 	dyn isa.Dyn
 
 	seq     uint64    // age: order of renaming over all threads; 0 before
 	doneAt  isa.Cycle // last cycle of its execution, isa.Never while unknown; it commits later than that
 	fetched isa.Cycle // when it was last fetched
-	renamed isa.Cycle // when it entered the issue queue
 
 	pos  uint64 // position in its thread's program order
-	prev producer
+	prev tag    // the writer of its destination before it
 
 	consumers edge    // uops that wait for its result, youngest first
 	next      [3]edge // by operand: the next of the producer's consumers
 	source    [3]uopID
-
-	sq uint64 // store: its store queue position; load: the first position younger than it
 
 	fork  uint16 // depth of the wrong path that starts after it; 0: none
 	depth uint16 // depth of the path it is on; 0: the correct path
@@ -112,28 +111,23 @@ func (u *uop) load() bool { c := u.dyn.Inst.Class; return c == isa.Load || c == 
 // store reports whether it occupies the store queue.
 func (u *uop) store() bool { return u.dyn.Inst.Class == isa.Store }
 
-// producer names the uop that writes a register. The sequence number tells a
-// reused slot.
-type producer struct {
-	seq uint64
-	id  uopID
-}
-
 // pool holds every uop of the core. Freed slots are reused last in, first
 // out, which keeps the touched part small.
 type pool struct {
-	uops  []uop
-	preds []bpred.Prediction // by uopID; of control transfers
-	mems  []memOp            // by uopID; of loads and stores
-	free  []uopID
+	uops    []uop
+	preds   []bpred.Prediction // by uopID; of control transfers
+	mems    []memOp            // by uopID; of loads and stores
+	renamed []isa.Cycle        // by uopID; when it entered the issue queue
+	free    []uopID
 }
 
 func newPool(n int) pool {
 	p := pool{
-		uops:  make([]uop, n+1),
-		preds: make([]bpred.Prediction, n+1),
-		mems:  make([]memOp, n+1),
-		free:  make([]uopID, 0, n),
+		uops:    make([]uop, n+1),
+		preds:   make([]bpred.Prediction, n+1),
+		mems:    make([]memOp, n+1),
+		renamed: make([]isa.Cycle, n+1),
+		free:    make([]uopID, 0, n),
 	}
 	for id := n; id > 0; id-- {
 		p.free = append(p.free, uopID(id))
