@@ -23,16 +23,16 @@ func (t *tool) compareCommand() *cli.Command {
 		Name:      "compare",
 		Usage:     "run programs alone and under several disciplines, side by side: a table, figures, an HTML report",
 		ArgsUsage: "[WORKLOAD...]",
-		Description: "Without a WORKLOAD the mix is " + strings.Join(defaultMix, ", ") + ". " + workloadHelp +
-			"\nEvery program also runs alone, for the speedup and the metrics of multiprogrammed performance.",
+		Description: "Without a WORKLOAD the mix is " + strings.Join(defaultMix, ", ") + ". Every program also runs alone, for the speedup\n" +
+			"and the metrics of multiprogrammed performance.\n\n" + workloadHelp + "\n\n" + untilHelp(),
 		Flags: join(machineFlags(), []cli.Flag{
 			&cli.StringSliceFlag{
 				Name: "scheduler", Value: cli.NewStringSlice(defaultSchedulers...),
-				Usage: "discipline to compare, `NAME[:param=value,...]`; repeatable, and then only those given",
+				Usage: "compare discipline `NAME` or NAME:param=value,...; those given replace the default ones",
 			},
 		}, runFlags(200_000, 1_000_000), []cli.Flag{
 			jobsFlag(),
-			&cli.StringFlag{Name: "out", Value: "threadmill-report", Usage: "directory for figures, CSV, JSON and index.html (`DIR`)"},
+			&cli.StringFlag{Name: "out", Value: "threadmill-report", Usage: "`DIR` for figures, CSV, JSON and index.html"},
 		}, outputFlags()),
 		Action: t.compare,
 	}

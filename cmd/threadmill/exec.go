@@ -20,7 +20,7 @@ func (t *tool) execCommand() *cli.Command {
 		Description: "PROGRAM is a bundled program (sort, or sort@test) or a path, and what follows it is its own.\n" +
 			"A program that a signal killed ends with 128 + signal.",
 		Flags: []cli.Flag{
-			&cli.Uint64Flag{Name: "seed", Value: 1, Usage: "seed of what the program sees as random (`N`)"},
+			&cli.Uint64Flag{Name: "seed", Value: 1, Usage: "`N` from which follows what the program sees as random"},
 			&cli.BoolFlag{Name: "stats", Usage: "at the end, the instructions executed and the speed on standard error"},
 			quietFlag(),
 		},

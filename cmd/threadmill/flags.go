@@ -2,6 +2,7 @@ package main
 
 import (
 	"errors"
+	"fmt"
 	"io/fs"
 	"os"
 	"slices"
@@ -24,14 +25,16 @@ const (
 var formats = []string{formatTable, formatJSON, formatCSV, formatMarkdown}
 
 // workloadHelp says what a WORKLOAD is.
-const workloadHelp = "A WORKLOAD is a bundled program (sort, or sort@test, sort@small, sort@ref for a size) or a path to a static RISC-V Linux ELF; with arguments when quoted as one word (\"sort 1000\")."
+const workloadHelp = `A WORKLOAD is a bundled program (sort, or sort@test, sort@small, sort@ref for a size) or the path
+of a static RISC-V Linux executable, of assembly (.s) or of C (.c, which needs riscv64-linux-gnu-gcc),
+with its arguments when quoted as one word ("sort 1000").`
 
 func join(groups ...[]cli.Flag) []cli.Flag { return slices.Concat(groups...) }
 
 // outputFlags are those of every command that prints data.
 func outputFlags() []cli.Flag {
 	return []cli.Flag{
-		&cli.StringFlag{Name: "format", Value: formatTable, Usage: "print data as table, json, csv or markdown (`FORMAT`)"},
+		&cli.StringFlag{Name: "format", Value: formatTable, Usage: "`FORMAT` of the data: table, json, csv or markdown"},
 		quietFlag(),
 	}
 }
@@ -50,15 +53,19 @@ func checkFormat(c *cli.Context) error {
 // machineFlags choose what is simulated.
 func machineFlags() []cli.Flag {
 	return append(configFlags(),
-		&cli.IntFlag{Name: "threads", DefaultText: "the machine's", Usage: "hardware threads (`N`), not below the number of programs"})
+		&cli.IntFlag{Name: "threads", DefaultText: "the machine's", Usage: "`N` hardware threads, not below the number of programs"})
 }
 
 // configFlags choose a configuration.
 func configFlags() []cli.Flag {
 	return []cli.Flag{
-		&cli.StringFlag{Name: "machine", Value: "default", Usage: "a machine by `NAME` or a TOML file"},
-		&cli.StringSliceFlag{Name: "set", Usage: "change one key of the machine, `PATH=VALUE`; repeatable"},
+		&cli.StringFlag{Name: "machine", Value: "default", Usage: "a machine's `NAME` or TOML file"},
+		setFlag(),
 	}
+}
+
+func setFlag() cli.Flag {
+	return &cli.StringSliceFlag{Name: "set", Usage: "change one key of the machine, `PATH=VALUE`"}
 }
 
 func configOf(c *cli.Context) (*machine.Config, error) {
@@ -83,20 +90,20 @@ func machineOf(c *cli.Context) (*machine.Config, int, error) {
 // runFlags say how much of the programs is measured.
 func runFlags(warmup, insts uint64) []cli.Flag {
 	return []cli.Flag{
-		&cli.Uint64Flag{Name: "warmup", Value: warmup, Usage: "instructions that the slowest program commits before measurement starts (`N`)"},
-		&cli.Uint64Flag{Name: "insts", Value: insts, Usage: "instructions measured of each program (`N`); 0: to its end"},
-		&cli.StringFlag{Name: "until", Value: machine.Untils[0].Name, Usage: "the `RULE` that ends a run: " + untilHelp()},
-		&cli.Uint64Flag{Name: "seed", Value: 1, Usage: "seed of everything random in the machine (`N`)"},
+		&cli.Uint64Flag{Name: "warmup", Value: warmup, Usage: "measure when the slowest program has committed `N` instructions"},
+		&cli.Uint64Flag{Name: "insts", Value: insts, Usage: "measure `N` instructions of each program; 0: to its end"},
+		&cli.StringFlag{Name: "until", Value: machine.Untils[0].Name, Usage: "the `RULE` that ends a run"},
+		&cli.Uint64Flag{Name: "seed", Value: 1, Usage: "`N` from which everything random follows"},
 	}
 }
 
-// untilHelp says what the rules are.
+// untilHelp says what the rules of --until are.
 func untilHelp() string {
-	var rules []string
+	text := "A run ends by the rule of --until:"
 	for _, u := range machine.Untils {
-		rules = append(rules, u.Name+", "+u.Doc)
+		text += fmt.Sprintf("\n  %-8s%s", u.Name, u.Doc)
 	}
-	return strings.Join(rules, "; ")
+	return text
 }
 
 func limits(c *cli.Context) machine.Limits {
@@ -104,7 +111,7 @@ func limits(c *cli.Context) machine.Limits {
 }
 
 func jobsFlag() cli.Flag {
-	return &cli.IntFlag{Name: "jobs", DefaultText: "one for each host core", Usage: "simulations at a time (`N`)"}
+	return &cli.IntFlag{Name: "jobs", DefaultText: "one for each host core", Usage: "`N` simulations at a time"}
 }
 
 // jobs is the number of workers asked for, 0 for the host's cores.

@@ -14,9 +14,9 @@ func (t *tool) runCommand() *cli.Command {
 		Name:        "run",
 		Usage:       "one simulation, one program per workload",
 		ArgsUsage:   "WORKLOAD...",
-		Description: workloadHelp + "\nWithout --insts every program runs to its end.",
+		Description: "Without --insts every program runs to its end.\n\n" + workloadHelp + "\n\n" + untilHelp(),
 		Flags: join(machineFlags(), []cli.Flag{
-			&cli.StringSliceFlag{Name: "scheduler", Value: cli.NewStringSlice("icount"), Usage: "discipline, `NAME[:param=value,...]`"},
+			&cli.StringSliceFlag{Name: "scheduler", Value: cli.NewStringSlice("icount"), Usage: "discipline, `NAME` or NAME:param=value,..."},
 		}, runFlags(0, 0), []cli.Flag{jobsFlag()}, outputFlags()),
 		Action: t.run,
 	}

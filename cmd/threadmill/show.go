@@ -17,7 +17,7 @@ func (t *tool) showCommand() *cli.Command {
 		ArgsUsage:   "NAME",
 		Description: "NAME is what list prints, or a machine's TOML file.",
 		Flags: join([]cli.Flag{
-			&cli.StringSliceFlag{Name: "set", Usage: "change one key of the machine that is shown, `PATH=VALUE`; repeatable"},
+			setFlag(),
 		}, outputFlags()),
 		Action: t.show,
 	}
