@@ -121,6 +121,20 @@ func TestGshareWithoutHistory(t *testing.T) {
 	})
 }
 
+// A history shorter than the index meets the upper bits of the address.
+func TestGshareIndex(t *testing.T) {
+	d := newDirection(t, "gshare:bits=4,history=2")
+	for range 2 {
+		d.Train(0, 0b1101, 0, true) // the last two outcomes: 01, at bits 2 and 3
+	}
+	for pc := range isa.Addr(16) {
+		taken, _ := d.Predict(pc<<1, 0)
+		if want := pc == 0b0100; taken != want {
+			t.Errorf("counter %04b: taken %v, want %v", pc, taken, want)
+		}
+	}
+}
+
 // What holds of every row: it says what it is, predicting changes nothing and
 // costs no allocation, and a branch that always goes one way is learned.
 func TestDirectionConformance(t *testing.T) {

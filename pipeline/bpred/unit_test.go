@@ -283,6 +283,32 @@ func TestStats(t *testing.T) {
 	}
 }
 
+// Training uses the history that the prediction was made with, however many
+// branches have been fetched before it commits.
+func TestCommitTrainsThePast(t *testing.T) {
+	u := newUnit(t, testSpec, 1)
+	br := isa.Inst{Class: isa.Branch, Control: isa.CondBranch, Size: 4}
+	const period, delay, n = 5, 3, 500
+	taken := func(i int) bool { return i%period != 0 }
+	p := make([]Prediction, n)
+	wrong := 0
+	for i := range n {
+		u.Predict(0, 0x1000, &br, &p[i])
+		if p[i].Taken != taken(i) {
+			u.Repair(0, 0x1000, &br, &p[i], taken(i), 0x1040)
+			if i > n/2 {
+				wrong++
+			}
+		}
+		if i >= delay {
+			u.Commit(0, 0x1000, &br, &p[i-delay], taken(i-delay), 0x1040)
+		}
+	}
+	if wrong > 0 {
+		t.Errorf("%d of a loop's branches are wrong when they commit %d later", wrong, delay)
+	}
+}
+
 // Without a return stack the BTB predicts returns by their last target.
 func TestReturnsWithoutStack(t *testing.T) {
 	u := newUnit(t, Spec{Direction: "taken", BTB: BTBSpec{Entries: 8, Ways: 1}}, 1)
