@@ -39,6 +39,11 @@ func (c *Core) commitThread(t *thread, width int) int {
 		return 0
 	}
 	c.active = true
+	c.takeN(t, scheduler.ROB, -n)
+	t.stats.Committed += uint64(n)
+	if t.stats.Committed >= t.goal {
+		c.attention = true
+	}
 	t.stream.Retire(n)
 	if t.empty() {
 		c.finish(t)
@@ -46,11 +51,11 @@ func (c *Core) commitThread(t *thread, width int) int {
 	return n
 }
 
-// retire ends the life of one instruction and frees what it held. Only a store
-// keeps its queue entry until it has been written.
+// retire ends the life of one instruction and frees what it held but its ROB
+// entry, which the caller counts. Only a store keeps its queue entry until it
+// has been written.
 func (c *Core) retire(t *thread, id uopID, u *uop) {
 	in := &u.dyn.Inst
-	c.release(t, scheduler.ROB)
 	if in.Dst != isa.NoReg {
 		c.release(t, registersOf(in.Dst))
 	}
@@ -74,10 +79,6 @@ func (c *Core) retire(t *thread, id uopID, u *uop) {
 	}
 	t.head++
 	c.pool.give(id)
-	t.stats.Committed++
-	if t.stats.Committed >= t.goal {
-		c.attention = true
-	}
 	if c.parts.CurveEvery > 0 {
 		t.recordCurve(c.now, c.parts.CurveEvery)
 	}

@@ -80,6 +80,7 @@ type Core struct {
 
 	inOrder    bool
 	fetchDepth isa.Cycle
+	fetchLine  isa.Addr // bytes of a fetch block
 	issueDepth isa.Cycle
 	l1Latency  isa.Cycle // load to use of an L1D hit; a store forwards in the same time
 	lineMask   isa.Addr  // offset within an L1D line
@@ -119,6 +120,7 @@ func New(spec Spec, parts Parts) (*Core, error) {
 		parts:      parts,
 		inOrder:    spec.Issue.Order == InOrder,
 		fetchDepth: isa.Cycle(spec.Fetch.Depth),
+		fetchLine:  isa.Addr(spec.Fetch.Line),
 		issueDepth: isa.Cycle(spec.Issue.Depth),
 		l1Latency:  isa.Cycle(spec.Units.Load.Latency),
 		lineMask:   isa.Addr(parts.L1DLine - 1),
@@ -287,16 +289,25 @@ func (c *Core) release(t *thread, s scheduler.Structure) {
 	c.view.Threads[t.ctx].Occupancy[s]--
 }
 
+// takeN counts n more entries of a structure for a thread, or -n less.
+func (c *Core) takeN(t *thread, s scheduler.Structure, n int) {
+	c.total[s] += n
+	c.view.Threads[t.ctx].Occupancy[s] += n
+}
+
 // room reports whether a thread may take one more entry of a structure: the
 // structure has a free one and the thread is below its limit.
-func (c *Core) room(t *thread, s scheduler.Structure) bool {
+func (c *Core) room(t *thread, s scheduler.Structure) bool { return c.space(t, s) > 0 }
+
+// space is how many more entries of a structure a thread may take.
+func (c *Core) space(t *thread, s scheduler.Structure) int {
 	limit := c.limit[s]
 	if c.plan.Caps != nil {
 		if n := c.plan.Caps[s][t.ctx]; n > 0 {
 			limit = min(limit, n)
 		}
 	}
-	return c.total[s] < c.size[s] && c.view.Threads[t.ctx].Occupancy[s] < limit
+	return min(c.size[s]-c.total[s], limit-c.view.Threads[t.ctx].Occupancy[s])
 }
 
 // ceilPow2 is the least power of two that is not below n.

@@ -48,25 +48,25 @@ func (c *Core) askable(t *thread) bool {
 // fetchThread fetches up to width instructions of one thread and returns how
 // many.
 func (c *Core) fetchThread(t *thread, width int) int {
-	n, branches, opened := 0, 0, false
-	for n < width && c.room(t, scheduler.FetchBuffer) {
+	width = min(width, c.space(t, scheduler.FetchBuffer))
+	if bound := c.parts.Traits.InFlight; bound > 0 {
+		width = min(width, bound-t.inFlight())
+	}
+	n, wrong, branches, opened := 0, 0, 0, false
+	for n < width {
 		if t.cursor == t.tail && !c.fill(t) {
 			break
 		}
 		id := t.at(t.cursor)
 		u := &c.pool.uops[id]
-		if !c.readBlock(t, u, &opened) {
+		if !t.ifetch.holds(&u.dyn, c.fetchLine) && !c.readBlock(t, u, &opened) {
 			break
 		}
-		u.stage = inFrontEnd
-		u.fetched = c.now
-		t.waiting = min(t.waiting, c.now)
+		u.stage, u.fetched = inFrontEnd, c.now
 		t.cursor++
 		n++
-		c.take(t, scheduler.FetchBuffer)
-		t.stats.Fetched++
 		if u.depth > 0 {
-			t.stats.FetchedWrong++
+			wrong++
 		}
 		if u.dyn.Inst.Control != isa.NoControl {
 			branches++
@@ -74,15 +74,25 @@ func (c *Core) fetchThread(t *thread, width int) int {
 				break
 			}
 		}
-		if u.flags&stops != 0 || c.parts.Traits.InFlight > 0 && t.inFlight() >= c.parts.Traits.InFlight {
+		if u.flags&stops != 0 {
 			break
 		}
 	}
 	if n > 0 {
 		c.active = true
+		t.waiting = min(t.waiting, c.now)
+		c.takeN(t, scheduler.FetchBuffer, n)
 		t.stats.FetchCycles++
+		t.stats.Fetched += uint64(n)
+		t.stats.FetchedWrong += uint64(wrong)
 	}
 	return n
+}
+
+// holds reports whether the block that has been read, of the given size, has
+// the whole instruction.
+func (f *ifetch) holds(d *isa.Dyn, size isa.Addr) bool {
+	return f.valid && d.PC-f.block < size && d.PC-f.block+isa.Addr(d.Inst.Size) <= size
 }
 
 // fill asks the stream for what follows the tail. It reports false, and sets

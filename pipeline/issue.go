@@ -148,34 +148,19 @@ func (c *Core) issue() {
 	if open == 0 {
 		return
 	}
+	demand := 0
 	for m := open; m != 0; m &= m - 1 {
-		p := &c.units[bits.TrailingZeros32(m)]
+		i := bits.TrailingZeros32(m)
+		p := &c.units[i]
 		if p.begin(c.now); p.avail == 0 {
-			open &^= 1 << bits.TrailingZeros32(m)
+			open &^= 1 << i
 		}
+		demand += min(p.avail, len(p.ready)-p.head)
 	}
-	for c.issuedNow < c.spec.Issue.Width && open != 0 {
-		p, unit := c.oldest(&open)
-		if p == nil {
-			break
-		}
-		tg := p.ready[p.scan]
-		id, u := c.pool.live(tg)
-		switch {
-		case u == nil:
-			p.ready[p.scan] = 0
-			p.took++
-		case c.mayIssue(u):
-			p.ready[p.scan] = 0
-			p.took++
-			p.occupy(c.now)
-			c.issueUop(id, u, p)
-			c.issuedNow++
-		}
-		p.scan++
-		if p.avail == 0 {
-			open &^= 1 << unit
-		}
+	if demand > c.spec.Issue.Width || c.inOrder {
+		c.selectByAge(open)
+	} else {
+		c.selectAll(open)
 	}
 	for m := c.ready; m != 0; m &= m - 1 {
 		i := bits.TrailingZeros32(m)
@@ -184,6 +169,47 @@ func (c *Core) issue() {
 			c.ready &^= 1 << i
 		}
 	}
+}
+
+// selectAll issues for each unit class by itself: all classes together want no
+// more than the issue width.
+func (c *Core) selectAll(open uint32) {
+	for m := open; m != 0; m &= m - 1 {
+		p := &c.units[bits.TrailingZeros32(m)]
+		for p.avail > 0 && p.scan < len(p.ready) && c.issuedNow < c.spec.Issue.Width {
+			c.tryIssue(p)
+		}
+	}
+}
+
+// selectByAge issues the oldest first over all classes.
+func (c *Core) selectByAge(open uint32) {
+	for c.issuedNow < c.spec.Issue.Width && open != 0 {
+		p, unit := c.oldest(&open)
+		if p == nil {
+			return
+		}
+		if c.tryIssue(p); p.avail == 0 {
+			open &^= 1 << unit
+		}
+	}
+}
+
+// tryIssue issues the next ready uop of a class, or passes over it.
+func (c *Core) tryIssue(p *unitPool) {
+	id, u := c.pool.live(p.ready[p.scan])
+	switch {
+	case u == nil:
+		p.ready[p.scan] = 0
+		p.took++
+	case c.mayIssue(u):
+		p.ready[p.scan] = 0
+		p.took++
+		p.occupy(c.now)
+		c.issueUop(id, u, p)
+		c.issuedNow++
+	}
+	p.scan++
 }
 
 // oldest finds the pool whose next uop is the oldest, closing those that have

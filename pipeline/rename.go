@@ -51,24 +51,29 @@ func (c *Core) nextToRename(open isa.ContextSet) *thread {
 // at most. It returns how many, and whether the next one lacks an entry.
 func (c *Core) renameGroup(t *thread, width int) (n int, blocked bool) {
 	fetched := t.waiting
+	space := min(c.space(t, scheduler.ROB), c.space(t, scheduler.IssueQueue))
 	for n < width && t.waiting == fetched {
 		id := t.at(t.renamed)
 		u := &c.pool.uops[id]
-		if !c.admit(t, u) {
-			return n, true
+		if n == space || !c.admit(t, u) {
+			blocked = true
+			break
 		}
 		c.dispatch(t, id, u)
 		t.await(&c.pool)
 		n++
 	}
-	return n, false
+	if n > 0 {
+		c.active = true
+		c.takeN(t, scheduler.FetchBuffer, -n)
+		c.takeN(t, scheduler.ROB, n)
+		c.takeN(t, scheduler.IssueQueue, n)
+	}
+	return n, blocked
 }
 
-// admit reports whether every structure that u needs has room for it.
+// admit reports whether what not every instruction needs has room for u.
 func (c *Core) admit(t *thread, u *uop) bool {
-	if !c.room(t, scheduler.ROB) || !c.room(t, scheduler.IssueQueue) {
-		return false
-	}
 	if dst := u.dyn.Inst.Dst; dst != isa.NoReg && !c.room(t, registersOf(dst)) {
 		return false
 	}
@@ -88,12 +93,9 @@ func registersOf(r isa.Reg) scheduler.Structure {
 	return scheduler.IntRegisters
 }
 
-// dispatch renames u and puts it into the issue queue.
+// dispatch renames u and puts it into the issue queue. The caller counts the
+// entries that every instruction takes.
 func (c *Core) dispatch(t *thread, id uopID, u *uop) {
-	c.active = true
-	c.release(t, scheduler.FetchBuffer)
-	c.take(t, scheduler.ROB)
-	c.take(t, scheduler.IssueQueue)
 	u.seq = c.nextSeq
 	c.nextSeq++
 	u.stage, u.doneAt = inQueue, isa.Never

@@ -82,6 +82,11 @@ func TestUntil(t *testing.T) {
 		t.Errorf("total: %d cycles, first: %d", total.Cycles, first.Cycles)
 	}
 
+	brief := func() *workloads.Program { return counted(t, "brief", "nop", 100, 0) }
+	if r := run(t, job(t, "rr", Limits{Insts: 1 << 63, Until: UntilTotal}, brief(), brief())); r.Instructions != 2*304 {
+		t.Errorf("total, of more than there is: %d instructions", r.Instructions)
+	}
+
 	// A program of 9 005 instructions ends while the other is measured: left
 	// alone the other runs faster than beside one that starts again.
 	short := func() *workloads.Program { return counted(t, "short", "addi a0, a0, 1", 3000, 7) }

@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"encoding/binary"
 	"fmt"
+	"math/bits"
 	"time"
 
 	"github.com/threadmill-sim/threadmill/cache"
@@ -238,7 +239,13 @@ func (s *Simulation) budget() uint64 {
 	return max(1, (s.totalGoal()-s.measured())/uint64(s.job.Config.Core.Commit.Width))
 }
 
-func (s *Simulation) totalGoal() uint64 { return s.job.Limits.Insts * uint64(len(s.programs)) }
+func (s *Simulation) totalGoal() uint64 {
+	high, goal := bits.Mul64(s.job.Limits.Insts, uint64(len(s.programs)))
+	if high > 0 {
+		return never
+	}
+	return goal
+}
 
 // measured is the number of instructions committed since measurement began.
 func (s *Simulation) measured() uint64 {
