@@ -184,3 +184,60 @@ func TestIndependentMisses(t *testing.T) {
 		near(t, fmt.Sprintf("cycles per miss with %+v", k), got, want, 0.025)
 	}
 }
+
+// A value that goes through memory in every iteration: stored, loaded, added.
+// A store that has all bytes of the load forwards them in the time of an L1D
+// hit. One that has some holds the load until it has been written: it is done
+// in the cycle in which its data arrives, commits and is written in the next,
+// and the load reads the cache in that one.
+func TestForwarding(t *testing.T) {
+	for _, k := range []struct {
+		what        string
+		store, load uint8
+		want        float64
+	}{
+		{"whole", 8, 8, rigL1 + 1},
+		{"contained", 8, 4, rigL1 + 1},
+		{"partial", 4, 8, rigL1 + 2},
+	} {
+		s := loop(
+			isa.Inst{Class: isa.Store, Size: 4, MemSize: k.store, Src: [3]isa.Reg{6, 5}},
+			isa.Inst{Class: isa.Load, Size: 4, MemSize: k.load, Dst: 5, Src: [3]isa.Reg{6}},
+			add(5, 5, 7),
+		)
+		s.mem = func(uint64, int) isa.Addr { return 1 << 24 }
+		c := newRig("single").build(t, s)
+		near(t, k.what+": cycles per iteration", cpi(t, c, 0, 2000, 20_000)*5, k.want, 0.01)
+		forwarded := counters(c)["loads_forwarded"]
+		if (forwarded > 0) != (k.what != "partial") {
+			t.Errorf("%s: %d loads were forwarded", k.what, forwarded)
+		}
+	}
+}
+
+// A load that crosses a line takes the second line a cycle after the first.
+func TestLineCrossing(t *testing.T) {
+	s := loop(isa.Inst{Class: isa.Load, Size: 4, MemSize: 8, Dst: 5, Src: [3]isa.Reg{5}})
+	s.mem = func(iteration uint64, _ int) isa.Addr { return 1<<24 + 60 + isa.Addr(iteration%64*64) }
+	c := newRig("single").build(t, s)
+	near(t, "cycles per crossing load", cpi(t, c, 0, 2000, 20_000)*3, rigL1+1, 0.01)
+	if n := counters(c)["line_crossings"]; n == 0 {
+		t.Error("no crossing was counted")
+	}
+}
+
+// A branch that is always mispredicted: fetched in cycle 0, renamed after the
+// front end, issued a cycle later, resolved in the next; fetch goes on after
+// the redirection, and the taken branch back ends that cycle's fetch.
+func TestMispredictionCost(t *testing.T) {
+	for _, depth := range []int{3, 6, 12} {
+		r := newRig("single")
+		r.core.Fetch.Depth = depth
+		r.branch.Direction = "taken"
+		s := loop(back(), add(5, 6, 7))
+		s.body[0].Src[0] = 8 // its operand is there
+		c := r.build(t, s)
+		want := float64(depth + 1 + 1 + r.core.Fetch.Redirect + 1)
+		near(t, "cycles per misprediction", cpi(t, c, 0, 2000, 20_000)*4, want, 0.01)
+	}
+}
