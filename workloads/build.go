@@ -71,7 +71,7 @@ func complaint(messages string, err error) string {
 }
 
 // errGo: the runtime of Go starts threads before main does.
-var errGo = errors.New("Go programs need thread support, which this version does not have: give a static C program or executable")
+var errGo = errors.New("programs in Go need thread support, which this version does not have: give a static C program or executable")
 
 // goDirectory says why a directory cannot be run.
 func goDirectory(dir string) error {

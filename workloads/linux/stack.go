@@ -35,6 +35,8 @@ const (
 
 // hwcap says IMAFDC, a bit for each letter. What else there is (Zba, Zbb, Zbs,
 // Zicond) Linux does not tell here.
+//
+//lint:ignore SA4000 A is bit 0, written as the others are
 const hwcap = 1<<('I'-'A') | 1<<('M'-'A') | 1<<('A'-'A') | 1<<('F'-'A') | 1<<('D'-'A') | 1<<('C'-'A')
 
 // maxStrings bounds the bytes of arguments and environment: Linux allows them
