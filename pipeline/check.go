@@ -67,7 +67,7 @@ func (c *Core) checkWindow(t *thread, v *scheduler.Thread) {
 			}
 		}
 	}
-	check(queued == v.Occupancy[scheduler.IssueQueue], "issue queue occupancy")
+	check(queued+t.leftQueue == v.Occupancy[scheduler.IssueQueue], "issue queue occupancy")
 	check(loads == v.Occupancy[scheduler.LoadQueue], "load queue occupancy")
 	check(branches == v.Branches, "unresolved branches")
 	check(misses == len(t.missed), "outstanding misses")

@@ -252,12 +252,29 @@ func (c *Core) mergeStaged() {
 	c.staged = c.staged[:0]
 }
 
+// freeQueue makes the issue queue entries that were left in the last cycle
+// free. That they are free a cycle later is what lets another thread have
+// them: a thread that issues and renames in the same cycle would take its own
+// again and again.
+func (c *Core) freeQueue() {
+	if !c.queueLeft {
+		return
+	}
+	c.queueLeft = false
+	for i := range c.threads {
+		t := &c.threads[i]
+		c.takeN(t, scheduler.IssueQueue, -t.leftQueue)
+		t.leftQueue = 0
+	}
+}
+
 // issueUop starts the execution of u.
 func (c *Core) issueUop(id uopID, u *uop, p *unitPool) {
 	c.active = true
 	t := &c.threads[u.ctx]
 	u.stage = issued
-	c.release(t, scheduler.IssueQueue)
+	t.leftQueue++
+	c.queueLeft = true
 	t.stats.Slots.Used++
 	switch {
 	case u.load():

@@ -34,7 +34,7 @@ var Catalog = Table{Family: "scheduler", Rows: []Row{
 			},
 			{
 				Name: "timer", Doc: "cycles after which a foreground thread that never misses gives way; 0: never, and others may starve",
-				Kind: IntParam, Default: "2000", Min: 0, Max: 1 << 40,
+				Kind: IntParam, Default: "500", Min: 0, Max: 1 << 40,
 			},
 		},
 		New: newCoarse,
