@@ -54,6 +54,12 @@ type Hart struct {
 	// the instruction's number from its end.
 	touched [chunk]isa.Addr
 	taken   bool // the last control transfer was taken
+
+	// What execute is about. It is here and not in variables, which would be
+	// spilled and reloaded around every call that an instruction makes.
+	budget             uint64 // instructions to execute, at the start
+	recording, guarded bool
+	reads, writes      *mem.Entries
 }
 
 // NewHart returns a hart with zeroed registers that executes the code of
