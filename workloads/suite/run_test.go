@@ -108,7 +108,7 @@ func TestArguments(t *testing.T) {
 			want string
 		}{
 			{nil, "usage: " + d.Name + " " + d.Usage},
-			{[]string{"4", "1", "1"}, "usage: "},
+			{[]string{"4", "1", "1", "1"}, "usage: "},
 			{[]string{"0"}, size + wrong},
 			{[]string{""}, size + wrong},
 			{[]string{"-1"}, size + wrong},

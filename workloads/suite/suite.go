@@ -9,7 +9,7 @@
 // (mmap, write, exit_group) and depend on nothing but their arguments.
 //
 // The sizes: `test` runs a few hundred thousand instructions; `small` some
-// tens of millions, of which any million after the first 200 000 is
+// tens to hundreds of millions, of which any million after the first 200 000 is
 // representative; `ref` about a thousand million.
 package suite
 

@@ -13,7 +13,7 @@ CC=${CC:-riscv64-linux-gnu-gcc}
 # No -g, no build id and no identification: nothing in the file but the program.
 # -ffp-contract=off: a fused multiply-add is where the source says so.
 flags="-std=c11 -O2 -march=rv64gc -mabi=lp64d -mcmodel=medany
- -Wall -Wextra -Werror -ffreestanding -fno-pie -fno-stack-protector
+ -Wall -Wextra -Wno-missing-field-initializers -Werror -ffreestanding -fno-pie -fno-stack-protector
  -fno-asynchronous-unwind-tables -fno-ident -fno-math-errno -fno-strict-aliasing
  -ffp-contract=off -ffunction-sections -fdata-sections"
 link="-nostdlib -static -no-pie -s -Wl,--build-id=none -Wl,--gc-sections

@@ -12,12 +12,16 @@
 // congruential generator modulo 2^k (full period by Hull and Dobell, SIAM
 // Review 4(3), 1962), the high part steps by a number coprime to odd; as 2^k
 // and odd are coprime, the pair has period n (Chinese remainder theorem).
+//
+// WORK steps of arithmetic a load stand for what a program does with the
+// nodes of a list. No load waits for them.
 #include "runtime.h"
 
 const struct workload workload = {
 	"chase",
 	{"KIB", 1, 1 << 24, 0},
 	{"LOADS", 1, 1ull << 40, 1 << 20},
+	{"WORK", 0, 1 << 20, 0},
 };
 
 enum { LINE = 64 };
@@ -82,6 +86,8 @@ uint64_t run(uint64_t kib, uint64_t loads)
 		p = guess + distance;
 		sum += (uint64_t)(p - base);
 		sum ^= sum << 7;
+		for (uint64_t k = extra; k; k--)
+			sum = fold(sum, low);
 	}
 	if ((uint64_t)(p - base) != at(s, loads) * LINE)
 		fail("the chase ends at the wrong line");

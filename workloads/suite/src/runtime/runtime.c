@@ -85,6 +85,11 @@ static _Noreturn void usage(void)
 	put(&l, workload.size.name);
 	put(&l, " [");
 	put(&l, workload.rounds.name);
+	if (workload.extra.name) {
+		put(&l, " [");
+		put(&l, workload.extra.name);
+		put(&l, "]");
+	}
 	put(&l, "]");
 	print(&l, STDERR);
 	sys_exit(2);
@@ -125,13 +130,17 @@ static uint64_t number(const struct parameter *p, const char *s)
 	return x;
 }
 
+uint64_t extra;
+
 // start is the program: _start calls it with the arguments of the process.
 _Noreturn void start(int64_t argc, char **argv)
 {
-	if (argc < 2 || argc > 3)
+	if (argc < 2 || argc > (workload.extra.name ? 4 : 3))
 		usage();
 	uint64_t size = number(&workload.size, argv[1]);
-	uint64_t rounds = argc == 3 ? number(&workload.rounds, argv[2]) : workload.rounds.fallback;
+	uint64_t rounds = argc >= 3 ? number(&workload.rounds, argv[2]) : workload.rounds.fallback;
+	if (workload.extra.name)
+		extra = argc == 4 ? number(&workload.extra, argv[3]) : workload.extra.fallback;
 	uint64_t sum = run(size, rounds);
 	struct line l = {0};
 	put(&l, workload.name);
@@ -139,6 +148,10 @@ _Noreturn void start(int64_t argc, char **argv)
 	put_number(&l, size);
 	put(&l, " ");
 	put_number(&l, rounds);
+	if (argc == 4) {
+		put(&l, " ");
+		put_number(&l, extra);
+	}
 	put(&l, " checksum ");
 	put_hex(&l, sum);
 	print(&l, STDOUT);

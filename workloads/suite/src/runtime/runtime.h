@@ -2,9 +2,10 @@
 //
 // A workload defines `workload` and `run`. It is called as
 //
-//     NAME SIZE [ROUNDS]
+//     NAME SIZE [ROUNDS [EXTRA]]
 //
-// and prints one line, "NAME SIZE ROUNDS checksum 0x...", on standard output.
+// where a few workloads have EXTRA, and prints one line, "NAME SIZE ROUNDS
+// checksum 0x...", with EXTRA where it is given, on standard output.
 // Exit codes: 0 done; 1 the self-check failed; 2 the arguments are wrong.
 // The checksum depends on the arguments only: never on addresses, time or the
 // environment.
@@ -29,9 +30,13 @@ struct parameter {
 struct workload {
 	const char *name;
 	struct parameter size, rounds;
+	struct parameter extra; // without a name: there is none
 };
 
 extern const struct workload workload;
+
+// extra is the value of the third argument.
+extern uint64_t extra;
 
 // run is the workload; it returns the checksum.
 uint64_t run(uint64_t size, uint64_t rounds);
