@@ -167,14 +167,11 @@ func misses(c *results.Comparison) *Figure {
 		for _, r := range c.Runs {
 			v := s.MPKI(r)
 			any = any || v.Defined()
-			text := v.Text(1)
-			if v < 10 {
-				text = v.Text(2)
-			}
+			p.texts = append(p.texts, missesText(v))
 			if !v.Defined() {
 				v = -1
 			}
-			p.values, p.texts = append(p.values, float64(v)), append(p.texts, text)
+			p.values = append(p.values, float64(v))
 		}
 		if any {
 			chart.panels = append(chart.panels, p)
@@ -193,6 +190,17 @@ func misses(c *results.Comparison) *Figure {
 		f.legend = append(f.legend, legendEntry{label: name, fill: &fill})
 	}
 	return f
+}
+
+// missesText writes three digits, or that there is next to nothing.
+func missesText(mpki results.Number) string {
+	switch {
+	case mpki > 0 && mpki < 0.005:
+		return "<0.01"
+	case mpki < 10:
+		return mpki.Text(2)
+	}
+	return mpki.Text(1)
 }
 
 func scaling(c *results.Comparison) *Figure {

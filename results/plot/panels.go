@@ -22,6 +22,10 @@ type panel struct {
 
 const panelsPerRow = 3
 
+// leastScale is the value that a full bar stands for at the least: what is
+// next to nothing should look so.
+const leastScale = 0.1
+
 func (p *panelChart) barHeight(size Size) vg.Length { return size.font * 1.35 }
 
 func (p *panelChart) panelHeight(size Size) vg.Length {
@@ -46,15 +50,12 @@ func (p *panelChart) drawPanel(c *canvas, panel *panel, left, top, width vg.Leng
 	font := c.size.font
 	c.FillText(textStyle(c.size, 1, bold, draw.XLeft, draw.YTop), vg.Point{X: left, Y: top}, panel.title)
 	valueStyle := textStyle(c.size, 0.95, regular, draw.XLeft, draw.YCenter)
-	longest, room := 0.0, vg.Length(0)
+	longest, room := leastScale, vg.Length(0)
 	for i, v := range panel.values {
 		longest = max(longest, v)
 		room = max(room, valueStyle.Width(panel.texts[i]))
 	}
-	scale := vg.Length(0)
-	if longest > 0 {
-		scale = (width - room - 0.4*font) / vg.Length(longest)
-	}
+	scale := (width - room - 0.4*font) / vg.Length(longest)
 	y := top - 1.6*font
 	for i, v := range panel.values {
 		h := p.barHeight(c.size)

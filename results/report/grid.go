@@ -2,6 +2,7 @@ package report
 
 import (
 	"fmt"
+	"math"
 	"strconv"
 
 	"github.com/threadmill-sim/threadmill/results"
@@ -27,28 +28,30 @@ func runsGrid(c *results.Comparison) grid {
 	}
 	for k, col := range cols {
 		if sign := better[col.Key]; sign != 0 && len(g.Rows) > 1 {
-			g.markBest(k+1, sign)
+			g.markBest(k+1, sign, func(row int) bool { return col.Key == "fairness" && c.Runs[row].BackToBack() })
 		}
 	}
 	return g
 }
 
 // markBest marks the cells of a column that show the best value. What is
-// written alike counts as equal.
-func (g *grid) markBest(col, sign int) {
-	best, found := 0.0, false
-	for _, row := range g.Rows {
-		if v, err := strconv.ParseFloat(row[col].Text, 64); err == nil {
-			v *= float64(sign)
-			if !found || v > best {
-				best, found = v, true
-			}
+// written alike counts as equal. Rows to skip have the value by the way they
+// are read: programs one after another are all slowed down alike.
+func (g *grid) markBest(col, sign int, skip func(row int) bool) {
+	values := make([]float64, len(g.Rows))
+	best := math.Inf(-1)
+	for i, row := range g.Rows {
+		v, err := strconv.ParseFloat(row[col].Text, 64)
+		if err != nil || skip(i) {
+			v = math.NaN()
+		}
+		values[i] = v * float64(sign)
+		if values[i] > best {
+			best = values[i]
 		}
 	}
-	for _, row := range g.Rows {
-		if v, err := strconv.ParseFloat(row[col].Text, 64); err == nil && v*float64(sign) == best {
-			row[col].Best = true
-		}
+	for i, row := range g.Rows {
+		row[col].Best = values[i] == best
 	}
 }
 

@@ -292,11 +292,14 @@ func TestMarkBest(t *testing.T) {
 		}
 		return s
 	}
-	if g.markBest(1, +1); marked() != "false false true true " {
+	none := func(int) bool { return false }
+	if g.markBest(1, +1, none); marked() != "false false true true " {
 		t.Errorf("highest: %s", marked())
 	}
-	g.Rows[2][1].Best, g.Rows[3][1].Best = false, false
-	if g.markBest(1, -1); marked() != "true false false false " {
+	if g.markBest(1, +1, func(row int) bool { return row >= 2 }); marked() != "true false false false " {
+		t.Errorf("highest of the first two: %s", marked())
+	}
+	if g.markBest(1, -1, none); marked() != "true false false false " {
 		t.Errorf("lowest: %s", marked())
 	}
 }
