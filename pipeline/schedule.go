@@ -52,6 +52,13 @@ func (c *Core) look(t *thread, v *scheduler.Thread) {
 	v.FrontEnd, v.InFlight = t.frontEnd(), t.inFlight()
 	v.Queued = v.Occupancy[scheduler.IssueQueue]
 	v.Committed = t.stats.Committed
+	if c.parts.Traits.Ages {
+		c.lookAtAges(t, v)
+	}
+}
+
+// lookAtAges finds the oldest queue entry and the oldest miss of each level.
+func (c *Core) lookAtAges(t *thread, v *scheduler.Thread) {
 	v.OldestQueued = isa.Never
 	if pos := t.firstQueued(&c.pool); pos < t.renamed {
 		v.OldestQueued = c.pool.renamed[t.at(pos)]

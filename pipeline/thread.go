@@ -96,6 +96,7 @@ func (t *thread) frontEnd() int { return int(t.cursor - t.renamed) }
 // firstQueued is the position of the oldest uop that waits in the issue queue,
 // t.renamed if there is none.
 func (t *thread) firstQueued(p *pool) uint64 {
+	t.unissued = max(t.unissued, t.head)
 	for t.unissued < t.renamed && p.uops[t.at(t.unissued)].stage != inQueue {
 		t.unissued++
 	}

@@ -61,7 +61,7 @@ func newCoarse(e Env, a Args) (Policy, Traits, error) {
 	for level := L1; level < NumLevels; level++ {
 		c.on[level] = a.Has("on", level.String())
 	}
-	return c, Traits{}, nil
+	return c, Traits{Ages: true}, nil
 }
 
 // Counters counts the switches so far. The whole penalty of a switch is

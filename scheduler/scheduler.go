@@ -68,6 +68,7 @@ var levelNames = [NumLevels]string{"none", "l1", "l2", "llc", "tlb"}
 func (l Level) String() string { return levelNames[l] }
 
 // Misses counts a thread's outstanding detected demand misses of one level.
+// Oldest and Load are there for policies with Traits.Ages.
 type Misses struct {
 	Count  int
 	Oldest isa.Cycle // when the oldest of them was detected; isa.Never if none
@@ -110,7 +111,8 @@ type Thread struct {
 	Misses [NumLevels]Misses
 
 	// OldestQueued is the cycle in which its oldest instruction still waiting
-	// in an issue queue was dispatched; isa.Never if there is none.
+	// in an issue queue was dispatched; isa.Never if there is none. It is there
+	// for policies with Traits.Ages.
 	OldestQueued isa.Cycle
 
 	Occupancy [NumStructures]int
@@ -198,6 +200,9 @@ type Traits struct {
 	// InFlight bounds the instructions that a thread may have in the
 	// pipeline at a time; 0 means no bound (HEP: 1).
 	InFlight int
+	// Ages: the policy reads how old misses and queue entries are. What no
+	// policy reads, the core need not find out in each cycle.
+	Ages bool
 	// Contexts is the number of contexts the discipline wants; 0 means as
 	// many as the machine has (single: 1).
 	Contexts int
