@@ -152,7 +152,7 @@ func (h *Hart) u64to32(n uint64, rm mode) uint32 {
 
 func (h *Hart) narrow(a uint64, rm mode) uint32 {
 	if rm == softfloat.RNE {
-		if r, ok := h.finish32(math.Float64frombits(a), true); ok {
+		if r, ok := h.finish32(math.Float64frombits(a)); ok {
 			return r
 		}
 	}
@@ -162,8 +162,8 @@ func (h *Hart) narrow(a uint64, rm mode) uint32 {
 }
 
 func (h *Hart) widen(a uint32) uint64 {
-	if inside32(a) {
-		return math.Float64bits(wide32(a))
+	if x := wide32(a); !math.IsNaN(x) {
+		return math.Float64bits(x)
 	}
 	r, f := softfloat.F32ToF64(a)
 	h.raise(f)
@@ -171,12 +171,24 @@ func (h *Hart) widen(a uint32) uint64 {
 }
 
 func (h *Hart) min64(a, b uint64) uint64 {
+	switch x, y := math.Float64frombits(a), math.Float64frombits(b); {
+	case x < y:
+		return a
+	case x > y:
+		return b
+	}
 	r, f := softfloat.Min64(a, b)
 	h.raise(f)
 	return r
 }
 
 func (h *Hart) max64(a, b uint64) uint64 {
+	switch x, y := math.Float64frombits(a), math.Float64frombits(b); {
+	case x > y:
+		return a
+	case x < y:
+		return b
+	}
 	r, f := softfloat.Max64(a, b)
 	h.raise(f)
 	return r
@@ -222,12 +234,24 @@ func (h *Hart) le64(a, b uint64) uint64 {
 }
 
 func (h *Hart) min32(a, b uint32) uint32 {
+	switch x, y := math.Float32frombits(a), math.Float32frombits(b); {
+	case x < y:
+		return a
+	case x > y:
+		return b
+	}
 	r, f := softfloat.Min32(a, b)
 	h.raise(f)
 	return r
 }
 
 func (h *Hart) max32(a, b uint32) uint32 {
+	switch x, y := math.Float32frombits(a), math.Float32frombits(b); {
+	case x > y:
+		return a
+	case x < y:
+		return b
+	}
 	r, f := softfloat.Max32(a, b)
 	h.raise(f)
 	return r

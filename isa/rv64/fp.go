@@ -7,14 +7,14 @@ import (
 )
 
 // Floating point. Each operation first tries the host: under round-to-nearest
-// its result is the right one, and when the result is a normal number well
-// inside the format's range the only exception that there can be is NX. That
-// is found by computing the rounding error exactly (an error-free
-// transformation), unless NX stands in fflags already and nobody can tell.
-// Everything else is internal/softfloat's: about ten times slower, and rare.
+// its result is the right one, and when neither overflow nor underflow can
+// have happened the only exception that there can be is NX. That is found by
+// looking whether the rounding error is zero, unless NX stands in fflags
+// already and nobody can tell. Everything else is internal/softfloat's: about
+// ten times slower, and rare.
 //
-// "Well inside" leaves room for the error term: it is a number of the format
-// too, which near the subnormals it would not be.
+// The conditions are chosen such that ordinary data, zeros among it, take the
+// same branches every time.
 
 const (
 	rmMax     = uint64(softfloat.RMM)
@@ -47,35 +47,33 @@ func unbox(v uint64) uint32 {
 	return uint32(v)
 }
 
-// inside64 reports whether r is a number for which the fast path holds, with
-// an exponent of -900 … 1000: the error of a product or quotient is above
-// 2^-1022 then, and no intermediate of an error term overflows.
-func inside64(r uint64) bool { return r>>52&0x7ff-(1023-900) <= 1900 }
+// inside64 reports whether r is a number of at least 2^-969: the error of a
+// product or quotient of that size, which is a multiple of 2^-105 times the
+// power of two below it, is a binary64 number then.
+func inside64(r uint64) bool { return r>>52&0x7ff-(1023-969) <= 2046-(1023-969) }
 
-// inside32 is for results computed through binary64: any normal number but
-// the smallest and the largest binade.
-func inside32(r uint32) bool { return r>>23&0xff-2 <= 251 }
+// finite64 reports whether r is neither an infinity nor a NaN. The numbers
+// that made it by adding and multiplying were not either then, and nothing
+// overflowed.
+func finite64(r uint64) bool { return r>>52&0x7ff != 0x7ff }
 
-// tame64 reports whether a is finite and so small that no intermediate of a
-// sum's error term overflows. It may be zero or subnormal: sums are exact
-// there.
-func tame64(a uint64) bool { return a>>52&0x7ff <= 2023 }
+// tiny64 reports whether a is not zero but below 2^-485. A product of two
+// numbers neither of which is has nothing to do with underflow: it is zero
+// exactly, or its error is a multiple of 2^-1074.
+func tiny64(a uint64) bool { return a<<1-1 < (1023-485)<<53-1 }
 
 func isZero64(a uint64) bool { return a<<1 == 0 }
+
+// inside32 is for results computed through binary64: any normal number but
+// those of the smallest binade, into which a smaller one may have been rounded.
+func inside32(r uint32) bool { return r>>23&0xff-2 <= 252 }
 
 func (h *Hart) add64(a, b uint64, rm mode) uint64 {
 	if rm == softfloat.RNE {
 		x, y := math.Float64frombits(a), math.Float64frombits(b)
 		sum := x + y
-		r := math.Float64bits(sum)
-		switch {
-		case isZero64(r): // sums to nearest are never zero unless they are exact
-			return r
-		case !inside64(r):
-		case h.raised(softfloat.NX):
-			return r
-		case tame64(a) && tame64(b):
-			if sumError(x, y, sum) != 0 {
+		if r := math.Float64bits(sum); finite64(r) {
+			if !h.raised(softfloat.NX) && !exactSum(x, y, sum) {
 				h.raise(softfloat.NX)
 			}
 			return r
@@ -86,12 +84,11 @@ func (h *Hart) add64(a, b uint64, rm mode) uint64 {
 	return r
 }
 
-// sumError is x + y - sum, exactly, for sum = x + y rounded to nearest
-// (Knuth's TwoSum; exact unless something overflows).
-func sumError(x, y, sum float64) float64 {
-	v := sum - x
-	return (x - (sum - v)) + (y - v)
-}
+// exactSum reports whether sum, which is finite and x + y rounded to nearest,
+// is x + y. A sum is so near to the larger of its operands that taking that
+// away again is exact (Dekker's Fast2Sum; sums do not underflow), so when the
+// sum is not exact the smaller one does not come out; when it is, both do.
+func exactSum[T float32 | float64](x, y, sum T) bool { return T(sum-x) == y && T(sum-y) == x }
 
 func (h *Hart) sub64(a, b uint64, rm mode) uint64 { return h.add64(a, b^1<<63, rm) }
 
@@ -100,10 +97,7 @@ func (h *Hart) mul64(a, b uint64, rm mode) uint64 {
 		x, y := math.Float64frombits(a), math.Float64frombits(b)
 		product := x * y
 		r := math.Float64bits(product)
-		if isZero64(r) && (isZero64(a) || isZero64(b)) {
-			return r
-		}
-		if inside64(r) {
+		if finite64(r) && !tiny64(a) && !tiny64(b) || inside64(r) {
 			if !h.raised(softfloat.NX) && math.FMA(x, y, -product) != 0 {
 				h.raise(softfloat.NX)
 			}
@@ -116,10 +110,10 @@ func (h *Hart) mul64(a, b uint64, rm mode) uint64 {
 }
 
 func (h *Hart) div64(a, b uint64, rm mode) uint64 {
-	if rm == softfloat.RNE && inside64(a) && inside64(b) {
+	if rm == softfloat.RNE && inside64(b) {
 		x, y := math.Float64frombits(a), math.Float64frombits(b)
 		quotient := x / y
-		if r := math.Float64bits(quotient); inside64(r) {
+		if r := math.Float64bits(quotient); inside64(a) && inside64(r) || isZero64(a) {
 			if !h.raised(softfloat.NX) && math.FMA(quotient, y, -x) != 0 {
 				h.raise(softfloat.NX)
 			}
@@ -132,7 +126,7 @@ func (h *Hart) div64(a, b uint64, rm mode) uint64 {
 }
 
 func (h *Hart) sqrt64(a uint64, rm mode) uint64 {
-	if rm == softfloat.RNE && inside64(a) && a>>63 == 0 {
+	if rm == softfloat.RNE && (inside64(a) && a>>63 == 0 || isZero64(a)) {
 		x := math.Float64frombits(a)
 		root := math.Sqrt(x)
 		if !h.raised(softfloat.NX) && math.FMA(root, root, -x) != 0 {
@@ -145,18 +139,23 @@ func (h *Hart) sqrt64(a uint64, rm mode) uint64 {
 	return r
 }
 
+// fma64: when the product is exact, which the host's own multiply-add tells,
+// what remains is a sum.
 func (h *Hart) fma64(a, b, c uint64, rm mode) uint64 {
 	if rm == softfloat.RNE {
 		x, y, z := math.Float64frombits(a), math.Float64frombits(b), math.Float64frombits(c)
-		r := math.Float64bits(math.FMA(x, y, z))
-		if inside64(r) && h.raised(softfloat.NX) {
+		fused := math.FMA(x, y, z)
+		r := math.Float64bits(fused)
+		if h.raised(softfloat.NX) && inside64(r) {
 			return r
 		}
-		if exact, known := fmaExact(x, y, z); known && (inside64(r) || isZero64(r)) {
-			if !exact {
-				h.raise(softfloat.NX)
+		if finite64(r) && !tiny64(a) && !tiny64(b) {
+			if product := float64(x * y); math.FMA(x, y, -product) == 0 {
+				if !exactSum(product, z, fused) {
+					h.raise(softfloat.NX)
+				}
+				return r
 			}
-			return r
 		}
 	}
 	r, f := softfloat.FMA64(a, b, c, rm)
@@ -164,29 +163,19 @@ func (h *Hart) fma64(a, b, c uint64, rm mode) uint64 {
 	return r
 }
 
-// fmaExact reports whether x × y + z is a binary64 number, if that is easy to
-// know: when x × y is one.
-func fmaExact(x, y, z float64) (exact, known bool) {
-	product := float64(x * y)
-	if p := math.Float64bits(product); !(inside64(p) || x == 0 || y == 0) ||
-		!tame64(p) || !tame64(math.Float64bits(z)) || math.FMA(x, y, -product) != 0 {
-		return false, false
-	}
-	return sumError(product, z, product+z) == 0, true
-}
-
 // finish32 is the binary64 value v rounded to binary32, when v is exact or
-// such that rounding it again does no harm, and the result is well inside.
-func (h *Hart) finish32(v float64, exact bool) (uint32, bool) {
+// such that rounding it again does no harm and shows that v was not, and the
+// result is well inside.
+func (h *Hart) finish32(v float64) (uint32, bool) {
 	narrow := float32(v)
 	r := math.Float32bits(narrow)
-	if v == 0 { // products and sums of binary32 numbers do not vanish in binary64
+	if v == 0 { // what is made of binary32 numbers does not vanish in binary64
 		return r, true
 	}
 	if !inside32(r) {
 		return 0, false
 	}
-	if !exact || float64(narrow) != v {
+	if float64(narrow) != v {
 		h.raise(softfloat.NX)
 	}
 	return r, true
@@ -196,8 +185,12 @@ func wide32(a uint32) float64 { return float64(math.Float32frombits(a)) }
 
 func (h *Hart) add32(a, b uint32, rm mode) uint32 {
 	if rm == softfloat.RNE {
-		sum, exact := oddSum(wide32(a), wide32(b))
-		if r, ok := h.finish32(sum, exact); ok {
+		x, y := math.Float32frombits(a), math.Float32frombits(b)
+		sum := x + y
+		if r := math.Float32bits(sum); r>>23&0xff != 0xff {
+			if !h.raised(softfloat.NX) && !exactSum(x, y, sum) {
+				h.raise(softfloat.NX)
+			}
 			return r
 		}
 	}
@@ -206,32 +199,38 @@ func (h *Hart) add32(a, b uint32, rm mode) uint32 {
 	return r
 }
 
+// sumError is x + y - sum, exactly, for sum = x + y rounded to nearest
+// (Knuth's TwoSum; exact unless something overflows).
+func sumError(x, y, sum float64) float64 {
+	v := sum - x
+	return (x - (sum - v)) + (y - v)
+}
+
 // oddSum is x + y rounded to odd: truncated, with the last bit set when
 // anything was lost. To round that to a format with at least two bits fewer
 // gives what rounding x + y itself would (Boldo and Melquiond, "Emulation of
-// FMA and correctly rounded sums", IEEE Trans. Computers 57(4), 2008).
-func oddSum(x, y float64) (sum float64, exact bool) {
-	sum = x + y
+// FMA and correctly rounded sums", IEEE Trans. Computers 57(4), 2008), and is
+// exact when x + y is a number of that format.
+func oddSum(x, y float64) float64 {
+	sum := x + y
 	lost := sumError(x, y, sum)
-	if lost == 0 {
-		return sum, true
-	}
 	bits := math.Float64bits(sum)
-	if bits&1 == 0 { // an odd last bit stands for what was lost already
-		if (lost > 0) == (sum > 0) {
-			bits++
-		} else {
-			bits--
-		}
+	if lost == 0 || bits&1 != 0 { // an odd last bit stands for what was lost already
+		return sum
 	}
-	return math.Float64frombits(bits), false
+	if (lost > 0) == (sum > 0) {
+		bits++
+	} else {
+		bits--
+	}
+	return math.Float64frombits(bits)
 }
 
 func (h *Hart) sub32(a, b uint32, rm mode) uint32 { return h.add32(a, b^1<<31, rm) }
 
 func (h *Hart) mul32(a, b uint32, rm mode) uint32 {
 	if rm == softfloat.RNE {
-		if r, ok := h.finish32(float64(wide32(a)*wide32(b)), true); ok {
+		if r, ok := h.finish32(float64(wide32(a) * wide32(b))); ok {
 			return r
 		}
 	}
@@ -244,10 +243,8 @@ func (h *Hart) mul32(a, b uint32, rm mode) uint32 {
 // binary32 numbers that rounding it to binary64 first changes the result
 // (Figueroa, "When is double rounding innocuous?", 1995; the same for sqrt).
 func (h *Hart) div32(a, b uint32, rm mode) uint32 {
-	if rm == softfloat.RNE && inside32(a) && inside32(b) {
-		x, y := wide32(a), wide32(b)
-		quotient := x / y
-		if r, ok := h.finish32(quotient, true); ok {
+	if rm == softfloat.RNE {
+		if r, ok := h.finish32(wide32(a) / wide32(b)); ok {
 			return r
 		}
 	}
@@ -257,8 +254,8 @@ func (h *Hart) div32(a, b uint32, rm mode) uint32 {
 }
 
 func (h *Hart) sqrt32(a uint32, rm mode) uint32 {
-	if rm == softfloat.RNE && inside32(a) && a>>31 == 0 {
-		if r, ok := h.finish32(math.Sqrt(wide32(a)), true); ok {
+	if rm == softfloat.RNE {
+		if r, ok := h.finish32(math.Sqrt(wide32(a))); ok {
 			return r
 		}
 	}
@@ -270,8 +267,7 @@ func (h *Hart) sqrt32(a uint32, rm mode) uint32 {
 // fma32: the product is exact in binary64.
 func (h *Hart) fma32(a, b, c uint32, rm mode) uint32 {
 	if rm == softfloat.RNE {
-		sum, exact := oddSum(float64(wide32(a)*wide32(b)), wide32(c))
-		if r, ok := h.finish32(sum, exact); ok {
+		if r, ok := h.finish32(oddSum(float64(wide32(a)*wide32(b)), wide32(c))); ok {
 			return r
 		}
 	}

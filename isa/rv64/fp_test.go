@@ -53,59 +53,148 @@ func near32(rng *rand.Rand) (a, b, c uint32) {
 	return a, b, c
 }
 
-// TestHostArithmetic: what the host is trusted with is what softfloat says,
-// results and flags, whether NX is set before or not.
+// hostCheck compares what the host is trusted with to softfloat, results and
+// flags, with NX clear before and set.
+type hostCheck struct {
+	testing.TB
+	h Hart
+}
+
+func (t *hostCheck) same(name string, ours func() uint64, want uint64, f softfloat.Flags, operands ...uint64) {
+	for _, before := range []uint32{0, uint32(softfloat.NX)} {
+		t.h.FCSR = before
+		if got, flags := ours(), before|uint32(f); got != want || t.h.FCSR != flags {
+			t.Fatalf("%s %#x with flags %#x before: %#x with flags %#x, not %#x with %#x",
+				name, operands, before, got, t.h.FCSR, want, flags)
+		}
+	}
+}
+
+func (t *hostCheck) one64(a uint64) {
+	want, f := softfloat.Sqrt64(a, 0)
+	t.same("sqrt64", func() uint64 { return t.h.sqrt64(a, 0) }, want, f, a)
+	low, f := softfloat.F64ToF32(a, 0)
+	t.same("narrow", func() uint64 { return uint64(t.h.narrow(a, 0)) }, uint64(low), f, a)
+}
+
+func (t *hostCheck) two64(a, b uint64) {
+	want, f := softfloat.Add64(a, b, 0)
+	t.same("add64", func() uint64 { return t.h.add64(a, b, 0) }, want, f, a, b)
+	want, f = softfloat.Sub64(a, b, 0)
+	t.same("sub64", func() uint64 { return t.h.sub64(a, b, 0) }, want, f, a, b)
+	want, f = softfloat.Mul64(a, b, 0)
+	t.same("mul64", func() uint64 { return t.h.mul64(a, b, 0) }, want, f, a, b)
+	want, f = softfloat.Div64(a, b, 0)
+	t.same("div64", func() uint64 { return t.h.div64(a, b, 0) }, want, f, a, b)
+	want, f = softfloat.Min64(a, b)
+	t.same("min64", func() uint64 { return t.h.min64(a, b) }, want, f, a, b)
+	want, f = softfloat.Max64(a, b)
+	t.same("max64", func() uint64 { return t.h.max64(a, b) }, want, f, a, b)
+}
+
+func (t *hostCheck) three64(a, b, c uint64) {
+	want, f := softfloat.FMA64(a, b, c, 0)
+	t.same("fma64", func() uint64 { return t.h.fma64(a, b, c, 0) }, want, f, a, b, c)
+}
+
+func (t *hostCheck) one32(a uint32) {
+	want, f := softfloat.Sqrt32(a, 0)
+	t.same("sqrt32", func() uint64 { return uint64(t.h.sqrt32(a, 0)) }, uint64(want), f, uint64(a))
+	wide, f := softfloat.F32ToF64(a)
+	t.same("widen", func() uint64 { return t.h.widen(a) }, wide, f, uint64(a))
+}
+
+func (t *hostCheck) two32(a, b uint32) {
+	want, f := softfloat.Add32(a, b, 0)
+	t.same("add32", func() uint64 { return uint64(t.h.add32(a, b, 0)) }, uint64(want), f, uint64(a), uint64(b))
+	want, f = softfloat.Sub32(a, b, 0)
+	t.same("sub32", func() uint64 { return uint64(t.h.sub32(a, b, 0)) }, uint64(want), f, uint64(a), uint64(b))
+	want, f = softfloat.Mul32(a, b, 0)
+	t.same("mul32", func() uint64 { return uint64(t.h.mul32(a, b, 0)) }, uint64(want), f, uint64(a), uint64(b))
+	want, f = softfloat.Div32(a, b, 0)
+	t.same("div32", func() uint64 { return uint64(t.h.div32(a, b, 0)) }, uint64(want), f, uint64(a), uint64(b))
+	want, f = softfloat.Min32(a, b)
+	t.same("min32", func() uint64 { return uint64(t.h.min32(a, b)) }, uint64(want), f, uint64(a), uint64(b))
+	want, f = softfloat.Max32(a, b)
+	t.same("max32", func() uint64 { return uint64(t.h.max32(a, b)) }, uint64(want), f, uint64(a), uint64(b))
+}
+
+func (t *hostCheck) three32(a, b, c uint32) {
+	want, f := softfloat.FMA32(a, b, c, 0)
+	t.same("fma32", func() uint64 { return uint64(t.h.fma32(a, b, c, 0)) }, uint64(want), f, uint64(a), uint64(b), uint64(c))
+}
+
+// TestHostArithmetic: what the host is trusted with is what softfloat says.
 func TestHostArithmetic(t *testing.T) {
 	rng := rand.New(rand.NewPCG(3, 4))
-	h := &Hart{}
-	check := func(name string, got, want uint64, f softfloat.Flags, before uint32, operands ...uint64) {
-		if flags := before | uint32(f); got != want || h.FCSR != flags {
-			t.Fatalf("%s %#x: %#x with flags %#x, not %#x with %#x", name, operands, got, h.FCSR, want, flags)
-		}
-	}
-	for i := range 400_000 {
-		before := uint32(i & 1)
-		two := func(name string, ours func(a, b uint64, rm mode) uint64, soft func(a, b uint64, rm mode) (uint64, softfloat.Flags), a, b uint64) {
-			h.FCSR = before
-			want, f := soft(a, b, 0)
-			check(name, ours(a, b, 0), want, f, before, a, b)
-		}
+	check := &hostCheck{TB: t}
+	for range 200_000 {
 		a, b, c := near64(rng)
-		two("add64", h.add64, softfloat.Add64, a, b)
-		two("sub64", h.sub64, softfloat.Sub64, a, b)
-		two("mul64", h.mul64, softfloat.Mul64, a, b)
-		two("div64", h.div64, softfloat.Div64, a, b)
-		h.FCSR = before
-		want, f := softfloat.Sqrt64(a, 0)
-		check("sqrt64", h.sqrt64(a, 0), want, f, before, a)
-		h.FCSR = before
-		want, f = softfloat.FMA64(a, b, c, 0)
-		check("fma64", h.fma64(a, b, c, 0), want, f, before, a, b, c)
-		h.FCSR = before
-		low, f := softfloat.F64ToF32(a, 0)
-		check("narrow", uint64(h.narrow(a, 0)), uint64(low), f, before, a)
+		check.one64(a)
+		check.two64(a, b)
+		check.three64(a, b, c)
 	}
-	for i := range 400_000 {
-		before := uint32(i & 1)
-		two := func(name string, ours func(a, b uint32, rm mode) uint32, soft func(a, b uint32, rm mode) (uint32, softfloat.Flags), a, b uint32) {
-			h.FCSR = before
-			want, f := soft(a, b, 0)
-			check(name, uint64(ours(a, b, 0)), uint64(want), f, before, uint64(a), uint64(b))
-		}
+	for range 200_000 {
 		a, b, c := near32(rng)
-		two("add32", h.add32, softfloat.Add32, a, b)
-		two("sub32", h.sub32, softfloat.Sub32, a, b)
-		two("mul32", h.mul32, softfloat.Mul32, a, b)
-		two("div32", h.div32, softfloat.Div32, a, b)
-		h.FCSR = before
-		want, f := softfloat.Sqrt32(a, 0)
-		check("sqrt32", uint64(h.sqrt32(a, 0)), uint64(want), f, before, uint64(a))
-		h.FCSR = before
-		want, f = softfloat.FMA32(a, b, c, 0)
-		check("fma32", uint64(h.fma32(a, b, c, 0)), uint64(want), f, before, uint64(a), uint64(b), uint64(c))
-		h.FCSR = before
-		wide, f := softfloat.F32ToF64(a)
-		check("widen", h.widen(a), wide, f, before, uint64(a))
+		check.one32(a)
+		check.two32(a, b)
+		check.three32(a, b, c)
+	}
+}
+
+// TestHostLimits64 combines numbers about every exponent at which something
+// begins or ends: underflow, overflow, room for the error of a product, half
+// a unit in the last place. The significands make errors as small as can be:
+// (1+ulp)² and (2-ulp)² miss a number by the last bit of their 106.
+func TestHostLimits64(t *testing.T) {
+	pool := []uint64{0, 1 << 63, 1, 2, 3, 1<<52 - 1, 1<<63 | 1, math.Float64bits(math.Inf(1)), math.Float64bits(math.NaN())}
+	for _, significand := range []float64{1, 1 + 0x1p-52, 2 - 0x1p-52, 1 + 0x1p-26, -1.5} {
+		for _, exponent := range []int{-1022, -1021, -971, -970, -969, -968, -487, -486, -485, -484, -483,
+			-54, -53, -52, -1, 0, 1, 52, 53, 54, 537, 538, 970, 971, 1022, 1023} {
+			pool = append(pool, math.Float64bits(math.Ldexp(significand, exponent)))
+		}
+	}
+	check := &hostCheck{TB: t}
+	for _, a := range pool {
+		check.one64(a)
+		for _, b := range pool {
+			check.two64(a, b)
+			product := math.Float64frombits(a) * math.Float64frombits(b)
+			p := math.Float64bits(product)
+			check.one64(p)
+			check.two64(p, b)
+			half := math.Float64bits(product * 0x1p-53)
+			for _, c := range []uint64{0, 1, 1 << 63, p, p ^ 1<<63, p ^ 1<<63 ^ 1, half, half ^ 1<<63, half + 1, half - 1,
+				math.Float64bits(-product * (1 - 0x1p-53)), 1023 << 52, 53 << 52, 0xfff<<52 - 1, 0x7fe << 52} {
+				check.three64(a, b, c)
+			}
+		}
+	}
+}
+
+// TestHostLimits32 is the same for binary32.
+func TestHostLimits32(t *testing.T) {
+	pool := []uint32{0, 1 << 31, 1, 2, 3, 1<<23 - 1, 1<<31 | 1, math.Float32bits(float32(math.Inf(1))), math.Float32bits(float32(math.NaN()))}
+	for _, significand := range []float64{1, 1 + 0x1p-23, 2 - 0x1p-23, 1 + 0x1p-12, -1.5} {
+		for _, exponent := range []int{-126, -125, -124, -76, -75, -74, -63, -62, -25, -24, -23, -1, 0, 1, 23, 24, 25, 63, 64, 126, 127} {
+			pool = append(pool, math.Float32bits(float32(math.Ldexp(significand, exponent))))
+		}
+	}
+	check := &hostCheck{TB: t}
+	for _, a := range pool {
+		check.one32(a)
+		for _, b := range pool {
+			check.two32(a, b)
+			product := math.Float32frombits(a) * math.Float32frombits(b)
+			p := math.Float32bits(product)
+			check.one32(p)
+			check.two32(p, b)
+			half := math.Float32bits(product * 0x1p-24)
+			for _, c := range []uint32{0, 1, 1 << 31, p, p ^ 1<<31, p ^ 1<<31 ^ 1, half, half ^ 1<<31, half + 1, half - 1,
+				127 << 23, 24 << 23, 0x1ff<<23 - 1, 0xfe << 23} {
+				check.three32(a, b, c)
+			}
+		}
 	}
 }
 
