@@ -3,6 +3,7 @@ package pipeline
 import (
 	"fmt"
 
+	"github.com/threadmill-sim/threadmill/isa"
 	"github.com/threadmill-sim/threadmill/scheduler"
 )
 
@@ -50,7 +51,7 @@ func (c *Core) checkWindow(t *thread, v *scheduler.Thread) {
 	for pos := t.head; pos < t.cursor; pos++ {
 		u := &c.pool.uops[t.at(pos)]
 		check(u.pos == pos && u.ctx == t.ctx, "a uop is out of place")
-		if u.flags&predicted != 0 && u.flags&resolved == 0 {
+		if u.dyn.Inst.Control != isa.NoControl && u.stage != issued {
 			branches++
 		}
 		if pos >= t.renamed {
@@ -69,6 +70,6 @@ func (c *Core) checkWindow(t *thread, v *scheduler.Thread) {
 	}
 	check(queued+t.leftQueue == v.Occupancy[scheduler.IssueQueue], "issue queue occupancy")
 	check(loads == v.Occupancy[scheduler.LoadQueue], "load queue occupancy")
-	check(branches == v.Branches, "unresolved branches")
+	check(branches == v.Branches, "branches not issued")
 	check(misses == len(t.missed), "outstanding misses")
 }

@@ -102,11 +102,12 @@ type Core struct {
 	fetchBuf []isa.Dyn
 	turn     int // context with the first say in this cycle
 
-	active     bool      // something happened in this cycle
-	lastActive isa.Cycle // last cycle in which something did
-	attention  bool      // Run returns after this cycle
-	end        isa.Cycle // Run returns then at the latest
-	issuedNow  int
+	active       bool      // something happened in this cycle
+	stateChanged bool      // a thread's scheduler.State may have changed since the last plan
+	lastActive   isa.Cycle // last cycle in which something did
+	attention    bool      // Run returns after this cycle
+	end          isa.Cycle // Run returns then at the latest
+	issuedNow    int
 
 	stats Stats
 }
@@ -130,6 +131,8 @@ func New(spec Spec, parts Parts) (*Core, error) {
 		fetchBuf:   make([]isa.Dyn, spec.Fetch.Width),
 		nextSeq:    1,
 		active:     true, // the first cycle asks the policy
+
+		stateChanged: true,
 	}
 	for s, b := range spec.buffers() {
 		c.size[s], c.limit[s] = b.Size, b.limit(contexts)
@@ -258,7 +261,7 @@ func (c *Core) Replace(ctx isa.Context, stream isa.Stream) {
 	}
 	t.redirect()
 	t.run(stream)
-	c.active = true
+	c.active, c.stateChanged = true, true
 }
 
 // Curve is the cycle in which each CurveEvery-th instruction of a context

@@ -241,3 +241,21 @@ func TestMispredictionCost(t *testing.T) {
 		near(t, "cycles per misprediction", cpi(t, c, 0, 2000, 20_000)*4, want, 0.01)
 	}
 }
+
+// A load waits for the address of an older store, which takes the latency of
+// the store unit: an iteration is that, the load, and the add that the next
+// store's address needs.
+func TestStoreAddressLatency(t *testing.T) {
+	for _, latency := range []int{1, 3, 7} {
+		r := newRig("single")
+		r.core.Units.Store.Latency = latency
+		s := loop(
+			isa.Inst{Class: isa.Store, Size: 4, MemSize: 8, Src: [3]isa.Reg{5, 6}},
+			isa.Inst{Class: isa.Load, Size: 4, MemSize: 8, Dst: 5, Src: [3]isa.Reg{7}},
+			add(5, 5, 7),
+		)
+		s.mem = func(_ uint64, i int) isa.Addr { return 1<<24 + isa.Addr(i*4096) }
+		c := r.build(t, s)
+		near(t, "cycles per iteration", cpi(t, c, 0, 2000, 20_000)*5, float64(latency+rigL1+1), 0.01)
+	}
+}

@@ -80,6 +80,7 @@ func (c *Core) fetchThread(t *thread, width int) int {
 	}
 	if n > 0 {
 		c.active = true
+		c.stateChanged = c.stateChanged || t.hold == holdBlocked
 		t.waiting = min(t.waiting, c.now)
 		c.takeN(t, scheduler.FetchBuffer, n)
 		t.stats.FetchCycles++
@@ -100,7 +101,7 @@ func (f *ifetch) holds(d *isa.Dyn, size isa.Addr) bool {
 func (c *Core) fill(t *thread) bool {
 	if t.hold != noHold {
 		// canFetch has seen that the hold is over.
-		t.hold = noHold
+		t.hold, c.stateChanged = noHold, true
 		t.stream.Now(c.now)
 	}
 	n := t.stream.Next(c.fetchBuf)
@@ -145,7 +146,7 @@ func (c *Core) enter(t *thread, d *isa.Dyn) {
 // stopAt sets the hold for a stream that handed out nothing. It reports true
 // when the stream wants a drained window and has it.
 func (c *Core) stopAt(t *thread, s isa.Stop) bool {
-	c.active = true
+	c.active, c.stateChanged = true, true
 	switch s.Kind {
 	case isa.StopSerialise:
 		t.hold = holdSerialise
@@ -171,7 +172,7 @@ func (c *Core) stopAt(t *thread, s isa.Stop) bool {
 func (c *Core) wakeBlocked() {
 	for i := range c.threads {
 		if t := &c.threads[i]; t.hold == holdBlocked && t.blockUntil == isa.Never {
-			t.blockUntil = c.now
+			t.blockUntil, c.stateChanged = c.now, true
 		}
 	}
 }
@@ -180,7 +181,7 @@ func (c *Core) wakeBlocked() {
 func (c *Core) finish(t *thread) {
 	if t.hold == holdEnded && t.empty() && !t.finished {
 		t.finished = true
-		c.attention = true
+		c.attention, c.stateChanged = true, true
 	}
 }
 
@@ -191,9 +192,7 @@ func (c *Core) finish(t *thread) {
 func (c *Core) predict(t *thread, id uopID, u *uop) bool {
 	in := &u.dyn.Inst
 	p := &c.pool.preds[id]
-	if u.flags&resolved == 0 {
-		c.view.Threads[t.ctx].Branches++
-	}
+	c.view.Threads[t.ctx].Branches++
 	if u.flags&predicted != 0 {
 		// Fetched again after a squash: the recorded prediction stands, or
 		// the outcome if it had resolved. Its wrong path is still queued.

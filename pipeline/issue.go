@@ -286,7 +286,10 @@ func (c *Core) issueUop(id uopID, u *uop, p *unitPool) {
 	}
 	u.doneAt = c.now + c.issueDepth + p.latency - 1
 	if u.dyn.Inst.Control != isa.NoControl {
-		c.events.At(uint64(c.now), uint64(u.doneAt+1), newTag(u.seq, id, tagResolve))
+		c.view.Threads[u.ctx].Branches--
+		if u.flags&(mispredicted|resolved) == mispredicted {
+			c.events.At(uint64(c.now), uint64(u.doneAt+1), newTag(u.seq, id, tagResolve))
+		}
 	}
 	if p.latency == 1 {
 		c.wake(id, u, true)
@@ -322,15 +325,14 @@ func (c *Core) complete() {
 	}
 }
 
-// resolve is the execution of a control transfer. If it was mispredicted the
-// wrong path goes and fetch starts anew.
+// resolve is the end of a mispredicted control transfer's execution, or of a
+// store's address computation that takes longer than a cycle.
 func (c *Core) resolve(id uopID, u *uop) {
-	if u.flags&resolved != 0 {
+	t := &c.threads[u.ctx]
+	if u.store() {
+		c.storeAddress(t, id, u)
 		return
 	}
 	u.flags |= resolved
-	c.view.Threads[u.ctx].Branches--
-	if u.flags&mispredicted != 0 {
-		c.leaveWrongPath(&c.threads[u.ctx], id, u)
-	}
+	c.leaveWrongPath(t, id, u)
 }

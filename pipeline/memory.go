@@ -173,7 +173,7 @@ func (c *Core) startStore(t *thread, id uopID, u *uop) {
 		e.dataAt = min(e.dataAt, c.now)
 	}
 	if latency := c.units[u.unit].latency; latency > 1 {
-		c.events.At(uint64(c.now), uint64(c.now+latency-1), newTag(u.seq, id, tagResolve))
+		c.events.At(uint64(c.now), uint64(c.now+latency), newTag(u.seq, id, tagResolve))
 		return
 	}
 	c.storeAddress(t, id, u)

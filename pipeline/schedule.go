@@ -12,10 +12,13 @@ import (
 // last one, and carries out its squashes. What happens in a cycle is seen in
 // the next. An idle cycle changes nothing, so skipping it loses no call.
 func (c *Core) schedule(changed bool) {
+	if c.parts.Traits.StateOnly {
+		changed = c.stateChanged
+	}
 	if !changed && c.now < c.replanAt {
 		return
 	}
-	c.replanAt = isa.Never
+	c.replanAt, c.stateChanged = isa.Never, false
 	c.view.Now = c.now
 	for i := range c.threads {
 		c.look(&c.threads[i], &c.view.Threads[i])
@@ -30,8 +33,8 @@ func (c *Core) schedule(changed bool) {
 	}
 }
 
-// look brings what a policy sees of one thread up to date. Occupancies,
-// branches and the counts of misses are kept where they change. Where only
+// look brings what a policy sees of one thread up to date. Whatever changes a
+// State sets stateChanged. Occupancies, branches and the counts of misses are kept where they change. Where only
 // time has to pass until a thread can fetch, the policy is asked again then.
 func (c *Core) look(t *thread, v *scheduler.Thread) {
 	switch {
@@ -44,6 +47,9 @@ func (c *Core) look(t *thread, v *scheduler.Thread) {
 		c.replanAt = min(c.replanAt, t.blockUntil)
 	default:
 		v.State = scheduler.Running
+	}
+	if c.parts.Traits.StateOnly {
+		return
 	}
 	if v.Stall = c.stallOf(t); v.Stall == scheduler.Redirect {
 		c.replanAt = min(c.replanAt, t.redirectUntil)

@@ -195,6 +195,12 @@ func (u *UnitsSpec) rows() []unitRow {
 	}
 }
 
+// Rows that the core knows by number.
+const (
+	loadUnit  = 4
+	storeUnit = 5
+)
+
 // of maps an operation class to its row in rows.
 func (u *UnitsSpec) of(c isa.Class) int {
 	switch c {
@@ -207,9 +213,9 @@ func (u *UnitsSpec) of(c isa.Class) int {
 			return 3
 		}
 	case isa.Load, isa.Atomic:
-		return 4
+		return loadUnit
 	case isa.Store:
-		return 5
+		return storeUnit
 	case isa.FPAdd, isa.FPCvt:
 		return 6
 	case isa.FPMul, isa.FPFMA:

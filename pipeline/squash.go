@@ -57,7 +57,7 @@ func (c *Core) putBack(t *thread, first uint64) {
 	if first >= t.cursor {
 		return
 	}
-	c.active = true
+	c.active, c.stateChanged = true, true
 	c.unwind(t, first)
 	restored := false
 	for pos := first; pos < t.cursor; pos++ {
@@ -81,7 +81,7 @@ func (c *Core) putBack(t *thread, first uint64) {
 // of the front end.
 func (c *Core) leaveFrontEnd(t *thread, pos uint64) {
 	u := &c.pool.uops[t.at(pos)]
-	if u.flags&predicted != 0 && u.flags&resolved == 0 {
+	if u.dyn.Inst.Control != isa.NoControl {
 		c.view.Threads[t.ctx].Branches--
 	}
 	c.release(t, scheduler.FetchBuffer)
@@ -134,6 +134,9 @@ func (c *Core) undoRename(t *thread, id uopID, u *uop) {
 		}
 		t.stores.pop()
 		c.release(t, scheduler.StoreQueue)
+	}
+	if u.stage == issued && u.dyn.Inst.Control != isa.NoControl {
+		c.view.Threads[t.ctx].Branches++ // as in the front end, which it joins
 	}
 	if u.stage == inQueue {
 		c.release(t, scheduler.IssueQueue)

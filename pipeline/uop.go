@@ -35,7 +35,7 @@ type tagKind uint8
 
 const (
 	tagWake    tagKind = iota // its result is available
-	tagResolve                // a control transfer has been executed
+	tagResolve                // a mispredicted control transfer has been executed, or a store's address computed
 	tagPiece0                 // first line of a load, or translation of either
 	tagPiece1                 // second line, when it crosses
 	tagDrain0                 // a committed store's line; id is the context, seq the store queue position
@@ -96,7 +96,7 @@ const (
 	woken        uopFlags = 1 << iota // its result is available to consumers
 	predicted                         // a control transfer whose prediction is recorded
 	mispredicted                      // … and known to us, not to the pipeline, to be wrong
-	resolved                          // a control transfer that has been executed, if only before a squash
+	resolved                          // … and has been found out and repaired, if only before a squash
 	dataReady                         // a store's data operand has arrived
 	stops                             // fetch waits after it until it has resolved or drained
 	settled                           // its issue slot has been classified (account.go)
@@ -105,11 +105,12 @@ const (
 	kept = predicted | mispredicted | resolved | stops
 )
 
-// load reports whether it occupies the load queue.
-func (u *uop) load() bool { c := u.dyn.Inst.Class; return c == isa.Load || c == isa.Atomic }
+// load reports whether it occupies the load queue: loads and atomics, which
+// have the load units for themselves.
+func (u *uop) load() bool { return u.unit == loadUnit }
 
 // store reports whether it occupies the store queue.
-func (u *uop) store() bool { return u.dyn.Inst.Class == isa.Store }
+func (u *uop) store() bool { return u.unit == storeUnit }
 
 // pool holds every uop of the core. Freed slots are reused last in, first
 // out, which keeps the touched part small.

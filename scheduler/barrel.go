@@ -35,7 +35,7 @@ func newBarrel(e Env, a Args) (Policy, Traits, error) {
 		bound:  a.Int("inflight"),
 		strict: a.Choice("rotate") == "strict",
 	}
-	return b, Traits{InFlight: b.bound}, nil
+	return b, Traits{InFlight: b.bound, StateOnly: b.strict}, nil
 }
 
 func (b *barrel) Plan(p *Plan, v *View) {

@@ -104,7 +104,7 @@ type Thread struct {
 	FrontEnd int // instructions fetched and not yet in an issue queue
 	Queued   int // instructions in issue queues
 	InFlight int // instructions fetched and neither committed nor squashed
-	Branches int // unresolved control transfers
+	Branches int // control transfers fetched and not issued: those of BRCOUNT (Tullsen et al., ISCA 1996)
 
 	// Loads outstanding, by the deepest level they have been detected to
 	// miss: a load that missed L2 counts under L1 and L2.
@@ -203,6 +203,10 @@ type Traits struct {
 	// Ages: the policy reads how old misses and queue entries are. What no
 	// policy reads, the core need not find out in each cycle.
 	Ages bool
+	// StateOnly: plans follow from the cycle and the threads' State alone. The
+	// core then asks for one only when a State changes or the last plan's Until
+	// comes, and shows nothing else.
+	StateOnly bool
 	// Contexts is the number of contexts the discipline wants; 0 means as
 	// many as the machine has (single: 1).
 	Contexts int

@@ -14,7 +14,7 @@ func newSingle(e Env, _ Args) (Policy, Traits, error) {
 	if err := e.validate(); err != nil {
 		return nil, Traits{}, err
 	}
-	return &single{width: e.FetchWidth}, Traits{Contexts: 1}, nil
+	return &single{width: e.FetchWidth}, Traits{StateOnly: true, Contexts: 1}, nil
 }
 
 func (s *single) Plan(p *Plan, v *View) {
