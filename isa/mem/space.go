@@ -61,12 +61,14 @@ type Space struct {
 	regions  regions
 	tlbs     []*TLB
 	codeTurn uint64
+	turn     uint64 // counts changes of the mapping
+	recent   [recentSize]translation
 }
 
 // New returns an empty address space that holds at most limit bytes in pages
 // that were written to.
 func New(limit uint64) *Space {
-	return &Space{limit: limit >> PageShift, pages: make(map[uint64]*Page)}
+	return &Space{limit: limit >> PageShift, pages: make(map[uint64]*Page), turn: 1}
 }
 
 // Resident is the number of pages that were written to.
@@ -145,6 +147,7 @@ func (s *Space) Region(addr isa.Addr) (Region, bool) { return s.regions.find(add
 // changing prepares for a change of [addr, end): it tells everybody who
 // remembers something about it.
 func (s *Space) changing(addr, end isa.Addr, prot Prot) {
+	s.turn++
 	for _, t := range s.tlbs {
 		t.Flush()
 	}
@@ -183,6 +186,7 @@ func (s *Space) writable(addr isa.Addr) *Page {
 	}
 	p = new(Page)
 	s.pages[n] = p
+	s.recent[n%recentSize] = translation{} // it may say that there is no page
 	for _, t := range s.tlbs {
 		t.forget(addr)
 	}

@@ -102,11 +102,15 @@ func (t *TLB) Load(addr isa.Addr) *Page {
 	if slot.Tag == page {
 		return slot.Page
 	}
-	if !t.space.Allows(addr, 1, Read) {
+	p, prot := t.space.translate(addr)
+	if prot&Read == 0 {
 		return nil
 	}
-	*slot = TLBEntry{page, t.space.readable(addr)}
-	return slot.Page
+	if p == nil {
+		p = &zeroPage
+	}
+	*slot = TLBEntry{page, p}
+	return p
 }
 
 // Store is the page of addr for writing, allocated when it must be, and
@@ -117,12 +121,14 @@ func (t *TLB) Store(addr isa.Addr) *Page {
 	if slot.Tag == page {
 		return slot.Page
 	}
-	if !t.space.Allows(addr, 1, Write) {
+	p, prot := t.space.translate(addr)
+	if prot&Write == 0 {
 		return nil
 	}
-	p := t.space.writable(addr)
 	if p == nil {
-		return nil
+		if p = t.space.writable(addr); p == nil {
+			return nil
+		}
 	}
 	*slot = TLBEntry{page, p}
 	return p
@@ -130,5 +136,9 @@ func (t *TLB) Store(addr isa.Addr) *Page {
 
 // MayStore reports whether addr can be written to, without allocating.
 func (t *TLB) MayStore(addr isa.Addr) bool {
-	return t.Writes[Slot(addr)].Tag == addr&^pageMask || t.space.Allows(addr, 1, Write)
+	if t.Writes[Slot(addr)].Tag == addr&^pageMask {
+		return true
+	}
+	_, prot := t.space.translate(addr)
+	return prot&Write != 0
 }
