@@ -10,18 +10,25 @@ import (
 // the rest. A result of 32 bits is sign-extended into its register, that of an
 // unsigned conversion too.
 
-// exact64 is a as an integer, when it is one and its magnitude is below limit.
-func exact64(a uint64, limit float64) (int64, bool) {
-	x := math.Float64frombits(a)
-	if !(math.Abs(x) < limit) {
+// integer64 is x rounded to an integer, when it is one or is to be truncated,
+// which is what C does, and lies strictly between the two limits. For an
+// unsigned integer the lower one is -1: what truncates to zero is in range.
+func (h *Hart) integer64(x, above, below float64, rm mode) (int64, bool) {
+	if !(x > above && x < below) {
 		return 0, false
 	}
 	n := int64(x)
-	return n, float64(n) == x
+	if float64(n) != x {
+		if rm != softfloat.RTZ {
+			return 0, false
+		}
+		h.raise(softfloat.NX)
+	}
+	return n, true
 }
 
 func (h *Hart) toI32from64(a uint64, rm mode) uint64 {
-	if x, ok := exact64(a, 1<<31); ok {
+	if x, ok := h.integer64(math.Float64frombits(a), -1<<31-1, 1<<31, rm); ok {
 		return uint64(x)
 	}
 	n, f := softfloat.F64ToI32(a, rm)
@@ -30,8 +37,8 @@ func (h *Hart) toI32from64(a uint64, rm mode) uint64 {
 }
 
 func (h *Hart) toU32from64(a uint64, rm mode) uint64 {
-	if x, ok := exact64(a, 1<<31); ok && x >= 0 {
-		return uint64(x)
+	if x, ok := h.integer64(math.Float64frombits(a), -1, 1<<32, rm); ok {
+		return uint64(int64(int32(x)))
 	}
 	n, f := softfloat.F64ToU32(a, rm)
 	h.raise(f)
@@ -39,7 +46,7 @@ func (h *Hart) toU32from64(a uint64, rm mode) uint64 {
 }
 
 func (h *Hart) toI64from64(a uint64, rm mode) uint64 {
-	if x, ok := exact64(a, 1<<62); ok {
+	if x, ok := h.integer64(math.Float64frombits(a), -1<<63, 1<<63, rm); ok {
 		return uint64(x)
 	}
 	n, f := softfloat.F64ToI64(a, rm)
@@ -48,7 +55,7 @@ func (h *Hart) toI64from64(a uint64, rm mode) uint64 {
 }
 
 func (h *Hart) toU64from64(a uint64, rm mode) uint64 {
-	if x, ok := exact64(a, 1<<62); ok && x >= 0 {
+	if x, ok := h.integer64(math.Float64frombits(a), -1, 1<<63, rm); ok {
 		return uint64(x)
 	}
 	n, f := softfloat.F64ToU64(a, rm)
@@ -57,7 +64,7 @@ func (h *Hart) toU64from64(a uint64, rm mode) uint64 {
 }
 
 func (h *Hart) toI32from32(a uint32, rm mode) uint64 {
-	if x, ok := exact64(math.Float64bits(wide32(a)), 1<<31); ok {
+	if x, ok := h.integer64(wide32(a), -1<<31-1, 1<<31, rm); ok {
 		return uint64(x)
 	}
 	n, f := softfloat.F32ToI32(a, rm)
@@ -66,8 +73,8 @@ func (h *Hart) toI32from32(a uint32, rm mode) uint64 {
 }
 
 func (h *Hart) toU32from32(a uint32, rm mode) uint64 {
-	if x, ok := exact64(math.Float64bits(wide32(a)), 1<<31); ok && x >= 0 {
-		return uint64(x)
+	if x, ok := h.integer64(wide32(a), -1, 1<<32, rm); ok {
+		return uint64(int64(int32(x)))
 	}
 	n, f := softfloat.F32ToU32(a, rm)
 	h.raise(f)
@@ -75,7 +82,7 @@ func (h *Hart) toU32from32(a uint32, rm mode) uint64 {
 }
 
 func (h *Hart) toI64from32(a uint32, rm mode) uint64 {
-	if x, ok := exact64(math.Float64bits(wide32(a)), 1<<62); ok {
+	if x, ok := h.integer64(wide32(a), -1<<63, 1<<63, rm); ok {
 		return uint64(x)
 	}
 	n, f := softfloat.F32ToI64(a, rm)
@@ -84,7 +91,7 @@ func (h *Hart) toI64from32(a uint32, rm mode) uint64 {
 }
 
 func (h *Hart) toU64from32(a uint32, rm mode) uint64 {
-	if x, ok := exact64(math.Float64bits(wide32(a)), 1<<62); ok && x >= 0 {
+	if x, ok := h.integer64(wide32(a), -1, 1<<63, rm); ok {
 		return uint64(x)
 	}
 	n, f := softfloat.F32ToU64(a, rm)

@@ -75,6 +75,16 @@ func (t *hostCheck) one64(a uint64) {
 	t.same("sqrt64", func() uint64 { return t.h.sqrt64(a, 0) }, want, f, a)
 	low, f := softfloat.F64ToF32(a, 0)
 	t.same("narrow", func() uint64 { return uint64(t.h.narrow(a, 0)) }, uint64(low), f, a)
+	for rm := mode(0); rm <= softfloat.RMM; rm++ {
+		i32, f := softfloat.F64ToI32(a, rm)
+		t.same("toI32from64", func() uint64 { return t.h.toI32from64(a, rm) }, uint64(int64(i32)), f, a)
+		u32, f := softfloat.F64ToU32(a, rm)
+		t.same("toU32from64", func() uint64 { return t.h.toU32from64(a, rm) }, uint64(int64(int32(u32))), f, a)
+		i64, f := softfloat.F64ToI64(a, rm)
+		t.same("toI64from64", func() uint64 { return t.h.toI64from64(a, rm) }, uint64(i64), f, a)
+		u64, f := softfloat.F64ToU64(a, rm)
+		t.same("toU64from64", func() uint64 { return t.h.toU64from64(a, rm) }, u64, f, a)
+	}
 }
 
 func (t *hostCheck) two64(a, b uint64) {
@@ -102,6 +112,16 @@ func (t *hostCheck) one32(a uint32) {
 	t.same("sqrt32", func() uint64 { return uint64(t.h.sqrt32(a, 0)) }, uint64(want), f, uint64(a))
 	wide, f := softfloat.F32ToF64(a)
 	t.same("widen", func() uint64 { return t.h.widen(a) }, wide, f, uint64(a))
+	for rm := mode(0); rm <= softfloat.RMM; rm++ {
+		i32, f := softfloat.F32ToI32(a, rm)
+		t.same("toI32from32", func() uint64 { return t.h.toI32from32(a, rm) }, uint64(int64(i32)), f, uint64(a))
+		u32, f := softfloat.F32ToU32(a, rm)
+		t.same("toU32from32", func() uint64 { return t.h.toU32from32(a, rm) }, uint64(int64(int32(u32))), f, uint64(a))
+		i64, f := softfloat.F32ToI64(a, rm)
+		t.same("toI64from32", func() uint64 { return t.h.toI64from32(a, rm) }, uint64(i64), f, uint64(a))
+		u64, f := softfloat.F32ToU64(a, rm)
+		t.same("toU64from32", func() uint64 { return t.h.toU64from32(a, rm) }, u64, f, uint64(a))
+	}
 }
 
 func (t *hostCheck) two32(a, b uint32) {
@@ -148,9 +168,9 @@ func TestHostArithmetic(t *testing.T) {
 // (1+ulp)² and (2-ulp)² miss a number by the last bit of their 106.
 func TestHostLimits64(t *testing.T) {
 	pool := []uint64{0, 1 << 63, 1, 2, 3, 1<<52 - 1, 1<<63 | 1, math.Float64bits(math.Inf(1)), math.Float64bits(math.NaN())}
-	for _, significand := range []float64{1, 1 + 0x1p-52, 2 - 0x1p-52, 1 + 0x1p-26, -1.5} {
+	for _, significand := range []float64{1, 1 + 0x1p-52, 2 - 0x1p-52, 1 + 0x1p-26, -1, -1 - 0x1p-31, -1.5} {
 		for _, exponent := range []int{-1022, -1021, -971, -970, -969, -968, -487, -486, -485, -484, -483,
-			-54, -53, -52, -1, 0, 1, 52, 53, 54, 537, 538, 970, 971, 1022, 1023} {
+			-54, -53, -52, -1, 0, 1, 30, 31, 32, 52, 53, 54, 62, 63, 64, 537, 538, 970, 971, 1022, 1023} {
 			pool = append(pool, math.Float64bits(math.Ldexp(significand, exponent)))
 		}
 	}
@@ -175,8 +195,8 @@ func TestHostLimits64(t *testing.T) {
 // TestHostLimits32 is the same for binary32.
 func TestHostLimits32(t *testing.T) {
 	pool := []uint32{0, 1 << 31, 1, 2, 3, 1<<23 - 1, 1<<31 | 1, math.Float32bits(float32(math.Inf(1))), math.Float32bits(float32(math.NaN()))}
-	for _, significand := range []float64{1, 1 + 0x1p-23, 2 - 0x1p-23, 1 + 0x1p-12, -1.5} {
-		for _, exponent := range []int{-126, -125, -124, -76, -75, -74, -63, -62, -25, -24, -23, -1, 0, 1, 23, 24, 25, 63, 64, 126, 127} {
+	for _, significand := range []float64{1, 1 + 0x1p-23, 2 - 0x1p-23, 1 + 0x1p-12, -1, -1.5} {
+		for _, exponent := range []int{-126, -125, -124, -76, -75, -74, -63, -62, -25, -24, -23, -1, 0, 1, 23, 24, 25, 30, 31, 32, 62, 63, 64, 126, 127} {
 			pool = append(pool, math.Float32bits(float32(math.Ldexp(significand, exponent))))
 		}
 	}
