@@ -90,7 +90,7 @@ func BenchmarkExec(b *testing.B) {
 	speeds.report(b)
 }
 
-// simulate measures a run of the default length and returns its millions of
+// simulate measures a run of four million instructions each and returns its millions of
 // committed instructions a second.
 func simulate(b *testing.B, discipline string, specs ...string) (rate float64) {
 	config, err := Load("default", nil)
@@ -104,7 +104,7 @@ func simulate(b *testing.B, discipline string, specs ...string) (rate float64) {
 	for range b.N {
 		s, err := New(Job{
 			Config: config, Scheduler: discipline, Programs: programs, Seed: 1,
-			Limits: Limits{Warmup: 200_000, Insts: 1_000_000, Until: UntilAll},
+			Limits: Limits{Warmup: 200_000, Insts: 4_000_000, Until: UntilAll},
 		})
 		if err != nil {
 			b.Fatal(err)

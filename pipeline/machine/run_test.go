@@ -236,21 +236,24 @@ func firstDifference(a, b *Result) string {
 
 // Which context a program is on makes no difference to it.
 func TestRelabelling(t *testing.T) {
-	programs := []*workloads.Program{opened(t, "queens"), opened(t, "fft"), opened(t, "bfs")}
-	limits := Limits{Warmup: 10000, Insts: 50000}
-	for _, name := range []string{"barrel", "icount"} {
-		ipc := map[string]float64{}
-		for turn := range programs {
-			order := slices.Concat(programs[turn:], programs[:turn])
-			for _, p := range run(t, job(t, name, limits, order...)).Programs {
-				now := float64(p.Instructions) / float64(p.Cycles)
-				before, seen := ipc[p.Workload]
-				if seen && (now < 0.99*before || now > 1.01*before) {
-					t.Errorf("%s: %s has IPC %.3f on one context, %.3f on another", name, p.Workload, before, now)
+	programs := []*workloads.Program{opened(t, "queens"), opened(t, "fft"), opened(t, "hashjoin")}
+	limits := Limits{Warmup: 50_000, Insts: 300_000}
+	for _, name := range []string{"coarse", "barrel", "barrel:rotate=strict", "rr", "icount"} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			ipc := map[string]float64{}
+			for turn := range programs {
+				order := slices.Concat(programs[turn:], programs[:turn])
+				for _, p := range run(t, job(t, name, limits, order...)).Programs {
+					now := float64(p.Instructions) / float64(p.Cycles)
+					before, seen := ipc[p.Workload]
+					if seen && (now < 0.99*before || now > 1.01*before) {
+						t.Errorf("%s has IPC %.3f on one context, %.3f on another", p.Workload, before, now)
+					}
+					ipc[p.Workload] = now
 				}
-				ipc[p.Workload] = now
 			}
-		}
+		})
 	}
 }
 
@@ -290,7 +293,7 @@ func TestCurve(t *testing.T) {
 	if err := s.Extend(t.Context(), 1<<40); err != nil {
 		t.Fatal(err)
 	}
-	if c = s.Curve(); c.Instructions != 175_026 || !slices.IsSorted(c.Cycles) {
+	if c = s.Curve(); c.Instructions != 175_032 || !slices.IsSorted(c.Cycles) {
 		t.Errorf("extended beyond its end it has %d instructions", c.Instructions)
 	}
 	if r.Programs[0].ExitCode != nil {
