@@ -123,7 +123,22 @@ func (t *tool) printComparison(res *results.Comparison, format string) error {
 		return err
 	}
 	fmt.Fprintln(t.out)
-	return t.print(perProgram(res), format)
+	if err := t.print(perProgram(res), format); err != nil {
+		return err
+	}
+	return t.printNotes(res)
+}
+
+// printNotes says what a reader of the table must know.
+func (t *tool) printNotes(res *results.Comparison) error {
+	for i, label := range results.Labels(res.Runs) {
+		if !res.Runs[i].BackToBack() {
+			continue
+		}
+		_, err := fmt.Fprintf(t.out, "\n%s runs the programs one after another: its cycles, IPC and utilization are of that whole run,\nin which the slowest program weighs most. The figures read it as equal shares of time, as STP and ANTT do.\n", label)
+		return err
+	}
+	return nil
 }
 
 // perProgram is each program's IPC, alone and under each discipline.
