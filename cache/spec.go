@@ -6,6 +6,7 @@ import (
 
 	"github.com/threadmill-sim/threadmill/cache/dram"
 	"github.com/threadmill-sim/threadmill/cache/replacement"
+	"github.com/threadmill-sim/threadmill/internal/valid"
 )
 
 // Spec is the configuration of the caches and of main memory. It does not
@@ -109,10 +110,10 @@ func (s *Spec) Validate(path string) []error {
 		v.level(path+"."+l.name, l.spec, i)
 	}
 	if s.L3 != nil && s.L2 == nil {
-		v.addf("%s.l3: there is no l2 above it", path)
+		v.Addf("%s.l3: there is no l2 above it", path)
 	}
 	if s.L4 != nil && s.L3 == nil {
-		v.addf("%s.l4: there is no l3 above it", path)
+		v.Addf("%s.l4: there is no l3 above it", path)
 	}
 	for i := firstShared; i < len(levels); i++ {
 		above := levels[i-1 : i]
@@ -124,11 +125,11 @@ func (s *Spec) Validate(path string) []error {
 		}
 	}
 	if row, args, err := dram.Catalog.Parse(s.Memory); err != nil {
-		v.addf("memory.model: %w", err)
+		v.Addf("memory.model: %w", err)
 	} else if _, err := row.New(args, dram.Place{Upstream: s.upstream()}); err != nil {
-		v.addf("memory.model: %w", err)
+		v.Addf("memory.model: %w", err)
 	}
-	return v.errs
+	return v.List()
 }
 
 // firstShared is the index of the first level below the two L1s in levels.
@@ -159,76 +160,59 @@ func (s *Spec) upstream() int {
 	return levels[len(levels)-1].spec.Latency
 }
 
-type validator struct{ errs []error }
-
-func (v *validator) addf(format string, args ...any) {
-	v.errs = append(v.errs, fmt.Errorf(format, args...))
-}
-
-func (v *validator) between(path string, n, lo, hi int) bool {
-	switch {
-	case n < lo:
-		v.addf("%s: %d is below %d", path, n, lo)
-	case n > hi:
-		v.addf("%s: %d is above %d", path, n, hi)
-	default:
-		return true
-	}
-	return false
-}
+type validator struct{ valid.Errors }
 
 func (v *validator) oneOf(path, s string, choices ...string) {
 	if s != "" && s != choices[0] && s != choices[1] {
-		v.addf("%s: %q is neither %q nor %q", path, s, choices[0], choices[1])
+		v.Addf("%s: %q is neither %q nor %q", path, s, choices[0], choices[1])
 	}
 }
 
 func (v *validator) level(path string, l *Level, index int) {
 	first := index < firstShared
 	v.geometry(path, l)
-	v.between(path+".latency", l.Latency, 1, maxLatency)
-	v.between(path+".mshrs", l.MSHRs, 1, maxMSHRs)
-	v.between(path+".targets", l.Targets, 0, maxMSHRs)
-	v.between(path+".banks", l.Banks, 0, maxBanks)
+	v.Between(path+".latency", l.Latency, 1, maxLatency)
+	v.Between(path+".mshrs", l.MSHRs, 1, maxMSHRs)
+	v.Between(path+".targets", l.Targets, 0, maxMSHRs)
+	v.Between(path+".banks", l.Banks, 0, maxBanks)
 	v.oneOf(path+".write", l.Write, WriteBack, WriteThrough)
 	v.oneOf(path+".store-miss", l.StoreMiss, Allocate, NoAllocate)
 	if first {
-		v.between(path+".ports", l.Ports, 0, 64)
-		v.between(path+".interval", l.Interval, min(l.Banks, 1), maxLatency)
+		v.Between(path+".ports", l.Ports, 0, 64)
+		v.Between(path+".interval", l.Interval, min(l.Banks, 1), maxLatency)
 	} else {
-		v.between(path+".interval", l.Interval, 1, maxLatency)
+		v.Between(path+".interval", l.Interval, 1, maxLatency)
 		if l.Ports != 0 {
-			v.addf("%s.ports: only the first level has ports; below it, banks and interval say how many requests it takes", path)
+			v.Addf("%s.ports: only the first level has ports; below it, banks and interval say how many requests it takes", path)
 		}
 	}
 	if index == l1d && (l.Write == WriteThrough || l.StoreMiss == NoAllocate) {
-		v.between(path+".write-buffer", l.WriteBuffer, 1, maxMSHRs)
+		v.Between(path+".write-buffer", l.WriteBuffer, 1, maxMSHRs)
 	} else if l.WriteBuffer != 0 {
-		v.addf("%s.write-buffer: only an l1d that is %s or %s has one", path, WriteThrough, NoAllocate)
+		v.Addf("%s.write-buffer: only an l1d that is %s or %s has one", path, WriteThrough, NoAllocate)
 	}
 	if _, _, err := replacement.Catalog.Parse(l.Replacement); err != nil {
-		v.addf("%s.replacement: %w", path, err)
+		v.Addf("%s.replacement: %w", path, err)
 	}
 }
 
 func (v *validator) geometry(path string, l *Level) {
-	ok := v.between(path+".size", int(l.Size), 1, maxSize)
-	ok = v.between(path+".ways", l.Ways, 1, maxWays) && ok
-	if v.between(path+".line", l.Line, 8, maxLine) && l.Line&(l.Line-1) != 0 {
-		v.addf("%s.line: %d is not a power of two", path, l.Line)
+	ok := v.Between(path+".size", int(l.Size), 1, maxSize)
+	ok = v.Between(path+".ways", l.Ways, 1, maxWays) && ok
+	if v.Between(path+".line", l.Line, 8, maxLine) && !v.PowerOfTwo(path+".line", l.Line) {
 		return
 	}
 	if ok && l.Line > 0 && int(l.Size)%(l.Ways*l.Line) != 0 {
-		v.addf("%s.size: %s is not a multiple of %d ways of %d bytes", path, l.Size, l.Ways, l.Line)
+		v.Addf("%s.size: %s is not a multiple of %d ways of %d bytes", path, l.Size, l.Ways, l.Line)
 	}
 }
 
 // order checks what two neighbouring levels must have in common.
 func (v *validator) order(path string, above, below namedLevel) {
 	if below.spec.Latency <= above.spec.Latency {
-		v.addf("%s.%s.latency: %d is not above %d, the latency of %s", path, below.name, below.spec.Latency, above.spec.Latency, above.name)
+		v.Addf("%s.%s.latency: %d is not above %d, the latency of %s", path, below.name, below.spec.Latency, above.spec.Latency, above.name)
 	}
 	if below.spec.Line < above.spec.Line {
-		v.addf("%s.%s.line: %d is below %d, the line of %s", path, below.name, below.spec.Line, above.spec.Line, above.name)
+		v.Addf("%s.%s.line: %d is below %d, the line of %s", path, below.name, below.spec.Line, above.spec.Line, above.name)
 	}
 }

@@ -5,6 +5,7 @@ import (
 	"math"
 	"testing"
 
+	"github.com/threadmill-sim/threadmill/cache"
 	"github.com/threadmill-sim/threadmill/isa"
 )
 
@@ -141,14 +142,21 @@ func chase(lines uint64) *script {
 // A pointer chase takes the configured load-to-use latency of the level that
 // holds it.
 func TestLoadToUse(t *testing.T) {
+	const l3 = 60
 	for _, k := range []struct {
 		level string
 		lines uint64
 		want  float64
 	}{
-		{"L1", 128, rigL1}, {"L2", 2048, rigL2}, {"memory", 1 << 17, rigMemory},
+		{"L1", 128, rigL1}, {"L2", 2048, rigL2}, {"L3", 8192, l3}, {"memory", 1 << 17, rigMemory},
 	} {
-		c := newRig("single").build(t, chase(k.lines))
+		r := newRig("single")
+		r.caches.L3 = &cache.Level{Size: 1 << 20, Ways: 16, Line: 64, Latency: l3, MSHRs: 32, Interval: 1, Replacement: "lru"}
+		if k.level == "L3" {
+			// Few page colours: no part of the footprint can fit by chance.
+			r.caches.L2.Size = 64 << 10
+		}
+		c := r.build(t, chase(k.lines))
 		warm := 3 * k.lines * 2
 		near(t, k.level+" load to use", cpi(t, c, 0, warm, 40_000)*3, k.want, 0.005)
 	}

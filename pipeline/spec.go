@@ -1,8 +1,7 @@
 package pipeline
 
 import (
-	"fmt"
-
+	"github.com/threadmill-sim/threadmill/internal/valid"
 	"github.com/threadmill-sim/threadmill/isa"
 	"github.com/threadmill-sim/threadmill/scheduler"
 )
@@ -109,22 +108,21 @@ const (
 // the field's path below path. contexts is the number of hardware contexts.
 func (s *Spec) Validate(path string, contexts int) []error {
 	v := validator{contexts: contexts}
-	v.between(path+".fetch.width", s.Fetch.Width, 1, maxWidth)
-	v.between(path+".fetch.line", s.Fetch.Line, 4, 4096)
-	if s.Fetch.Line > 0 && s.Fetch.Line&(s.Fetch.Line-1) != 0 {
-		v.addf("%s.fetch.line: %d is not a power of two", path, s.Fetch.Line)
+	v.Between(path+".fetch.width", s.Fetch.Width, 1, maxWidth)
+	if v.Between(path+".fetch.line", s.Fetch.Line, 4, 4096) {
+		v.PowerOfTwo(path+".fetch.line", s.Fetch.Line)
 	}
-	v.between(path+".fetch.branches", s.Fetch.Branches, 1, maxWidth)
-	v.between(path+".fetch.depth", s.Fetch.Depth, 1, 64)
-	v.between(path+".fetch.misfetch", s.Fetch.Misfetch, 0, 64)
-	v.between(path+".fetch.redirect", s.Fetch.Redirect, 0, 64)
-	v.between(path+".rename.width", s.Rename.Width, 1, maxWidth)
-	v.between(path+".issue.width", s.Issue.Width, 1, maxWidth)
-	v.between(path+".issue.depth", s.Issue.Depth, 0, 64)
+	v.Between(path+".fetch.branches", s.Fetch.Branches, 1, maxWidth)
+	v.Between(path+".fetch.depth", s.Fetch.Depth, 1, 64)
+	v.Between(path+".fetch.misfetch", s.Fetch.Misfetch, 0, 64)
+	v.Between(path+".fetch.redirect", s.Fetch.Redirect, 0, 64)
+	v.Between(path+".rename.width", s.Rename.Width, 1, maxWidth)
+	v.Between(path+".issue.width", s.Issue.Width, 1, maxWidth)
+	v.Between(path+".issue.depth", s.Issue.Depth, 0, 64)
 	if s.Issue.Order != OutOfOrder && s.Issue.Order != InOrder {
-		v.addf("%s.issue.order: %q is neither %q nor %q", path, s.Issue.Order, OutOfOrder, InOrder)
+		v.Addf("%s.issue.order: %q is neither %q nor %q", path, s.Issue.Order, OutOfOrder, InOrder)
 	}
-	v.between(path+".commit.width", s.Commit.Width, 1, maxWidth)
+	v.Between(path+".commit.width", s.Commit.Width, 1, maxWidth)
 	v.buffer(path+".fetch.buffer", s.Fetch.Buffer)
 	v.buffer(path+".rob", s.ROB)
 	v.buffer(path+".iq", s.IQ)
@@ -132,20 +130,20 @@ func (s *Spec) Validate(path string, contexts int) []error {
 	v.buffer(path+".sq", s.SQ)
 	v.buffer(path+".int-registers", s.IntRegs)
 	v.buffer(path+".fp-registers", s.FPRegs)
-	v.between(path+".store-buffer.width", s.StoreBuf.Width, 1, maxWidth)
+	v.Between(path+".store-buffer.width", s.StoreBuf.Width, 1, maxWidth)
 	for _, u := range s.Units.rows() {
 		p := path + ".units." + u.name
 		least := 1
 		if u.optional {
 			least = 0
 		}
-		v.between(p+".count", u.unit.Count, least, maxWidth)
+		v.Between(p+".count", u.unit.Count, least, maxWidth)
 		if u.unit.Count > 0 {
-			v.between(p+".latency", u.unit.Latency, 1, maxLatency)
-			v.between(p+".interval", u.unit.Interval, 1, maxLatency)
+			v.Between(p+".latency", u.unit.Latency, 1, maxLatency)
+			v.Between(p+".interval", u.unit.Interval, 1, maxLatency)
 		}
 	}
-	return v.errs
+	return v.List()
 }
 
 // Issue orders.
@@ -155,29 +153,16 @@ const (
 )
 
 type validator struct {
+	valid.Errors
 	contexts int
-	errs     []error
-}
-
-func (v *validator) addf(format string, args ...any) {
-	v.errs = append(v.errs, fmt.Errorf(format, args...))
-}
-
-func (v *validator) between(path string, n, lo, hi int) {
-	switch {
-	case n < lo:
-		v.addf("%s: %d is below %d", path, n, lo)
-	case n > hi:
-		v.addf("%s: %d is above %d", path, n, hi)
-	}
 }
 
 func (v *validator) buffer(path string, b Buffer) {
-	v.between(path+".size", b.Size, 1, maxEntries)
+	v.Between(path+".size", b.Size, 1, maxEntries)
 	if _, err := parseSharing(b.Sharing); err != nil {
-		v.addf("%s.sharing: %w", path, err)
+		v.Addf("%s.sharing: %w", path, err)
 	} else if b.Size >= 1 && b.limit(v.contexts) < 1 {
-		v.addf("%s.sharing: %s leaves %d contexts no entry of %d", path, b.Sharing, v.contexts, b.Size)
+		v.Addf("%s.sharing: %s leaves %d contexts no entry of %d", path, b.Sharing, v.contexts, b.Size)
 	}
 }
 

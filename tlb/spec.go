@@ -1,6 +1,6 @@
 package tlb
 
-import "fmt"
+import "github.com/threadmill-sim/threadmill/internal/valid"
 
 // Spec is the configuration of address translation. It does not change after
 // New. Replacement is least recently used everywhere.
@@ -41,47 +41,31 @@ const (
 func (s *Spec) Validate(path string) []error {
 	v := validator{}
 	v.array(path+".i", s.I.Entries, s.I.Ways)
-	v.between(path+".i.misses", s.I.Misses, 1, maxMisses)
+	v.Between(path+".i.misses", s.I.Misses, 1, maxMisses)
 	v.array(path+".d", s.D.Entries, s.D.Ways)
-	v.between(path+".d.misses", s.D.Misses, 1, maxMisses)
+	v.Between(path+".d.misses", s.D.Misses, 1, maxMisses)
 	if s.L2.Entries == 0 {
 		v.zero(path+".l2.ways", s.L2.Ways)
 		v.zero(path+".l2.latency", s.L2.Latency)
 	} else {
 		v.array(path+".l2", s.L2.Entries, s.L2.Ways)
-		v.between(path+".l2.latency", s.L2.Latency, 1, maxLatency)
+		v.Between(path+".l2.latency", s.L2.Latency, 1, maxLatency)
 	}
-	v.between(path+".walker.walks", s.Walker.Walks, 1, maxMisses)
-	return v.errs
+	v.Between(path+".walker.walks", s.Walker.Walks, 1, maxMisses)
+	return v.List()
 }
 
-type validator struct{ errs []error }
-
-func (v *validator) addf(format string, args ...any) {
-	v.errs = append(v.errs, fmt.Errorf(format, args...))
-}
-
-func (v *validator) between(path string, n, lo, hi int) bool {
-	switch {
-	case n < lo:
-		v.addf("%s: %d is below %d", path, n, lo)
-	case n > hi:
-		v.addf("%s: %d is above %d", path, n, hi)
-	default:
-		return true
-	}
-	return false
-}
+type validator struct{ valid.Errors }
 
 func (v *validator) zero(path string, n int) {
 	if n != 0 {
-		v.addf("%s: %d means nothing without entries", path, n)
+		v.Addf("%s: %d means nothing without entries", path, n)
 	}
 }
 
 func (v *validator) array(path string, entries, ways int) {
-	ok := v.between(path+".entries", entries, 1, maxEntries)
-	if v.between(path+".ways", ways, 1, maxEntries) && ok && entries%ways != 0 {
-		v.addf("%s.entries: %d is not a multiple of %d ways", path, entries, ways)
+	ok := v.Between(path+".entries", entries, 1, maxEntries)
+	if v.Between(path+".ways", ways, 1, maxEntries) && ok && entries%ways != 0 {
+		v.Addf("%s.entries: %d is not a multiple of %d ways", path, entries, ways)
 	}
 }

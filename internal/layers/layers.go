@@ -21,6 +21,7 @@ var rows = [][]string{
 		"internal/layers",
 		"internal/softfloat",
 		"internal/stats",
+		"internal/valid",
 	},
 	{
 		"isa/mem",

@@ -1,6 +1,6 @@
 package bpred
 
-import "fmt"
+import "github.com/threadmill-sim/threadmill/internal/valid"
 
 // Spec configures the predictors of one core.
 type Spec struct {
@@ -26,33 +26,21 @@ const (
 // Validate reports every field that cannot be built, each error starting with
 // the field's path below path.
 func (s *Spec) Validate(path string) []error {
-	var errs []error
-	addf := func(format string, args ...any) { errs = append(errs, fmt.Errorf(format, args...)) }
-	between := func(field string, n, lo, hi int) bool {
-		switch {
-		case n < lo:
-			addf("%s.%s: %d is below %d", path, field, n, lo)
-		case n > hi:
-			addf("%s.%s: %d is above %d", path, field, n, hi)
-		default:
-			return true
-		}
-		return false
-	}
+	var v valid.Errors
 	if row, args, err := Catalog.Parse(s.Direction); err != nil {
-		addf("%s.direction: %w", path, err)
+		v.Addf("%s.direction: %w", path, err)
 	} else if _, err := row.New(args); err != nil {
-		addf("%s.direction: %w", path, err)
+		v.Addf("%s.direction: %w", path, err)
 	}
-	if between("btb.entries", s.BTB.Entries, 0, maxTable) && s.BTB.Entries > 0 &&
-		between("btb.ways", s.BTB.Ways, 1, min(maxWays, s.BTB.Entries)) {
+	if v.Between(path+".btb.entries", s.BTB.Entries, 0, maxTable) && s.BTB.Entries > 0 &&
+		v.Between(path+".btb.ways", s.BTB.Ways, 1, min(maxWays, s.BTB.Entries)) {
 		if sets := s.BTB.Entries / s.BTB.Ways; sets*s.BTB.Ways != s.BTB.Entries || sets&(sets-1) != 0 {
-			addf("%s.btb: %d entries in sets of %d ways are not a power of two of sets", path, s.BTB.Entries, s.BTB.Ways)
+			v.Addf("%s.btb: %d entries in sets of %d ways are not a power of two of sets", path, s.BTB.Entries, s.BTB.Ways)
 		}
 	}
-	between("ras", s.RAS, 0, maxRAS)
-	if between("indirect", s.Indirect, 0, maxTable) && s.Indirect&(s.Indirect-1) != 0 {
-		addf("%s.indirect: %d is not a power of two", path, s.Indirect)
+	v.Between(path+".ras", s.RAS, 0, maxRAS)
+	if v.Between(path+".indirect", s.Indirect, 0, maxTable) {
+		v.PowerOfTwo(path+".indirect", s.Indirect)
 	}
-	return errs
+	return v.List()
 }
