@@ -38,7 +38,7 @@ func (c *Core) commitThread(t *thread, width int) int {
 	if n == 0 {
 		return 0
 	}
-	c.active = true
+	c.active, c.fruitless = true, 0
 	c.takeN(t, scheduler.ROB, -n)
 	t.stats.Committed += uint64(n)
 	if t.stats.Committed >= t.goal {

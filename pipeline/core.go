@@ -105,6 +105,7 @@ type Core struct {
 	active       bool      // something happened in this cycle
 	stateChanged bool      // a thread's scheduler.State may have changed since the last plan
 	lastActive   isa.Cycle // last cycle in which something did
+	fruitless    int       // cycles in which something did since the last commit
 	attention    bool      // Run returns after this cycle
 	end          isa.Cycle // Run returns then at the latest
 	issuedNow    int

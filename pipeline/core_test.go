@@ -267,3 +267,28 @@ func TestStoreAddressLatency(t *testing.T) {
 		near(t, "cycles per iteration", cpi(t, c, 0, 2000, 20_000)*5, float64(latency+rigL1+1), 0.01)
 	}
 }
+
+// Instructions that cross fetch blocks are fetched at last, however their two
+// halves are refused at the L1I.
+func TestCrossingFetchUnderConflicts(t *testing.T) {
+	for _, k := range []struct{ ports, banks, interval, mshrs int }{{1, 0, 1, 4}, {0, 1, 2, 4}, {0, 4, 2, 1}, {0, 8, 1, 4}} {
+		for _, policy := range []string{"rr.2.8", "icount.2.8", "barrel", "coarse"} {
+			r := newRig(policy)
+			r.caches.L1I.Ports, r.caches.L1I.Banks, r.caches.L1I.Interval, r.caches.L1I.MSHRs = k.ports, k.banks, k.interval, k.mshrs
+			var scripts []*script
+			for range 2 {
+				var body []isa.Inst
+				for i := range 62 {
+					body = append(body, add(isa.Reg(11+i%20), 6, 7))
+				}
+				scripts = append(scripts, loop(body...))
+			}
+			streams := apart(scripts...)
+			for _, s := range scripts {
+				s.base += 2 // every sixteenth instruction crosses
+				s.left = 10_000
+			}
+			finish(t, r.build(t, streams...), nil)
+		}
+	}
+}

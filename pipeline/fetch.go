@@ -233,24 +233,32 @@ func (c *Core) predict(t *thread, id uopID, u *uop) bool {
 
 // readBlock makes sure that the bytes of u have been read. A thread can start
 // one block a cycle; the first half of an instruction that crosses into the
-// next one is kept.
+// next one is kept until the second has come.
 func (c *Core) readBlock(t *thread, u *uop, opened *bool) bool {
-	mask := ^isa.Addr(c.spec.Fetch.Line - 1)
+	f := &t.ifetch
+	open := func(block isa.Addr) bool {
+		if f.valid && f.block == block {
+			return true
+		}
+		if *opened || !c.openBlock(t, u, block) {
+			return false
+		}
+		*opened = true
+		return true
+	}
+	mask := ^(c.fetchLine - 1)
 	first := u.dyn.PC & mask
 	last := (u.dyn.PC + isa.Addr(u.dyn.Inst.Size) - 1) & mask
-	if !t.ifetch.valid || t.ifetch.block != first && t.ifetch.block != last {
-		if *opened || !c.openBlock(t, u, first) {
+	if first == last {
+		return open(first)
+	}
+	if f.half != u.pos+1 {
+		if !open(first) {
 			return false
 		}
-		*opened = true
+		f.half = u.pos + 1
 	}
-	if last != first && t.ifetch.block != last {
-		if *opened || !c.openBlock(t, u, last) {
-			return false
-		}
-		*opened = true
-	}
-	return true
+	return open(last)
 }
 
 // openBlock reads one block through the I-TLB and the L1I.

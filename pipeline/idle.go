@@ -17,11 +17,14 @@ func (c *Core) advance() error {
 	if c.active || c.attention {
 		c.lastActive = c.now
 		c.now++
+		if c.fruitless++; c.fruitless > patience<<6 {
+			return c.stuck("has committed, busy as the core is,")
+		}
 		return nil
 	}
 	next := c.nextEvent()
 	if next == isa.Never && (c.replanAt == isa.Never || c.now-c.lastActive > patience) {
-		return c.deadlock()
+		return c.stuck("can move")
 	}
 	next = max(min(next, c.replanAt), c.now+1)
 	if c.parts.NoIdleSkip {
@@ -34,7 +37,8 @@ func (c *Core) advance() error {
 }
 
 // patience is how long a rotating plan may go round without effect: longer
-// than any rotation.
+// than any rotation. Cycles in which something happens and nothing commits may
+// be 64 times as many.
 const patience = 1 << 20
 
 // nextEvent is the first cycle after this one in which something may happen
@@ -88,9 +92,9 @@ func (p *unitPool) nextFree(now isa.Cycle) isa.Cycle {
 	return next
 }
 
-// deadlock says where every thread stands.
-func (c *Core) deadlock() error {
-	msg := fmt.Sprintf("no instruction can move after cycle %d", c.now)
+// stuck says where every thread stands when nothing will ever commit again.
+func (c *Core) stuck(how string) error {
+	msg := fmt.Sprintf("no instruction %s after cycle %d", how, c.now)
 	for i := range c.threads {
 		t := &c.threads[i]
 		if t.finished {

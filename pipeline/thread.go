@@ -75,7 +75,8 @@ func (h hold) String() string { return holdNames[h] }
 type ifetch struct {
 	gen        uint64 // counts redirections: answers to older ones are ignored
 	block      isa.Addr
-	valid      bool // block has been read and may be used without another access
+	valid      bool   // block has been read and may be used without another access
+	half       uint64 // position + 1 of the instruction whose first half has been read from the block before; 0: none
 	pending    scheduler.Stall
 	level      scheduler.Level // deepest detected miss of the pending fetch
 	paddr      isa.Addr        // with translated: the block's physical address
