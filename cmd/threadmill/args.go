@@ -32,6 +32,12 @@ func flagName(word string) (name string, hasValue, ok bool) {
 	return name, hasValue, true
 }
 
+// isHelp reports whether a word asks for help.
+func isHelp(word string) bool {
+	name, hasValue, ok := flagName(word)
+	return ok && !hasValue && slices.Contains(cli.HelpFlag.Names(), name)
+}
+
 // passThrough names the command whose arguments after the first belong to the
 // program that it runs.
 const passThrough = "exec"
@@ -42,7 +48,8 @@ const passThrough = "exec"
 //
 //	ROOT-FLAG... COMMAND FLAG... -- ARGUMENT...
 //
-// with every value joined to its flag.
+// with every value joined to its flag. One that asks for help asks for nothing
+// else.
 func arrange(app *cli.App, args []string) ([]string, error) {
 	root, all := flagTable{}, flagTable{}
 	root.add([]cli.Flag{cli.HelpFlag, cli.VersionFlag})
@@ -60,6 +67,9 @@ func arrange(app *cli.App, args []string) ([]string, error) {
 			i++
 		}
 	}
+	if slices.ContainsFunc(args[:min(i, len(args))], isHelp) && i >= len(args) {
+		return []string{"--" + cli.HelpFlag.Names()[0]}, nil
+	}
 	if i >= len(args) || args[i] == "--" {
 		return args, needsCommand(root, all, args)
 	}
@@ -71,7 +81,7 @@ func arrange(app *cli.App, args []string) ([]string, error) {
 	table.add(append(slices.Clone(cmd.Flags), cli.HelpFlag))
 	var front, early []string
 	for _, a := range args[:i] {
-		if name, _, ok := flagName(a); ok && name != "help" && name != "h" && hasKey(root, name) {
+		if name, _, ok := flagName(a); ok && !isHelp(a) && hasKey(root, name) {
 			front = append(front, a)
 		} else {
 			early = append(early, a)
@@ -84,6 +94,9 @@ func arrange(app *cli.App, args []string) ([]string, error) {
 	more, rest2, err := reorder(cmd.Name, table, args[i+1:], cmd.Name == passThrough)
 	if err != nil {
 		return nil, err
+	}
+	if slices.ContainsFunc(slices.Concat(flags, more), isHelp) {
+		return []string{cmd.Name, "--" + cli.HelpFlag.Names()[0]}, nil
 	}
 	return slices.Concat(front, args[i:i+1], flags, more, []string{"--"}, rest, rest2), nil
 }

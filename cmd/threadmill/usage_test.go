@@ -85,6 +85,18 @@ func TestHelpAndVersion(t *testing.T) {
 			t.Errorf("%s --help:\n%s", name, out)
 		}
 	}
+	// Help wins over whatever else stands there.
+	for _, line := range []string{
+		"run sort --help", "run -h sort", "--help run sort", "run sort --insts 5 --nonsense -h", "exec --help sort", "show default --help", "--quiet list --help machines",
+	} {
+		args := strings.Fields(line)
+		if out := succeed(t, args...); !strings.Contains(out, "USAGE:") || !strings.Contains(out, "OPTIONS:") {
+			t.Errorf("%s:\n%s", line, out)
+		}
+	}
+	if out := succeed(t, "--quiet", "--help"); !strings.Contains(out, "COMMANDS:") {
+		t.Errorf("--quiet --help:\n%s", out)
+	}
 }
 
 // Every family can be listed in every format, and everything listed shown.
