@@ -21,14 +21,15 @@ var Structures = []Structure{
 }
 
 // MPKI is the structure's misses per thousand committed instructions of the
-// thread that missed, averaged over the threads of r. Every program so counts
-// alike whatever its speed; misses over instructions of the whole machine
-// would tell two disciplines apart by whom they let run more.
+// thread that missed, averaged over the threads of r, or over its programs
+// when they ran one after another. Every program so counts alike whatever its
+// speed; misses over instructions of the whole machine would tell two
+// disciplines apart by whom they let run more.
 func (s *Structure) MPKI(r *Record) Number {
 	var sum Number
 	n := 0
-	for _, t := range r.Threads {
-		prefix := fmt.Sprintf("thread%d.", t.ID)
+	for i := range max(len(r.Threads), len(r.Programs)) {
+		prefix := fmt.Sprintf("thread%d.", i)
 		committed := r.Stats[prefix+"committed"]
 		misses, ok := r.Stats[prefix+s.stat]
 		if ok && committed > 0 {

@@ -40,8 +40,8 @@ type Record struct {
 	IPC          Number    `json:"ipc"`
 	Utilization  Number    `json:"utilization"` // retired issue slots / (width × cycles)
 	Programs     []Program `json:"programs"`
-	Threads      []Thread  `json:"threads"` // one per hardware context
-	Stats        Stats     `json:"stats"`
+	Threads      []Thread  `json:"threads"`           // one per hardware context
+	Stats        Stats     `json:"stats"`             // threadN.*: of context N, or of program N when programs ran one after another
 	Metrics      *Metrics  `json:"metrics,omitempty"` // set by Comparison.Measure
 	Warnings     []string  `json:"warnings,omitempty"`
 	Setup        Setup     `json:"setup"`

@@ -165,32 +165,43 @@ func (s *Simulation) warnings() []string {
 	return out
 }
 
-// Merge is the record of runs done one after another from cold on one context:
-// cycles and counters add up.
+// Merge is the record of runs of one program each, done one after another from
+// cold on one context: cycles and the machine's counters add up, and threadN.*
+// are those of the N-th program.
 func Merge(parts []*Result) *Result {
 	if len(parts) == 1 {
 		return parts[0]
 	}
 	r := *parts[0]
-	r.Programs, r.Stats, r.Warnings = nil, append([]Stat(nil), r.Stats...), nil
+	r.Programs, r.Stats, r.Warnings = nil, nil, nil
 	r.Threads = []ThreadResult{{Program: -1}}
 	r.Cycles, r.Instructions, r.Seconds = 0, 0, 0
+	var threads []Stat
 	for k, p := range parts {
 		r.Cycles += p.Cycles
 		r.Instructions += p.Instructions
 		r.Seconds += p.Seconds
 		r.Programs = append(r.Programs, p.Programs...)
 		r.Warnings = append(r.Warnings, p.Warnings...)
-		for i := range p.Stats {
-			if k > 0 {
-				r.Stats[i].Value += p.Stats[i].Value
+		machineWide := 0
+		for _, stat := range p.Stats {
+			if _, ok := threadOf(stat.Name); ok {
+				_, rest, _ := strings.Cut(stat.Name, ".")
+				threads = append(threads, Stat{fmt.Sprintf("thread%d.%s", k, rest), stat.Value})
+				continue
 			}
+			if k == 0 {
+				r.Stats = append(r.Stats, Stat{Name: stat.Name})
+			}
+			r.Stats[machineWide].Value += stat.Value
+			machineWide++
 		}
 		for _, t := range p.Threads {
 			r.Threads[0].Instructions += t.Instructions
 			r.Threads[0].Cycles += t.Cycles
 		}
 	}
+	r.Stats = append(r.Stats, threads...)
 	return &r
 }
 
