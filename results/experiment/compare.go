@@ -31,11 +31,19 @@ type CompareOptions struct {
 // simulation is one run of a comparison.
 type simulation struct {
 	name   string
+	rank   int // of its beginning
 	job    machine.Job
 	sim    *machine.Simulation // of a baseline: kept to go on
 	result *machine.Result
 	err    error
 }
+
+// Ranks of a comparison's simulations.
+const (
+	rankSolo = iota
+	rankMix
+	rankScaling
+)
 
 // comparison is the state of a comparison.
 type comparison struct {
@@ -62,7 +70,7 @@ func Compare(ctx context.Context, o CompareOptions) (*results.Comparison, error)
 	all := slices.Concat(append([][]*simulation{c.solos}, c.mixes...)...)
 	tasks := make([]*task, len(all))
 	for i, s := range all {
-		tasks[i] = &task{name: s.name, weight: len(s.job.Programs), do: s.run}
+		tasks[i] = &task{name: s.name, rank: s.rank, weight: len(s.job.Programs), do: s.run}
 	}
 	c.pool.start(len(all) + len(c.solos))
 	c.pool.run(ctx, tasks)
@@ -126,13 +134,31 @@ func (c *comparison) addScheduler(spec string) error {
 				runs = append(runs, c.simulation(canonical, c.firstPrograms(k), k))
 			}
 		}
+		for _, s := range runs {
+			s.rank = rankScaling
+		}
+		whole.rank = rankMix
 		runs = append(runs, whole)
 	}
 	for _, s := range runs {
-		s.name = fmt.Sprintf("%s, %d threads", spec, s.job.Threads)
+		s.name = s.title(spec)
 	}
 	c.mixes = append(c.mixes, runs)
 	return nil
+}
+
+// title names a run for people: its discipline, and how many threads and
+// programs it has.
+func (s *simulation) title(scheduler string) string {
+	return fmt.Sprintf("%s, %s on %s", scheduler, counted(len(s.job.Programs), "program"), counted(s.job.Threads, "thread"))
+}
+
+// counted is a number of things.
+func counted(n int, thing string) string {
+	if n == 1 {
+		return "1 " + thing
+	}
+	return fmt.Sprintf("%d %ss", n, thing)
 }
 
 // firstPrograms are k programs of the mix, repeated in order when there are

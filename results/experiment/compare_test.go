@@ -142,7 +142,8 @@ func TestCompareCanceled(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if !c.Canceled || len(c.Runs) != 2 || len(c.Baselines) != 1 || len(c.Failures) != 0 {
+	// The baselines came first, then a mix: that of single is made of them.
+	if !c.Canceled || len(c.Runs) != 2 || len(c.Scaling) != 1 || len(c.Baselines) != 2 || len(c.Failures) != 0 {
 		t.Errorf("canceled %v, %d runs, %d baselines, failures %v", c.Canceled, len(c.Runs), len(c.Baselines), c.Failures)
 	}
 }
@@ -182,5 +183,24 @@ func TestRunSingle(t *testing.T) {
 	}
 	if len(r.Programs) != 2 || r.Setup.Contexts != 1 || r.Cycles != r.Programs[0].Cycles+r.Programs[1].Cycles {
 		t.Errorf("%d programs, %d contexts, %d cycles", len(r.Programs), r.Setup.Contexts, r.Cycles)
+	}
+}
+
+// The misses of programs that ran one after another are averaged over the
+// programs, as those of threads are, whatever each one's length.
+func TestCompareMisses(t *testing.T) {
+	o := options(t, "sort@test", "aluloop@test")
+	o.Schedulers, o.Limits = []string{"single", "rr"}, machine.Limits{Until: machine.UntilAll}
+	c, err := Compare(t.Context(), o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	sort, alu := c.Baselines[0], c.Baselines[1]
+	want := (results.MPKI(sort, "branch") + results.MPKI(alu, "branch")) / 2
+	if got := results.MPKI(c.Runs[0], "branch"); got != want || sort.Instructions == alu.Instructions {
+		t.Errorf("single: %v branch MPKI, want %v", got, want)
+	}
+	if got := c.Runs[0].Stats["thread1.committed"]; got != alu.Instructions {
+		t.Errorf("second program: %d instructions, want %d", got, alu.Instructions)
 	}
 }

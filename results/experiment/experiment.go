@@ -4,9 +4,10 @@
 // A comparison is a set of independent simulations: every distinct program
 // alone (the baselines that speedup, STP, ANTT and fairness need), the mix
 // under each discipline, and its first k programs on k contexts for the curve
-// of throughput over threads. They run on a pool of workers, longest first;
-// parallelism is between simulations and never inside one, so the result does
-// not depend on the number of workers.
+// of throughput over threads. They begin in this order on a pool of workers,
+// longest first in each group, so that an interrupted comparison has what the
+// others are measured against. Parallelism is between simulations and never
+// inside one, so the result does not depend on the number of workers.
 //
 // What a discipline measures of a program may lie beyond its own warm-up and
 // length, since a program runs on while slower ones warm up. So the
@@ -15,6 +16,7 @@
 package experiment
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -35,7 +37,8 @@ type Progress struct {
 // task is one piece of work of the pool.
 type task struct {
 	name   string
-	weight int // longer ones have more
+	rank   int // lower ones begin first
+	weight int // of the same rank, longer ones have more and begin first
 	do     func(context.Context) error
 	err    error
 }
@@ -57,11 +60,13 @@ func (p *pool) start(total int) {
 	}
 }
 
-// run does the tasks, heaviest first, and leaves each one's error in it. A
+// run does the tasks, by rank and heaviest first, and leaves each one's error in it. A
 // canceled context ends those that run, and no other begins.
 func (p *pool) run(ctx context.Context, tasks []*task) {
 	order := slices.Clone(tasks)
-	slices.SortStableFunc(order, func(a, b *task) int { return b.weight - a.weight })
+	slices.SortStableFunc(order, func(a, b *task) int {
+		return cmp.Or(cmp.Compare(a.rank, b.rank), cmp.Compare(b.weight, a.weight))
+	})
 	var g errgroup.Group
 	g.SetLimit(p.workers())
 	for _, t := range order {
