@@ -22,7 +22,7 @@ type Slots struct {
 	Retired   uint64 `stat:"retired" unit:"slots" doc:"issue slots whose instruction committed"`
 	WrongPath uint64 `stat:"wrongpath" unit:"slots" doc:"issue slots whose instruction was on a mispredicted path"`
 	Replayed  uint64 `stat:"replayed" unit:"slots" doc:"issue slots whose instruction a policy squashed, to be issued again"`
-	InFlight  uint64 `stat:"inflight" unit:"slots" doc:"issue slots whose instruction was in flight at the end of the interval"`
+	InFlight  uint64 `stat:"inflight" unit:"slots" doc:"issue slots whose instruction was in flight when the ledger was closed: at the end of its thread's measurement or of the run"`
 }
 
 // Work counts what instructions went through, of one thread or of all.

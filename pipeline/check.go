@@ -27,7 +27,7 @@ func (c *Core) checkCycle() {
 		check(t.head <= t.renamed && t.renamed <= t.cursor && t.cursor <= t.tail, "program order is broken")
 		check(int(t.tail-t.head) <= len(t.order), "a thread's window overflows")
 		check(v.Occupancy[scheduler.ROB] == int(t.renamed-t.head), "ROB occupancy")
-		check(v.Occupancy[scheduler.FetchBuffer] == t.frontEnd(), "fetch buffer occupancy")
+		check(v.Occupancy[scheduler.FetchBuffer] == t.frontEnd()+t.leftBuffer, "fetch buffer occupancy")
 		check(v.Occupancy[scheduler.StoreQueue] == int(t.stores.tail-t.stores.head), "store queue occupancy")
 		check(t.stats.Executed == t.stats.Committed+t.stats.Discarded+uint64(t.tail-t.head),
 			"executed = retired + discarded + in flight + queued")

@@ -91,7 +91,7 @@ type Core struct {
 	ready  uint32 // bit per unit pool with ready uops
 	staged []tag  // operands complete; may issue from the next cycle on
 
-	queueLeft bool // some thread left issue queue entries in this cycle
+	left bool // some thread left entries of fetch buffer or issue queue in this cycle
 
 	retry, retrying []tag // memory accesses to repeat next cycle
 	mshrWait        []tag // … when an L1D MSHR has become free
@@ -224,7 +224,7 @@ func (c *Core) tick() {
 	changed := c.active
 	c.active = false
 	c.turn = int(c.now % isa.Cycle(len(c.threads)))
-	c.freeQueue()
+	c.freeLeft()
 	c.schedule(changed)
 	c.complete()
 	c.commit()

@@ -292,3 +292,89 @@ func TestCrossingFetchUnderConflicts(t *testing.T) {
 		}
 	}
 }
+
+// A divider that is busy for a multiple of the number of threads is free in
+// the same thread's turn again and again; it must wait for the others all the
+// same. With nothing but independent divisions each thread gets its share.
+func TestBarrelSharesBusyUnits(t *testing.T) {
+	for _, policy := range []string{"barrel", "barrel:rotate=strict", "icount.2.8", "rr.2.8"} {
+		var scripts []*script
+		for range 4 {
+			var body []isa.Inst
+			for i := range 28 {
+				body = append(body, isa.Inst{Class: isa.IntDiv, Size: 4, Dst: isa.Reg(11 + i%20), Src: [3]isa.Reg{6, 7}})
+			}
+			scripts = append(scripts, loop(body...))
+		}
+		r := newRig(policy)
+		r.core.ROB.Sharing, r.core.IQ.Sharing = "static", "static"
+		c := r.build(t, apart(scripts...)...)
+		if err := c.Run(200_000); err != nil {
+			t.Fatal(err)
+		}
+		for i := range 4 {
+			near(t, policy+": share of a thread", float64(c.Committed(isa.Context(i))), 200_000.0/20*30/28/4, 0.06)
+		}
+	}
+}
+
+// Twins that are limited by a one-wide fetch get equal shares, however long
+// their loop is.
+func TestTwinsGetEqualShares(t *testing.T) {
+	for _, policy := range []string{"icount.2.8", "rr.2.8", "rr.1.1", "icount.1.1"} {
+		for _, length := range []int{1, 2, 5, 6, 14} {
+			var scripts []*script
+			for range 4 {
+				var body []isa.Inst
+				for i := range length {
+					body = append(body, add(isa.Reg(11+i), 6, 7))
+				}
+				scripts = append(scripts, loop(body...))
+			}
+			r := newRig(policy)
+			r.core.Fetch.Width, r.core.Rename.Width, r.core.Issue.Width, r.core.Commit.Width = 1, 1, 1, 1
+			c := r.build(t, apart(scripts...)...)
+			if err := c.Run(20_000); err != nil {
+				t.Fatal(err)
+			}
+			var before [4]uint64
+			for i := range before {
+				before[i] = c.Committed(isa.Context(i))
+			}
+			if err := c.Run(200_000); err != nil {
+				t.Fatal(err)
+			}
+			for i := range before {
+				near(t, policy+": share of a twin", float64(c.Committed(isa.Context(i))-before[i]), float64(total(c)-before[0]-before[1]-before[2]-before[3])/4, 0.01)
+			}
+		}
+	}
+}
+
+// In order, one a cycle: a multiplication, an addition that needs it, and k
+// that do not. They wait behind the one that waits; out of order they fill the
+// time. A store needs its address to issue, not its data.
+func TestInOrder(t *testing.T) {
+	const k = 10
+	for _, order := range []string{InOrder, OutOfOrder} {
+		for _, consumer := range []string{"add", "store"} {
+			r := newRig("single")
+			r.core.Issue.Order, r.core.Issue.Width = order, 1
+			body := []isa.Inst{{Class: isa.IntMul, Size: 4, Dst: 5, Src: [3]isa.Reg{6, 7}}, add(8, 5, 6)}
+			if consumer == "store" {
+				body[1] = isa.Inst{Class: isa.Store, Size: 4, MemSize: 8, Src: [3]isa.Reg{6, 5}}
+			}
+			for i := range k {
+				body = append(body, add(isa.Reg(11+i), 6, 7))
+			}
+			s := loop(body...)
+			s.mem = func(uint64, int) isa.Addr { return 1 << 24 }
+			want := float64(len(s.body)) // one a cycle
+			if order == InOrder && consumer == "add" {
+				want += float64(r.core.Units.IntMul.Latency - 1)
+			}
+			c := r.build(t, s)
+			near(t, order+" with a dependent "+consumer+": cycles per iteration", cpi(t, c, 0, 2000, 20_000)*float64(len(s.body)), want, 0.01)
+		}
+	}
+}

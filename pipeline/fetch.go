@@ -83,6 +83,7 @@ func (c *Core) fetchThread(t *thread, width int) int {
 		c.stateChanged = c.stateChanged || t.hold == holdBlocked
 		t.waiting = min(t.waiting, c.now)
 		c.takeN(t, scheduler.FetchBuffer, n)
+		c.view.Threads[t.ctx].LastFetch = c.now
 		t.stats.FetchCycles++
 		t.stats.Fetched += uint64(n)
 		t.stats.FetchedWrong += uint64(wrong)

@@ -208,6 +208,11 @@ func (c *Core) tryIssue(p *unitPool) {
 		p.occupy(c.now)
 		c.issueUop(id, u, p)
 		c.issuedNow++
+	case p.interval > 1 && !c.plan.Issue.Has(u.ctx):
+		// A unit that takes an operation every so many cycles waits for the
+		// oldest, whose turn will come: another thread's turn could otherwise
+		// coincide with the unit's for ever.
+		p.avail--
 	}
 	p.scan++
 }
@@ -252,19 +257,20 @@ func (c *Core) mergeStaged() {
 	c.staged = c.staged[:0]
 }
 
-// freeQueue makes the issue queue entries that were left in the last cycle
-// free. That they are free a cycle later is what lets another thread have
-// them: a thread that issues and renames in the same cycle would take its own
-// again and again.
-func (c *Core) freeQueue() {
-	if !c.queueLeft {
+// freeLeft makes the entries of fetch buffer and issue queue free that were
+// left in the last cycle. That they are free a cycle later is what lets
+// another thread have them: one that fetches, renames and issues in the same
+// cycle, as in a barrel, would take its own again and again.
+func (c *Core) freeLeft() {
+	if !c.left {
 		return
 	}
-	c.queueLeft = false
+	c.left = false
 	for i := range c.threads {
 		t := &c.threads[i]
+		c.takeN(t, scheduler.FetchBuffer, -t.leftBuffer)
 		c.takeN(t, scheduler.IssueQueue, -t.leftQueue)
-		t.leftQueue = 0
+		t.leftBuffer, t.leftQueue = 0, 0
 	}
 }
 
@@ -274,7 +280,7 @@ func (c *Core) issueUop(id uopID, u *uop, p *unitPool) {
 	t := &c.threads[u.ctx]
 	u.stage = issued
 	t.leftQueue++
-	c.queueLeft = true
+	c.left = true
 	t.stats.Slots.Used++
 	switch {
 	case u.load():

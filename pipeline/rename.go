@@ -65,7 +65,8 @@ func (c *Core) renameGroup(t *thread, width int) (n int, blocked bool) {
 	}
 	if n > 0 {
 		c.active = true
-		c.takeN(t, scheduler.FetchBuffer, -n)
+		t.leftBuffer += n
+		c.left = true
 		c.takeN(t, scheduler.ROB, n)
 		c.takeN(t, scheduler.IssueQueue, n)
 	}

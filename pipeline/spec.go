@@ -26,7 +26,7 @@ type Spec struct {
 // FetchSpec configures fetch.
 type FetchSpec struct {
 	Width    int    `toml:"width" doc:"instructions fetched a cycle, all threads together"`
-	Line     int    `toml:"line" doc:"bytes of the aligned block that one thread can fetch from in one cycle"`
+	Line     int    `toml:"line" doc:"bytes of the aligned block that one thread can read in one cycle; it can use up what it has read before as well"`
 	Branches int    `toml:"branches" doc:"control transfers that one thread can predict in one cycle; a taken one ends its fetch"`
 	Depth    int    `toml:"depth" doc:"cycles from fetch to rename; the least that a redirected thread waits for its first instruction to be renamed"`
 	Buffer   Buffer `toml:"buffer" doc:"instructions between fetch and rename; below depth x width it caps IPC"`
@@ -41,7 +41,7 @@ type RenameSpec struct {
 
 // IssueSpec configures issue.
 type IssueSpec struct {
-	Order string `toml:"order" doc:"out-of-order, or in-order: each thread issues in program order through a scoreboard"`
+	Order string `toml:"order" doc:"out-of-order, or in-order: each thread issues in program order through a scoreboard; a store issues with its address, its data may come later"`
 	Width int    `toml:"width" doc:"instructions issued a cycle, all threads together; W of the slot accounting"`
 	Depth int    `toml:"depth" doc:"cycles from issue to execute; it lengthens branch resolution, not dependent issue"`
 }

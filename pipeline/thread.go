@@ -27,7 +27,7 @@ type thread struct {
 	unissued                    uint64    // no uop before it waits in the issue queue
 	waiting                     isa.Cycle // when the next to be renamed was fetched; isa.Never with an empty front end
 
-	leftQueue int // issue queue entries that it left in this cycle
+	leftBuffer, leftQueue int // fetch buffer and issue queue entries that it left in this cycle
 
 	table [isa.NumRegs]tag // rename table: the youngest writer, 0 for none
 

@@ -27,7 +27,7 @@ type barrel struct {
 var _ Policy = (*barrel)(nil)
 
 func newBarrel(e Env, a Args) (Policy, Traits, error) {
-	if err := e.validate(); err != nil {
+	if err := e.Validate(); err != nil {
 		return nil, Traits{}, err
 	}
 	b := &barrel{

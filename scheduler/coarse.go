@@ -49,7 +49,7 @@ var (
 )
 
 func newCoarse(e Env, a Args) (Policy, Traits, error) {
-	if err := e.validate(); err != nil {
+	if err := e.Validate(); err != nil {
 		return nil, Traits{}, err
 	}
 	c := &coarse{

@@ -8,8 +8,8 @@ import (
 )
 
 // laggard is a policy of the reader's own: the thread that has committed the
-// fewest instructions fetches first. It needs nothing but the View, so any
-// package can define it.
+// fewest instructions fetches first, among equals the one that fetched longest
+// ago. It needs nothing but the View, so any package can define it.
 type laggard struct {
 	width int
 }
@@ -17,7 +17,7 @@ type laggard struct {
 // newLaggard is its constructor; the arguments arrive checked, with defaults
 // filled in.
 func newLaggard(e scheduler.Env, a scheduler.Args) (scheduler.Policy, scheduler.Traits, error) {
-	return &laggard{width: min(a.Int("width"), e.FetchWidth)}, scheduler.Traits{}, nil
+	return &laggard{width: min(a.Int("width"), e.FetchWidth)}, scheduler.Traits{}, e.Validate()
 }
 
 func (l *laggard) Plan(p *scheduler.Plan, v *scheduler.View) {
@@ -27,14 +27,19 @@ func (l *laggard) Plan(p *scheduler.Plan, v *scheduler.View) {
 			continue
 		}
 		p.Fetch = append(p.Fetch, isa.Context(t))
-		for i := len(p.Fetch) - 1; i > 0; i-- {
-			a, b := p.Fetch[i-1], p.Fetch[i]
-			if v.Threads[a].Committed <= v.Threads[b].Committed {
-				break
-			}
-			p.Fetch[i-1], p.Fetch[i] = b, a
+		for i := len(p.Fetch) - 1; i > 0 && less(v, p.Fetch[i], p.Fetch[i-1]); i-- {
+			p.Fetch[i-1], p.Fetch[i] = p.Fetch[i], p.Fetch[i-1]
 		}
 	}
+}
+
+// less reports whether a comes before b.
+func less(v *scheduler.View, a, b isa.Context) bool {
+	x, y := &v.Threads[a], &v.Threads[b]
+	if x.Committed != y.Committed {
+		return x.Committed < y.Committed
+	}
+	return x.LastFetch < y.LastFetch
 }
 
 // A policy is a type with a Plan method and one row in a table.

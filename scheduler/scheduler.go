@@ -7,7 +7,9 @@
 // pipeline, owns only its own state, and can be tested with no core. Its
 // state is a function of the cycle and of what the View declares, never of
 // how often Plan was called: the core skips idle cycles and does not ask
-// then. Ties rotate with the cycle, so that no thread is favoured.
+// then. Ties go to whoever had its turn longest ago, and among equals to one
+// drawn by the cycle: a rotation by the cycle alone locks in phase with loops
+// and busy resources of the same period, and then favours a thread for good.
 //
 // No policy gates or squashes the only runnable thread.
 package scheduler
@@ -117,6 +119,10 @@ type Thread struct {
 
 	Occupancy [NumStructures]int
 	Committed uint64
+
+	// LastFetch is the cycle in which it last fetched; 0 before it has. Ties
+	// are broken by it: whoever fetched longest ago comes first.
+	LastFetch isa.Cycle
 }
 
 // View is the state at the end of the previous cycle.

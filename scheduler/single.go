@@ -11,7 +11,7 @@ type single struct {
 var _ Policy = (*single)(nil)
 
 func newSingle(e Env, _ Args) (Policy, Traits, error) {
-	if err := e.validate(); err != nil {
+	if err := e.Validate(); err != nil {
 		return nil, Traits{}, err
 	}
 	return &single{width: e.FetchWidth}, Traits{StateOnly: true, Contexts: 1}, nil

@@ -40,21 +40,52 @@ func TestPartition(t *testing.T) {
 	}
 }
 
+// fetched notes that threads have fetched, in order, in a cycle.
+func (b *bench) fetched(now isa.Cycle, threads ...isa.Context) {
+	for _, t := range threads {
+		b.view.Threads[t].LastFetch = now
+	}
+}
+
+// Whoever fetched longest ago comes first, which is a rotation when all can.
 func TestRoundRobin(t *testing.T) {
 	b := newBench(t, "rr", 3)
 	b.view.Threads[0].FrontEnd = 50 // how full it is does not matter
+	for i, t := range []isa.Context{0, 1, 2} {
+		b.fetched(isa.Cycle(90+i), t)
+	}
 	b.fetch(99, 0, 1, 2)
+	b.fetched(99, 0)
 	b.fetch(100, 1, 2, 0)
+	b.fetched(100, 1)
 	b.fetch(101, 2, 0, 1)
-	// Those that can fetch rotate among themselves: 2 does not inherit the
-	// turns of 1.
-	b.view.Threads[1].Stall = scheduler.ICacheMiss
-	b.fetch(102, 0, 2, 1)
-	b.fetch(103, 2, 0, 1)
-	b.fetch(104, 0, 2, 1)
-	b.view.Threads[0].State = scheduler.Finished
-	if p := b.fetch(105, 2, 1); p.Until != isa.Never {
+	// Those that can fetch go before those that cannot, each in its order: 2
+	// does not inherit the turns of 1.
+	b.view.Threads[0].Stall = scheduler.ICacheMiss
+	b.fetch(102, 2, 1, 0)
+	b.fetched(102, 2)
+	b.fetch(103, 1, 2, 0)
+	b.view.Threads[1].State = scheduler.Finished
+	if p := b.fetch(105, 2, 0); p.Until != isa.Never {
 		t.Errorf("one thread can fetch, and the answer changes at %d", p.Until)
+	}
+}
+
+// Two threads that always fetch in the same cycle have the first choice about
+// equally often, whatever the period in which they do.
+func TestTiesHaveNoPeriod(t *testing.T) {
+	for period := isa.Cycle(1); period <= 16; period++ {
+		b := newBench(t, "rr", 2)
+		first := 0
+		for k := range isa.Cycle(4000) {
+			if b.at(1000+k*period).Fetch[0] == 0 {
+				first++
+			}
+			b.fetched(1000+k*period, 0, 1)
+		}
+		if first < 1800 || first > 2200 {
+			t.Errorf("every %d cycles: thread 0 comes first %d times of 4000", period, first)
+		}
 	}
 }
 
@@ -65,8 +96,10 @@ func TestICount(t *testing.T) {
 		b.view.Threads[i].FrontEnd, b.view.Threads[i].Queued = n/2, n-n/2
 	}
 	b.view.Threads[1].InFlight = 400
+	b.fetched(99, 3)
 	b.fetch(100, 1, 3, 2, 0)
-	b.fetch(101, 3, 1, 2, 0) // ties rotate
+	b.fetched(100, 1)
+	b.fetch(101, 3, 1, 2, 0) // a tie goes to whoever fetched longer ago
 	b.view.Threads[3].Stall = scheduler.BufferFull
 	b.fetch(101, 1, 3, 2, 0) // who can fetch comes first among equals
 	b.view.Threads[1].FrontEnd = 30

@@ -95,8 +95,8 @@ func shortFetch(suffix string) (string, bool) {
 	return "threads=" + part[1] + ",width=" + part[2], true
 }
 
-// validate reports what no policy can be built for.
-func (e Env) validate() error {
+// Validate reports what no policy can be built for.
+func (e Env) Validate() error {
 	if e.Contexts < 1 || e.Contexts > isa.MaxContexts {
 		return fmt.Errorf("scheduler: %d contexts is outside 1 … %d", e.Contexts, isa.MaxContexts)
 	}
