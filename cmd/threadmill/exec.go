@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"os"
@@ -28,9 +29,6 @@ func (t *tool) execCommand() *cli.Command {
 	}
 }
 
-// interrupted is the exit code of a program that SIGINT killed.
-const interrupted = 128 + 2
-
 func (t *tool) exec(c *cli.Context) error {
 	args := c.Args().Slice()
 	if len(args) == 0 {
@@ -50,7 +48,7 @@ func (t *tool) exec(c *cli.Context) error {
 	start := time.Now()
 	end, err := runProcess(c.Context, process)
 	if err != nil {
-		return &exit{interrupted, nil}
+		return &exit{t.killed(), nil}
 	}
 	for _, w := range process.Warnings() {
 		t.warn("%s", w)
@@ -60,10 +58,12 @@ func (t *tool) exec(c *cli.Context) error {
 		n := process.Instructions()
 		fmt.Fprintf(t.err, "threadmill: %d instructions in %.3f s, %.1f million a second\n", n, seconds, float64(n)/seconds/1e6)
 	}
-	if end.Signal != 0 {
+	switch lost := process.Lost(); {
+	case end.Signal != 0:
 		return &exit{end.Code, fmt.Errorf("%s: %s", args[0], end.Detail)}
-	}
-	if end.Code != 0 {
+	case lost != nil:
+		return &exit{cmp.Or(end.Code, exitFailed), fmt.Errorf("%s: %w", args[0], lost)}
+	case end.Code != 0:
 		return &exit{end.Code, nil}
 	}
 	return nil

@@ -73,28 +73,48 @@ func TestExecUnknownSystemCall(t *testing.T) {
 	}
 }
 
+// What the guest wrote and nobody took is an error, also with --quiet.
+func TestExecOutputLost(t *testing.T) {
+	full, err := os.OpenFile("/dev/full", os.O_WRONLY, 0)
+	if err != nil {
+		t.Skipf("needs /dev/full: %v", err)
+	}
+	defer full.Close()
+	// write(1, sp, 8), exit(0)
+	path := guest(t, li(a0, 1), moveSPtoA1, li(a2, 8), li(a7, 64), ecall, li(a0, 0), li(a7, 93), ecall)
+	cmd := exec.CommandContext(t.Context(), binaryPath, "exec", "--quiet", path)
+	var stderr bytes.Buffer
+	cmd.Stdout, cmd.Stderr = full, &stderr
+	_ = cmd.Run()
+	if code := cmd.ProcessState.ExitCode(); code != 1 || strings.Count(stderr.String(), "\n") != 1 || !strings.Contains(stderr.String(), "no space left") {
+		t.Errorf("exit code %d, want 1\n%s", code, stderr.String())
+	}
+}
+
 // An interrupted guest ends at once, as one that the signal killed.
 func TestExecInterrupted(t *testing.T) {
 	// write(1, sp, 1), then for ever
 	path := guest(t, li(a0, 1), moveSPtoA1, li(a2, 1), li(a7, 64), ecall, loopForever)
-	cmd := exec.CommandContext(t.Context(), binaryPath, "exec", path)
-	out, err := cmd.StdoutPipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	var stderr bytes.Buffer
-	cmd.Stderr = &stderr
-	if err := cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
-	if _, err := out.Read(make([]byte, 1)); err != nil {
-		t.Fatal(err)
-	}
-	if err := cmd.Process.Signal(os.Interrupt); err != nil {
-		t.Fatal(err)
-	}
-	_ = cmd.Wait()
-	if code := cmd.ProcessState.ExitCode(); code != 130 {
-		t.Errorf("exit code %d, want 130\n%s", code, stderr.String())
+	for _, signal := range []syscall.Signal{syscall.SIGINT, syscall.SIGTERM} {
+		cmd := exec.CommandContext(t.Context(), binaryPath, "exec", path)
+		out, err := cmd.StdoutPipe()
+		if err != nil {
+			t.Fatal(err)
+		}
+		var stderr bytes.Buffer
+		cmd.Stderr = &stderr
+		if err := cmd.Start(); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := out.Read(make([]byte, 1)); err != nil {
+			t.Fatal(err)
+		}
+		if err := cmd.Process.Signal(signal); err != nil {
+			t.Fatal(err)
+		}
+		_ = cmd.Wait()
+		if code := cmd.ProcessState.ExitCode(); code != 128+int(signal) {
+			t.Errorf("%v: exit code %d\n%s", signal, code, stderr.String())
+		}
 	}
 }

@@ -16,6 +16,7 @@ import (
 	"os/signal"
 	"runtime/debug"
 	"strings"
+	"sync/atomic"
 	"syscall"
 
 	"github.com/threadmill-sim/threadmill/internal/catalog"
@@ -23,18 +24,36 @@ import (
 )
 
 func main() {
-	// The first signal ends the work in hand, a second one the process.
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	context.AfterFunc(ctx, stop)
 	t := &tool{in: os.Stdin, out: os.Stdout, err: os.Stderr}
-	os.Exit(t.main(ctx, os.Args[1:]))
+	os.Exit(t.main(t.untilSignal(context.Background()), os.Args[1:]))
 }
+
+// untilSignal is done at the first signal, which ends the work in hand; a
+// second one ends the process.
+func (t *tool) untilSignal(ctx context.Context) context.Context {
+	ctx, cancel := context.WithCancel(ctx)
+	signals := make(chan os.Signal, 1)
+	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
+	go func() {
+		s := <-signals
+		signal.Stop(signals)
+		if number, ok := s.(syscall.Signal); ok {
+			t.signal.Store(int32(number))
+		}
+		cancel()
+	}()
+	return ctx
+}
+
+// killed is the exit code of a program that died of the signal received.
+func (t *tool) killed() int { return 128 + int(t.signal.Load()) }
 
 // tool is the program with its standard streams.
 type tool struct {
 	in       io.Reader
 	out, err io.Writer
 	quiet    bool
+	signal   atomic.Int32 // that was received; 0: none
 }
 
 // main runs one command line and answers with the exit code.

@@ -9,6 +9,7 @@ const (
 	eperm        errno = 1
 	enoent       errno = 2
 	esrch        errno = 3
+	eio          errno = 5
 	ebadf        errno = 9
 	eagain       errno = 11
 	enomem       errno = 12
@@ -18,6 +19,7 @@ const (
 	einval       errno = 22
 	emfile       errno = 24
 	enotty       errno = 25
+	enospc       errno = 28
 	espipe       errno = 29
 	erofs        errno = 30
 	erange       errno = 34

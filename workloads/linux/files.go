@@ -123,8 +123,7 @@ func (p *Process) moveChunk(s *stream, addr uint64, b []byte, write bool) (int, 
 		if e := p.load(addr, b); e != eok {
 			return 0, e
 		}
-		s.out.write(b)
-		return len(b), eok
+		return s.out.write(b)
 	}
 	n := s.read(b)
 	return n, p.store(addr, b[:n])

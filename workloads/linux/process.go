@@ -19,6 +19,7 @@
 package linux
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -168,6 +169,10 @@ func (p *Process) Stdout() []byte { return p.stdout.kept }
 
 // Stderr is what is kept of the standard error output.
 func (p *Process) Stderr() []byte { return p.stderr.kept }
+
+// Lost is the error of a host writer that did not take all that the program
+// wrote; nil when nothing was lost.
+func (p *Process) Lost() error { return cmp.Or(p.stdout.lost(), p.stderr.lost()) }
 
 // Warnings are what the user should know of the run, a line each.
 func (p *Process) Warnings() []string {

@@ -5,7 +5,9 @@ import (
 	"context"
 	"encoding/binary"
 	"errors"
+	"os"
 	"strings"
+	"syscall"
 	"testing"
 
 	"github.com/threadmill-sim/threadmill/isa"
@@ -188,15 +190,67 @@ func TestOutputLimit(t *testing.T) {
 	if host.String() != "hello\nhello\n" || len(p.Warnings()) != 0 {
 		t.Errorf("host got %q, warnings %q", host.String(), p.Warnings())
 	}
-	p = start(t, greeting, Options{Stdout: broken{}})
-	if e := finish(t, p); e.Code != 3 || len(p.Warnings()) != 1 || !strings.Contains(p.Warnings()[0], "broken pipe") {
-		t.Errorf("%+v, warnings %q", e, p.Warnings())
+	if p.Lost() != nil {
+		t.Error(p.Lost())
 	}
 }
 
-type broken struct{}
+// broken is a writer that takes some bytes and then fails.
+type broken struct {
+	room int
+	err  error
+}
 
-func (broken) Write([]byte) (int, error) { return 0, errors.New("broken pipe") }
+func (w *broken) Write(b []byte) (int, error) {
+	n := min(len(b), w.room)
+	w.room -= n
+	if n < len(b) {
+		return n, w.err
+	}
+	return n, nil
+}
+
+// TestOutputLost: a guest learns that its output was not taken, as on a full
+// disk, and so does whoever runs it.
+func TestOutputLost(t *testing.T) {
+	const program = `
+	.globl _start
+_start:	li a0, 1
+	la a1, text
+	li a2, 6
+	li a7, 64
+	ecall
+	mv s0, a0
+	li a0, 1
+	la a1, text
+	li a2, 6
+	li a7, 64
+	ecall
+	add a0, a0, s0
+	neg a0, a0
+	li a7, 93
+	ecall
+	.data
+text:	.asciz "hello\n"
+`
+	for _, c := range []struct {
+		w    broken
+		code int // -(first + second answer), a byte
+	}{
+		{broken{0, errors.New("broken pipe")}, 5 + 5},
+		{broken{6, &os.PathError{Op: "write", Path: "x", Err: syscall.ENOSPC}}, 28 - 6},
+		{broken{2, syscall.ENOSPC}, 28 - 2},
+	} {
+		room := c.w.room
+		p := start(t, program, Options{Stdout: &c.w})
+		if e := finish(t, p); e.Code != c.code || !errors.Is(p.Lost(), c.w.err) || len(p.Warnings()) != 0 {
+			t.Errorf("after %d bytes: %+v, lost %v, warnings %q", room, e, p.Lost(), p.Warnings())
+		}
+		if string(p.Stdout()) != "hello\n"[:room] {
+			t.Errorf("kept %q of %d bytes that were taken", p.Stdout(), room)
+		}
+	}
+}
 
 // TestTimeRegisters: functionally an instruction is a cycle, within a run and
 // across its parts; under a timing model the model's cycles count.
