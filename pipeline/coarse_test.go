@@ -8,7 +8,7 @@ import (
 )
 
 // A run of R cycles (a chain of adds) ends in a load of latency L from memory,
-// on which the next run depends. LITERATURE: with a switch cost of C, one
+// on which the next run depends. With a switch cost of C, one
 // thread takes R + L a run and never switches; N threads up to saturation
 // R + C + L each, beyond it one run ends every R + D + C, D being the cycles
 // until the miss is detected and the switch decided.
