@@ -58,15 +58,15 @@ var Catalog = Table{Family: "scheduler", Rows: []Row{
 		Name:   "rr",
 		Doc:    "simultaneous, fetch in rotation (Tullsen et al., ISCA 1996); rr.2.8 is rr:threads=2,width=8",
 		Params: fetchParams,
-		Short:  shortFetch,
-		New:    newRoundRobin,
+		Short:  shortFetch, ShortForm: ".threads.width",
+		New: newRoundRobin,
 	},
 	{
 		Name:   "icount",
 		Doc:    "simultaneous, fetch for the threads with the fewest instructions in the front end and queues (Tullsen et al., ISCA 1996); icount.2.8 is icount:threads=2,width=8",
 		Params: fetchParams,
-		Short:  shortFetch,
-		New:    newICount,
+		Short:  shortFetch, ShortForm: ".threads.width",
+		New: newICount,
 	},
 }}
 

@@ -51,7 +51,9 @@ type Row[F any] struct {
 	// ("icount.2.8") into name:key=value form; nil when there are none. It
 	// gets what follows the name and reports whether it understood.
 	Short func(suffix string) (args string, ok bool)
-	New   F
+	// ShortForm is what Short understands, for messages: ".threads.width".
+	ShortForm string
+	New       F
 }
 
 // Table is the ordered list of a family's choices.
@@ -132,8 +134,29 @@ func (t Table[F]) find(name, list string, hasList bool) (Row[F], string, error) 
 			}
 		}
 	}
+	for _, r := range t.Rows {
+		if suffix, ok := strings.CutPrefix(name, r.Name); ok && strings.HasPrefix(suffix, ".") {
+			return Row[F]{}, "", t.wrongSuffix(&r, suffix, list, hasList)
+		}
+	}
 	base, _, _ := strings.Cut(name, ".")
 	return Row[F]{}, "", Unknown(t.Family, base, t.Names())
+}
+
+// wrongSuffix is the error of a row's name with a suffix that it does not
+// understand, or not together with a list.
+func (t Table[F]) wrongSuffix(r *Row[F], suffix, list string, hasList bool) error {
+	spec := r.Name + suffix
+	if hasList {
+		spec += ":" + list
+	}
+	switch {
+	case r.Short == nil:
+		return fmt.Errorf("%s %q: %s takes no %q%s", t.Family, spec, r.Name, suffix, takes(r.Params))
+	case hasList:
+		return fmt.Errorf("%s %q: either %q or key=value, not both", t.Family, spec, suffix)
+	}
+	return fmt.Errorf("%s %q: %q is not %s", t.Family, spec, suffix, r.ShortForm)
 }
 
 func takes(ps []Param) string {

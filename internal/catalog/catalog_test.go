@@ -21,8 +21,9 @@ var table = Table[string]{Family: "engine", Rows: []Row[string]{
 		},
 		Short: func(suffix string) (string, bool) {
 			n, ok := strings.CutPrefix(suffix, ".")
-			return "size=" + n, ok
+			return "size=" + n, ok && n != ""
 		},
+		ShortForm: ".size",
 	},
 }}
 
@@ -76,8 +77,10 @@ func TestParseErrors(t *testing.T) {
 		"rich:on=a+a":                    {`"a" is listed twice`},
 		"rich:on=a,b":                    {`"b" is not key=value`},
 		"rich:Size=1":                    {`no parameter "Size"`},
-		"rich.5:mode=slow":               {"unknown engine"},
-		"plain.5":                        {"unknown engine"},
+		"rich.5:mode=slow":               {`engine "rich.5:mode=slow": either ".5" or key=value, not both`},
+		"rich.":                          {`engine "rich.": "." is not .size`},
+		"plain.5":                        {`engine "plain.5": plain takes no ".5"; it takes no parameters`},
+		"rihc.5":                         {`unknown engine "rihc"`, `did you mean "rich"?`},
 	} {
 		_, _, err := table.Parse(spec)
 		if err == nil {
