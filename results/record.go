@@ -5,8 +5,7 @@
 // and reports draw from records alone, whether a run has just ended or was
 // stored years ago. A Comparison is a set of records of the same programs
 // under several disciplines, with the solo runs that the metrics of
-// multiprogrammed performance need (STP, ANTT, fairness; LITERATURE.md
-// section 7).
+// multiprogrammed performance need (STP, ANTT, fairness: metrics.go).
 //
 // Counters are integers to the end; a ratio is computed once, from integers,
 // and an undefined one is null in JSON, empty in CSV and "–" in a table.
@@ -74,6 +73,7 @@ type Program struct {
 	ExitCode     *int   // nil: it had not ended when the run did
 	Signal       int    // 0: no signal killed it
 	Stdout       []byte
+	Stderr       []byte
 	Start        uint64 // a_i: instructions committed before its measurement began
 	Instructions uint64
 	Cycles       uint64 // from the start of measurement to its own freeze
@@ -81,6 +81,11 @@ type Program struct {
 
 // IPC is the program's measured instructions per cycle.
 func (p *Program) IPC() Number { return Ratio(p.Instructions, p.Cycles) }
+
+// Measured reports whether anything of any program was measured.
+func (r *Record) Measured() bool {
+	return slices.ContainsFunc(r.Programs, func(p Program) bool { return p.Instructions > 0 })
+}
 
 // programJSON is Program with its output as text where it is text.
 type programJSON struct {
@@ -90,13 +95,16 @@ type programJSON struct {
 	Signal       int     `json:"signal,omitempty"`
 	Stdout       *string `json:"stdout,omitempty"`
 	StdoutBase64 []byte  `json:"stdout_base64,omitempty"`
+	Stderr       string  `json:"stderr,omitempty"`
+	StderrBase64 []byte  `json:"stderr_base64,omitempty"`
 	Start        uint64  `json:"start"`
 	Instructions uint64  `json:"instructions"`
 	Cycles       uint64  `json:"cycles"`
 	IPC          Number  `json:"ipc"`
 }
 
-// MarshalJSON writes output that is not UTF-8 as stdout_base64.
+// MarshalJSON writes output that is not UTF-8 as stdout_base64 and
+// stderr_base64.
 func (p Program) MarshalJSON() ([]byte, error) {
 	j := programJSON{
 		Workload: p.Workload, Digest: p.Digest, ExitCode: p.ExitCode, Signal: p.Signal,
@@ -107,6 +115,11 @@ func (p Program) MarshalJSON() ([]byte, error) {
 		j.Stdout = &text
 	} else {
 		j.StdoutBase64 = p.Stdout
+	}
+	if utf8.Valid(p.Stderr) {
+		j.Stderr = string(p.Stderr)
+	} else {
+		j.StderrBase64 = p.Stderr
 	}
 	return EncodeJSON(j) // not Marshal, which would escape "<"
 }
@@ -119,10 +132,13 @@ func (p *Program) UnmarshalJSON(data []byte) error {
 	}
 	*p = Program{
 		Workload: j.Workload, Digest: j.Digest, ExitCode: j.ExitCode, Signal: j.Signal,
-		Stdout: j.StdoutBase64, Start: j.Start, Instructions: j.Instructions, Cycles: j.Cycles,
+		Stdout: j.StdoutBase64, Stderr: j.StderrBase64, Start: j.Start, Instructions: j.Instructions, Cycles: j.Cycles,
 	}
 	if j.Stdout != nil {
 		p.Stdout = []byte(*j.Stdout)
+	}
+	if j.Stderr != "" {
+		p.Stderr = []byte(j.Stderr)
 	}
 	return nil
 }

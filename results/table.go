@@ -99,13 +99,15 @@ func Table(records []*Record, cols []Column) (header []string, rows [][]string) 
 }
 
 // WriteCSV writes one line per record with full precision: what identifies
-// the run, then the columns.
+// the run, then the columns, then the throughput, which the figures show: the
+// sum over the threads of each one's IPC in its own measured interval.
 func WriteCSV(w io.Writer, records []*Record, cols []Column) error {
 	out := csv.NewWriter(w)
 	header := []string{"machine", "scheduler", "programs", "contexts", "seed", "warmup", "insts", "end", "instructions"}
 	for _, c := range cols {
 		header = append(header, c.Key)
 	}
+	header = append(header, "throughput")
 	if err := out.Write(header); err != nil {
 		return err
 	}
@@ -119,6 +121,7 @@ func WriteCSV(w io.Writer, records []*Record, cols []Column) error {
 			_, exact := c.Value(r)
 			row = append(row, exact)
 		}
+		row = append(row, Throughput(r).exact())
 		if err := out.Write(row); err != nil {
 			return err
 		}

@@ -57,6 +57,7 @@ func newProgram(p *machine.ProgramResult) results.Program {
 		ExitCode:     p.ExitCode,
 		Signal:       p.Signal,
 		Stdout:       p.Stdout,
+		Stderr:       p.Stderr,
 		Start:        p.Start,
 		Instructions: p.Instructions,
 		Cycles:       p.Cycles,

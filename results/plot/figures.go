@@ -224,6 +224,6 @@ func scaling(c *results.Comparison) *Figure {
 	if longest < 2 {
 		return nil // a single point is no curve
 	}
-	f.Caption = "Instructions per cycle of all threads together; k threads run the first k programs." + timeShared(c)
+	f.Caption = "Sum over the threads of each one's instructions per cycle in its own measured interval; k threads are the first k programs on k contexts, so that the mix changes with k." + timeShared(c)
 	return f
 }

@@ -9,8 +9,9 @@
 // (mmap, write, exit_group) and depend on nothing but their arguments.
 //
 // The sizes: `test` runs a few hundred thousand instructions; `small` some
-// tens to hundreds of millions, of which any million after the first 200 000 is
-// representative; `ref` about a thousand million.
+// tens to hundreds of millions, with the kernel proper from about the 200 000th
+// on; `ref` about a thousand million. Some kernels have phases: a search that
+// begins is not one that ends.
 package suite
 
 import (
