@@ -15,8 +15,8 @@ func sample() *Record {
 		Schema: Schema, Machine: "default", Scheduler: "icount:threads=2,width=8", End: "all",
 		Cycles: 1000, Instructions: 1500, IPC: 1.5, Utilization: Undefined,
 		Programs: []Program{
-			{Workload: "sort", Digest: "d0", ExitCode: &zero, Stdout: []byte("ok <é>\n"), Start: 10, Instructions: 1000, Cycles: 900},
-			{Workload: "chase 64", Digest: "d1", Stdout: []byte{0xff, 0x00}, Instructions: 500, Cycles: 1000},
+			{Workload: "sort", Digest: "d0", ExitCode: &zero, Stdout: []byte("ok <é>\n"), Stderr: []byte("so <so>\n"), Start: 10, Instructions: 1000, Cycles: 900},
+			{Workload: "chase 64", Digest: "d1", Stdout: []byte{0xff, 0x00}, Stderr: []byte{0xfe}, Instructions: 500, Cycles: 1000},
 		},
 		Threads: []Thread{{ID: 0, Program: &first, Instructions: 1000, Cycles: 900, IPC: Ratio(1000, 900)}, {ID: 1, IPC: Undefined}},
 		Stats:   Stats{"cycles": 1000, "thread10.committed": 1, "thread9.committed": 2},

@@ -1,8 +1,10 @@
 package main
 
 import (
+	"cmp"
 	"fmt"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -55,10 +57,14 @@ func (t *tool) compare(c *cli.Context) error {
 		return usage(c, "%w", err)
 	}
 	res.Command = compareLine(c, o, res)
-	t.warnAll(append(append(res.Runs[:len(res.Runs):len(res.Runs)], res.Baselines...), res.Scaling...))
-	if res.Canceled && len(res.Runs)+len(res.Baselines)+len(res.Scaling) == 0 {
+	all := slices.Concat(res.Runs, res.Baselines, res.Scaling)
+	if res.Canceled && len(all) == 0 {
 		return &exit{exitFailed, fmt.Errorf("interrupted before a run had finished; nothing is written")}
 	}
+	if err := unmeasured(all); err != nil && !res.Canceled {
+		return cmp.Or(failures(res.Failures), err)
+	}
+	t.warnAll(all)
 	wrote := report.Write(dir, res)
 	if err := t.printComparison(res, c.String("format")); err != nil {
 		return err

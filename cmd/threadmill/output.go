@@ -25,6 +25,19 @@ func (t *tool) warnAll(records []*results.Record) {
 	}
 }
 
+// unmeasured is the error of records none of which has anything measured.
+func unmeasured(records []*results.Record) error {
+	for _, r := range records {
+		if r.Measured() || r.Setup.Warmup == 0 {
+			return nil
+		}
+	}
+	if len(records) == 0 {
+		return nil
+	}
+	return &exit{exitFailed, fmt.Errorf("every program ended before it had committed --warmup %d instructions; use a larger size or a smaller --warmup", records[0].Setup.Warmup)}
+}
+
 // failures is the error that says what went wrong in the runs, each thing
 // once, or nil.
 func failures(list []results.Failure) error {

@@ -42,6 +42,11 @@ func (t *tool) run(c *cli.Context) error {
 	case err != nil:
 		return err
 	}
+	if len(deaths) == 0 {
+		if err := unmeasured([]*results.Record{record}); err != nil {
+			return err
+		}
+	}
 	t.warnAll([]*results.Record{record})
 	if err := t.printRecord(record, c.String("format")); err != nil {
 		return err
@@ -108,19 +113,26 @@ func summary(r *results.Record) *table {
 	return out
 }
 
-// printOutput shows what a program has written to its standard output.
+// printOutput shows what a program has written.
 func (t *tool) printOutput(p *results.Program, thread int, format string) error {
-	if len(p.Stdout) == 0 {
-		return nil
+	for _, stream := range []struct {
+		name string
+		data []byte
+	}{{"tandard output", p.Stdout}, {"tandard error", p.Stderr}} {
+		if len(stream.data) == 0 {
+			continue
+		}
+		before, after := fmt.Sprintf("\n── s%s of program %d, %s ──\n", stream.name, thread, p.Workload), ""
+		if format == formatMarkdown {
+			before, after = fmt.Sprintf("\nS%s of program %d, %s:\n\n```\n", stream.name, thread, p.Workload), "```\n"
+		}
+		text := string(stream.data)
+		if text[len(text)-1] != '\n' {
+			text += "\n"
+		}
+		if _, err := fmt.Fprint(t.out, before, text, after); err != nil {
+			return err
+		}
 	}
-	before, after := fmt.Sprintf("\n── standard output of program %d, %s ──\n", thread, p.Workload), ""
-	if format == formatMarkdown {
-		before, after = fmt.Sprintf("\nStandard output of program %d, %s:\n\n```\n", thread, p.Workload), "```\n"
-	}
-	text := string(p.Stdout)
-	if text[len(text)-1] != '\n' {
-		text += "\n"
-	}
-	_, err := fmt.Fprint(t.out, before, text, after)
-	return err
+	return nil
 }

@@ -231,3 +231,37 @@ func TestCompareKeepsOtherFiles(t *testing.T) {
 		}
 	}
 }
+
+// When every program ends before it is warm there is nothing to show.
+func TestNothingMeasured(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "report")
+	for _, line := range [][]string{
+		{"run", exits(t, 0), "--warmup", "1000"},
+		{"compare", exits(t, 0), exits(t, 3), "--warmup", "1000", "--threads", "2", "--quiet", "--out", dir},
+	} {
+		o := threadmill(t, line...)
+		const want = "threadmill: every program ended before it had committed --warmup 1000 instructions; use a larger size or a smaller --warmup\n"
+		if o.code != 1 || o.out != "" || o.stderr != want {
+			t.Errorf("%q: exit code %d, output %q\n%s", line[0], o.code, o.out, o.stderr)
+		}
+	}
+	if _, err := os.Stat(dir); err == nil {
+		t.Error("the report's directory was made")
+	}
+}
+
+// What a program writes to its standard error is in the record, and how it
+// failed in a warning.
+func TestRunStandardError(t *testing.T) {
+	// write(2, sp, 1), where argc is; exit(3)
+	path := guest(t, li(a0, 2), moveSPtoA1, li(a2, 1), li(a7, 64), ecall, li(a0, 3), li(a7, 93), ecall)
+	o := threadmill(t, "run", path, "--format", "json")
+	var r results.Record
+	decode(t, o.out, &r)
+	if o.code != 0 || !strings.Contains(o.stderr, "guest ended with exit code 3\n") || string(r.Programs[0].Stderr) != "\x01" {
+		t.Errorf("exit code %d, %+v\n%s", o.code, r.Programs[0], o.stderr)
+	}
+	if out := succeed(t, "run", path); !strings.Contains(out, "standard error of program 0, "+path) {
+		t.Error(out)
+	}
+}

@@ -37,6 +37,7 @@ type ProgramResult struct {
 	Signal   int    // that killed it; 0: none
 	Fault    string // one line on its death
 	Stdout   []byte
+	Stderr   []byte
 
 	Start        uint64 // instructions committed before its measurement
 	Instructions uint64 // measured
@@ -127,7 +128,7 @@ func threadOf(name string) (int, bool) {
 
 func (p *program) result() ProgramResult {
 	r := ProgramResult{
-		Workload: p.Spec, Digest: p.Digest, Stdout: p.first.Stdout(),
+		Workload: p.Spec, Digest: p.Digest, Stdout: p.first.Stdout(), Stderr: p.first.Stderr(),
 		Start: p.a, Instructions: p.instructions, Cycles: p.cycles,
 	}
 	if exit, ended := p.first.Exit(); ended {
@@ -148,6 +149,9 @@ func (s *Simulation) warnings() []string {
 	warn := func(format string, args ...any) { out = append(out, fmt.Sprintf(format, args...)) }
 	for i := range s.programs {
 		p := &s.programs[i]
+		if exit, ended := p.first.Exit(); ended && exit.Signal == 0 && exit.Code != 0 {
+			warn("%s ended with exit code %d", p.Spec, exit.Code)
+		}
 		switch {
 		case p.instructions == 0 && !p.ended:
 			warn("%s committed nothing while the others were measured: nothing of it was measured", p.Spec)
