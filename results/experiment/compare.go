@@ -294,7 +294,12 @@ func (c *comparison) backToBack(spec string, programs []*workloads.Program) *sim
 		}
 		parts = append(parts, solo.result)
 	}
-	s.result = machine.Merge(parts)
+	merged := *machine.Merge(parts)
+	merged.Programs = slices.Clone(merged.Programs)
+	for i, p := range programs {
+		merged.Programs[i].Workload = p.Spec // the baseline may go by another
+	}
+	s.result = &merged
 	return s
 }
 

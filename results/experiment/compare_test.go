@@ -108,7 +108,7 @@ func TestCompareMetrics(t *testing.T) {
 // the scaling repeats the mix.
 func TestCompareRepeats(t *testing.T) {
 	o := options(t, "fpchain@test", "fpchain 4000")
-	o.Schedulers, o.Threads = []string{"rr"}, 3
+	o.Schedulers, o.Threads = []string{"rr", "single"}, 3
 	c, err := Compare(t.Context(), o)
 	if err != nil {
 		t.Fatal(err)
@@ -117,7 +117,15 @@ func TestCompareRepeats(t *testing.T) {
 		t.Errorf("%d baselines, mix %q", len(c.Baselines), c.Mix)
 	}
 	var contexts []int
+	for _, r := range c.Runs {
+		if r.Mix() != "fpchain@test + fpchain 4000" {
+			t.Errorf("%s: programs %s", r.Scheduler, r.Mix())
+		}
+	}
 	for _, r := range c.Scaling {
+		if r.Scheduler == "single" {
+			continue
+		}
 		if len(r.Programs) != r.Setup.Contexts {
 			t.Errorf("%d programs on %d contexts", len(r.Programs), r.Setup.Contexts)
 		}
