@@ -25,7 +25,7 @@ func (t *tool) compareCommand() *cli.Command {
 		Name:      "compare",
 		Usage:     "run programs alone and under several disciplines, side by side: a table, figures, an HTML report",
 		ArgsUsage: "[WORKLOAD...]",
-		Description: "Without a WORKLOAD the mix is " + strings.Join(defaultMix, ", ") + ". Every program also runs alone, for the speedup\n" +
+		Description: "Without a WORKLOAD the mix is " + strings.Join(defaultMix, ", ") + ", or the first of them on fewer threads. Every program also runs alone, for the speedup\n" +
 			"and the metrics of multiprogrammed performance.\n\n" + workloadHelp + "\n\n" + untilHelp(),
 		Flags: join(machineFlags(), []cli.Flag{
 			&cli.StringSliceFlag{
@@ -46,8 +46,8 @@ func (t *tool) compare(c *cli.Context) error {
 		return err
 	}
 	dir := c.String("out")
-	if err := checkDirectory(c, "out", dir); err != nil {
-		return err
+	if err := report.Check(dir); err != nil {
+		return usage(c, "--out: %w", err)
 	}
 	bar := t.newProgress()
 	o.Progress = bar.show
@@ -91,7 +91,7 @@ func compareOptions(c *cli.Context) (o experiment.CompareOptions, err error) {
 	o.Schedulers = c.StringSlice("scheduler")
 	mix := c.Args().Slice()
 	if len(mix) == 0 {
-		mix = defaultMix
+		mix = defaultMix[:min(len(defaultMix), cmp.Or(o.Threads, o.Config.Threads))]
 	}
 	o.Programs, err = programs(c, mix)
 	return o, err
@@ -123,6 +123,9 @@ func (t *tool) printComparison(res *results.Comparison, format string) error {
 	case formatCSV:
 		return results.WriteCSV(t.out, res.Runs, results.Columns())
 	}
+	if len(res.Runs) == 0 {
+		return nil
+	}
 	var runs table
 	runs.header, runs.rows = results.Table(res.Runs, results.Columns())
 	if err := t.print(&runs, format); err != nil {
@@ -153,12 +156,10 @@ func perProgram(res *results.Comparison) *table {
 	out.header = append(out.header, results.Labels(res.Runs)...)
 	for i, name := range res.Mix {
 		row := []string{name, "–"}
-		for _, r := range res.Baselines {
-			if len(r.Programs) == 1 && r.Programs[0].Workload == name {
-				row[1] = r.IPC.Text(2)
-			}
-		}
 		for _, r := range res.Runs {
+			if alone := res.Baseline(r.Programs[i].Digest); alone != nil {
+				row[1] = alone.IPC.Text(2)
+			}
 			row = append(row, r.Programs[i].IPC().Text(2))
 		}
 		out.add(row...)

@@ -1,10 +1,7 @@
 package main
 
 import (
-	"errors"
 	"fmt"
-	"io/fs"
-	"os"
 	"slices"
 	"strings"
 
@@ -134,21 +131,6 @@ func programs(c *cli.Context, specs []string) ([]*workloads.Program, error) {
 		out = append(out, p)
 	}
 	return out, nil
-}
-
-// checkDirectory reports a place that cannot be a directory before anything
-// is simulated for it.
-func checkDirectory(c *cli.Context, flag, dir string) error {
-	info, err := os.Stat(dir)
-	switch {
-	case errors.Is(err, fs.ErrNotExist) && dir != "":
-		return nil
-	case err != nil:
-		return usage(c, "--%s: %w", flag, err)
-	case !info.IsDir():
-		return usage(c, "--%s: %s is not a directory", flag, dir)
-	}
-	return nil
 }
 
 // quoteAll writes words as a POSIX shell reads them.

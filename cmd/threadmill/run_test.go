@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -263,5 +264,27 @@ func TestRunStandardError(t *testing.T) {
 	}
 	if out := succeed(t, "run", path); !strings.Contains(out, "standard error of program 0, "+path) {
 		t.Error(out)
+	}
+}
+
+// Without workloads a machine of few threads gets the first of the default
+// mix.
+func TestCompareDefaultMix(t *testing.T) {
+	out := succeed(t, "compare", "--threads", "1", "--scheduler", "icount", "--warmup", "0", "--insts", "1000", "--quiet", "--format", "json")
+	var c results.Comparison
+	decode(t, out, &c)
+	if !slices.Equal(c.Mix, defaultMix[:1]) || len(c.Runs) != 1 {
+		t.Errorf("mix %q, %d runs", c.Mix, len(c.Runs))
+	}
+}
+
+// A program under two spellings has one baseline and both names.
+func TestCompareSpellings(t *testing.T) {
+	args := []string{"compare", "fpchain@test", "fpchain 4000", "--threads", "2", "--scheduler", "single", "--warmup", "0", "--insts", "2000", "--quiet"}
+	out := succeed(t, args...)
+	for _, name := range []string{"fpchain@test", "fpchain 4000"} {
+		if !regexp.MustCompile(name + ` +\d\.\d\d +\d\.\d\d\n`).MatchString(out) {
+			t.Errorf("%s has no IPC alone:\n%s", name, out)
+		}
 	}
 }

@@ -34,6 +34,10 @@ func (t *tool) show(c *cli.Context) error {
 	if strings.ContainsAny(name, `/\`) || strings.HasSuffix(name, ".toml") {
 		return t.showMachine(c, name)
 	}
+	workload, _, _ := strings.Cut(name, "@")
+	if _, ok := suite.Lookup(workload); ok {
+		name = workload // showWorkload looks for the size
+	}
 	var known []string
 	for _, f := range families() {
 		entries, err := f.entries()
@@ -45,8 +49,11 @@ func (t *tool) show(c *cli.Context) error {
 				known = append(known, entries[i].Name)
 				continue
 			}
+			if c.IsSet("set") && f.singular != "machine" {
+				return usage(c, "--set changes a machine, and %s is a %s", name, f.singular)
+			}
 			if f.show != nil {
-				return f.show(t, c, name)
+				return f.show(t, c, c.Args().First())
 			}
 			return t.showEntry(c.String("format"), &f, &entries[i])
 		}
@@ -107,13 +114,20 @@ type sizeJSON struct {
 }
 
 func (t *tool) showWorkload(c *cli.Context, name string) error {
+	name, only, sized := strings.Cut(name, "@")
 	d, ok := suite.Lookup(name)
 	if !ok {
 		return usage(c, "%w", catalog.Unknown("workload", name, suite.Names()))
 	}
+	if _, err := d.Size(only); sized && err != nil {
+		return usage(c, "%w", err)
+	}
 	j := workloadJSON{Kind: "workload", Name: d.Name, Doc: d.Doc, Class: d.Class, Usage: d.Usage}
 	out := table{header: []string{"size", "arguments", "instructions", "footprint, KiB", "standard output"}}
 	for _, size := range suite.SizeNames {
+		if sized && size != only {
+			continue
+		}
 		s, err := d.Size(size)
 		if err != nil {
 			return err

@@ -63,6 +63,11 @@ func TestWrongUsage(t *testing.T) {
 		{[]string{"list", "machines", "figures"}, "one family"},
 		{[]string{"show"}, "show: no name given"},
 		{[]string{"show", "defalt"}, `did you mean "default"?`},
+		{[]string{"show", "sort@tset"}, `did you mean "test"?`},
+		{[]string{"show", "icount@test"}, `unknown name "icount@test"`},
+		{[]string{"show", "sort", "--set", "core.rob.size=4"}, "--set changes a machine, and sort is a workload"},
+		{[]string{"compare", "--out", ""}, "--out: no directory is named"},
+		{[]string{"compare", "--out", text + "/report"}, "--out: "},
 	} {
 		o := threadmill(t, c.args...)
 		if o.code != 2 || o.out != "" || !strings.Contains(o.stderr, c.want) ||

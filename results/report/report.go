@@ -119,6 +119,18 @@ func build(c *results.Comparison) ([]file, error) {
 	return append(files, file{"statistics.csv", b.Bytes()}, file{"comparison.json", data}, file{"index.html", page}), nil
 }
 
+// Files are the names of the files of reports, of which one without data for
+// a figure has fewer.
+func Files() []string {
+	names := []string{"runs.csv", "baselines.csv", "scaling.csv", "statistics.csv", "comparison.json", "index.html"}
+	for _, f := range plot.Names {
+		for _, size := range plot.Sizes {
+			names = append(names, figureFile(f.Name, size)+".svg", figureFile(f.Name, size)+".png")
+		}
+	}
+	return names
+}
+
 // figureFile is the name, without extension, of a figure's file: the column
 // size is plain.
 func figureFile(name string, size plot.Size) string {
