@@ -11,7 +11,6 @@ package machine
 import (
 	"crypto/sha256"
 	"encoding/hex"
-	"errors"
 	"fmt"
 	"strings"
 
@@ -79,12 +78,14 @@ func Load(nameOrFile string, sets []string) (*Config, error) {
 	return c, nil
 }
 
-// Validate reports every value that cannot be built, with its place.
+// Validate reports the first value that cannot be built, with its place, and
+// how many others there are, in one line.
 func (c *Config) Validate() error { return c.validate(c.Threads) }
 
 // validate is Validate for another number of contexts.
 func (c *Config) validate(contexts int) error {
 	var errs []error
+	asked := contexts
 	if contexts < 1 || contexts > isa.MaxContexts {
 		errs = append(errs, fmt.Errorf("threads: %d is outside 1 … %d", contexts, isa.MaxContexts))
 		contexts = 1
@@ -104,14 +105,32 @@ func (c *Config) validate(contexts int) error {
 	if c.Core.Fetch.Line > c.Cache.L1I.Line {
 		errs = append(errs, fmt.Errorf("core.fetch.line: %d is more than cache.l1i.line, %d", c.Core.Fetch.Line, c.Cache.L1I.Line))
 	}
-	for i, err := range errs {
-		errs[i] = c.located(err)
+	if len(errs) == 0 {
+		return nil
 	}
-	const most = 8
-	if n := len(errs); n > most {
-		errs = append(errs[:most], fmt.Errorf("machine %s: %d more errors; a file that changes some values of a preset says base = %q", c.Name, n-most, presetNames[0]))
+	first := c.located(errs[0])
+	if asked != c.Threads {
+		// What the file says fits its own number of threads.
+		first = fmt.Errorf("machine %s with threads = %d: %w", c.Name, asked, errs[0])
 	}
-	return errors.Join(errs...)
+	return andMore(first, errs[1:])
+}
+
+// andMore adds to an error the paths of others, when they are few.
+func andMore(first error, others []error) error {
+	const few = 4
+	switch n := len(others); {
+	case n == 0:
+		return first
+	case n > few:
+		return fmt.Errorf("%w (and %d more; a file that changes some values of a preset says base = %q)", first, n, presetNames[0])
+	}
+	var paths []string
+	for _, err := range others {
+		path, _, _ := strings.Cut(err.Error(), ":")
+		paths = append(paths, path)
+	}
+	return fmt.Errorf("%w (and %d more: %s)", first, len(others), strings.Join(paths, ", "))
 }
 
 // parts are the specifications of core and caches with what follows from other

@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
+	"unicode"
 
 	"github.com/pelletier/go-toml/v2"
 	"github.com/pelletier/go-toml/v2/unstable"
@@ -133,8 +134,14 @@ func (c *Config) Set(assignment string) error {
 	path, value, ok := strings.Cut(assignment, "=")
 	path, value = strings.TrimSpace(path), strings.TrimSpace(value)
 	at := place{source: "--set " + assignment}
+	if strings.ContainsFunc(assignment, unicode.IsControl) {
+		at.source = "--set " + strconv.Quote(assignment)
+	}
 	if !ok || path == "" {
 		return fmt.Errorf("%s: not PATH=VALUE", at)
+	}
+	if entries, err := index("", []byte(path+" = 0")); err == nil && len(entries) == 1 {
+		path = entries[0].path // without the quotes that TOML allows
 	}
 	text, kind := value, text_
 	if entries, err := index("", []byte("x = "+value)); err == nil && len(entries) == 1 && entries[0].path == "x" {
