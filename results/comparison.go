@@ -144,6 +144,14 @@ func Best(records []*Record, value func(*Record) Number) *Record {
 	return best
 }
 
+// Counted is a number of things: "1 thread", "2 threads".
+func Counted(n int, thing string) string {
+	if n == 1 {
+		return "1 " + thing
+	}
+	return strconv.Itoa(n) + " " + thing + "s"
+}
+
 // ShortNumber writes a count with a unit prefix, to three or four digits:
 // 1.25 M.
 func ShortNumber(n uint64) string {

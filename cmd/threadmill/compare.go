@@ -33,7 +33,7 @@ func (t *tool) compareCommand() *cli.Command {
 				Usage: "compare discipline `NAME` or NAME:param=value,...; those given replace the default ones",
 			},
 		}, runFlags(200_000, 1_000_000), []cli.Flag{
-			jobsFlag(),
+			jobsFlag("`N` simulations at a time"),
 			&cli.StringFlag{Name: "out", Value: "threadmill-report", Usage: "`DIR` for figures, CSV, JSON and index.html"},
 		}, outputFlags()),
 		Action: t.compare,
@@ -64,7 +64,7 @@ func (t *tool) compare(c *cli.Context) error {
 	if err := unmeasured(all); err != nil && !res.Canceled {
 		return cmp.Or(failures(res.Failures), err)
 	}
-	t.warnAll(all)
+	t.warnAll(res)
 	wrote := report.Write(dir, res)
 	if err := t.printComparison(res, c.String("format")); err != nil {
 		return err

@@ -41,7 +41,7 @@ func quietFlag() cli.Flag {
 }
 
 func checkFormat(c *cli.Context) error {
-	if f := c.String("format"); f != "" && !slices.Contains(formats, f) {
+	if f := c.String("format"); (f != "" || c.IsSet("format")) && !slices.Contains(formats, f) {
 		return usage(c, "%w", catalog.Unknown("format", f, formats))
 	}
 	return nil
@@ -107,8 +107,8 @@ func limits(c *cli.Context) machine.Limits {
 	return machine.Limits{Warmup: c.Uint64("warmup"), Insts: c.Uint64("insts"), Until: c.String("until")}
 }
 
-func jobsFlag() cli.Flag {
-	return &cli.IntFlag{Name: "jobs", DefaultText: "one for each host core", Usage: "`N` simulations at a time"}
+func jobsFlag(usage string) cli.Flag {
+	return &cli.IntFlag{Name: "jobs", DefaultText: "one for each host core", Usage: usage}
 }
 
 // jobs is the number of workers asked for, 0 for the host's cores.

@@ -171,12 +171,13 @@ func (t *tool) listEntries(format string, f *family, entries []entry) error {
 			Entries []entry `json:"entries"`
 		}{f, entries})
 	}
-	return t.print(entryTable(f.singular, entries), format)
+	return t.print(entryTable(f.singular, entries, format), format)
 }
 
 // entryTable has a line for each entry and, below it, one for each of its
-// parameters; columns that nothing fills are left out.
-func entryTable(singular string, entries []entry) *table {
+// parameters, which in CSV names the entry again; columns that nothing fills
+// are left out.
+func entryTable(singular string, entries []entry, format string) *table {
 	var params, units, classes bool
 	for _, e := range entries {
 		params = params || len(e.Params) > 0
@@ -204,8 +205,12 @@ func entryTable(singular string, entries []entry) *table {
 	}
 	for _, e := range entries {
 		out.add(pick(e.Name, "", "", "", e.Unit, e.Class, e.Doc)...)
+		owner := ""
+		if format == formatCSV {
+			owner = e.Name
+		}
 		for _, p := range e.Params {
-			out.add(pick("", p.Name, p.Default, p.values(), "", "", p.Doc)...)
+			out.add(pick(owner, p.Name, p.Default, p.values(), "", "", p.Doc)...)
 		}
 	}
 	return out

@@ -15,9 +15,11 @@ import (
 	"os"
 	"os/signal"
 	"runtime/debug"
+	"strconv"
 	"strings"
 	"sync/atomic"
 	"syscall"
+	"unicode"
 
 	"github.com/threadmill-sim/threadmill/internal/catalog"
 	"github.com/urfave/cli/v2"
@@ -77,17 +79,35 @@ func (t *tool) report(err error) int {
 		e = &exit{exitFailed, err}
 	}
 	if e.err != nil {
-		for line := range strings.Lines(e.err.Error()) {
-			fmt.Fprintf(t.err, "threadmill: %s\n", strings.TrimRight(line, "\n"))
+		parts := []error{e.err}
+		if joined, ok := e.err.(interface{ Unwrap() []error }); ok {
+			parts = joined.Unwrap()
+		}
+		for _, part := range parts {
+			fmt.Fprintf(t.err, "threadmill: %s\n", oneLine(part.Error()))
 		}
 	}
 	return e.code
 }
 
+// oneLine writes control characters, which a name of the user's may have, as
+// Go does.
+func oneLine(text string) string {
+	var b strings.Builder
+	for _, r := range text {
+		if unicode.IsControl(r) {
+			b.WriteString(strings.Trim(strconv.QuoteRune(r), "'"))
+			continue
+		}
+		b.WriteRune(r)
+	}
+	return b.String()
+}
+
 // warn prints a warning unless --quiet.
 func (t *tool) warn(format string, args ...any) {
 	if !t.quiet {
-		fmt.Fprintf(t.err, "threadmill: warning: "+format+"\n", args...)
+		fmt.Fprintf(t.err, "threadmill: warning: %s\n", oneLine(fmt.Sprintf(format, args...)))
 	}
 }
 

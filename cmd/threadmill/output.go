@@ -1,7 +1,10 @@
 package main
 
 import (
+	"cmp"
+	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/threadmill-sim/threadmill/results"
 )
@@ -12,17 +15,45 @@ func (t *tool) print(out *table, format string) error {
 	return out.write(t.out, format, terminalWidth(t.out))
 }
 
-// warnAll prints what the records warn of, each warning once.
-func (t *tool) warnAll(records []*results.Record) {
-	seen := map[string]bool{}
-	for _, r := range records {
-		for _, w := range r.Warnings {
-			if !seen[w] {
-				seen[w] = true
-				t.warn("%s", w)
+// warnAll prints what the runs of a comparison warn of: each warning once,
+// with the run or how many it is of.
+func (t *tool) warnAll(res *results.Comparison) {
+	labels := map[string]string{}
+	for i, label := range results.Labels(res.Runs) {
+		labels[res.Runs[i].Scheduler] = label
+	}
+	var order []string
+	of := map[string][]string{}
+	for _, r := range slices.Concat(res.Baselines, res.Runs, res.Scaling) {
+		alone := slices.Contains(res.Baselines, r)
+		if r.Scheduler == single && !alone {
+			continue // made of the baselines
+		}
+		for _, w := range slices.Compact(slices.Sorted(slices.Values(r.Warnings))) {
+			if of[w] == nil {
+				order = append(order, w)
 			}
+			of[w] = append(of[w], runTitle(r, cmp.Or(labels[r.Scheduler], r.Scheduler), alone))
 		}
 	}
+	for _, w := range order {
+		run := of[w][0]
+		if n := len(of[w]); n > 1 {
+			run = fmt.Sprintf("%d runs", n)
+		}
+		t.warn("%s: %s", run, w)
+	}
+}
+
+// single is the scheduler whose runs are made of those of each program alone.
+const single = "single"
+
+// runTitle names a run of a comparison, whose discipline goes by label.
+func runTitle(r *results.Record, label string, alone bool) string {
+	if alone {
+		return "alone"
+	}
+	return fmt.Sprintf("%s, %s on %s", label, results.Counted(len(r.Programs), "program"), results.Counted(r.Setup.Contexts, "thread"))
 }
 
 // unmeasured is the error of records none of which has anything measured.
@@ -41,20 +72,16 @@ func unmeasured(records []*results.Record) error {
 // failures is the error that says what went wrong in the runs, each thing
 // once, or nil.
 func failures(list []results.Failure) error {
-	text := ""
+	var errs []error
 	seen := map[string]bool{}
 	for _, f := range list {
-		if seen[f.Error] {
-			continue
+		if !seen[f.Error] {
+			seen[f.Error] = true
+			errs = append(errs, errors.New(f.Error))
 		}
-		seen[f.Error] = true
-		if text != "" {
-			text += "\n"
-		}
-		text += f.Error
 	}
-	if text == "" {
+	if len(errs) == 0 {
 		return nil
 	}
-	return &exit{exitFailed, fmt.Errorf("%s", text)}
+	return &exit{exitFailed, errors.Join(errs...)}
 }

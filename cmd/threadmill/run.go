@@ -17,7 +17,7 @@ func (t *tool) runCommand() *cli.Command {
 		Description: "Without --insts every program runs to its end.\n\n" + workloadHelp + "\n\n" + untilHelp(),
 		Flags: join(machineFlags(), []cli.Flag{
 			&cli.StringSliceFlag{Name: "scheduler", Value: cli.NewStringSlice("icount"), Usage: "discipline, `NAME` or NAME:param=value,..."},
-		}, runFlags(0, 0), []cli.Flag{jobsFlag()}, outputFlags()),
+		}, runFlags(0, 0), []cli.Flag{jobsFlag("`N` simulations at a time, when --scheduler single makes one of each program")}, outputFlags()),
 		Action: t.run,
 	}
 }
@@ -47,7 +47,9 @@ func (t *tool) run(c *cli.Context) error {
 			return err
 		}
 	}
-	t.warnAll([]*results.Record{record})
+	for _, w := range record.Warnings {
+		t.warn("%s", w)
+	}
 	if err := t.printRecord(record, c.String("format")); err != nil {
 		return err
 	}

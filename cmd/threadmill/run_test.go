@@ -288,3 +288,21 @@ func TestCompareSpellings(t *testing.T) {
 		}
 	}
 }
+
+// A warning of a comparison names its run, or how many runs it is of, and is
+// given once.
+func TestCompareWarnings(t *testing.T) {
+	o := threadmill(t, "compare", "aluloop@test", "aluloop@test", "--warmup", "0", "--insts", "1000", "--threads", "2", "--scheduler", "single", "--scheduler", "rr")
+	warnings := 0
+	for line := range strings.Lines(o.stderr) {
+		if strings.Contains(line, "warning") {
+			warnings++
+			if !strings.Contains(line, "warning: alone: aluloop@test: ") && !strings.Contains(line, ", 2 programs on 2 threads: aluloop@test: ") && !strings.Contains(line, " runs: aluloop@test: ") {
+				t.Error(line)
+			}
+		}
+	}
+	if o.code != 0 || warnings == 0 || warnings > 3 {
+		t.Errorf("%d warnings:\n%s", warnings, o.stderr)
+	}
+}

@@ -84,7 +84,7 @@ func (t *tool) showEntry(format string, f *family, e *entry) error {
 		}
 		return t.print(&out, format)
 	}
-	return t.print(entryTable(f.singular, []entry{*e}), format)
+	return t.print(entryTable(f.singular, []entry{*e}, format), format)
 }
 
 func workloadEntries() ([]entry, error) {

@@ -66,6 +66,11 @@ func TestWrongUsage(t *testing.T) {
 		{[]string{"show", "sort@tset"}, `did you mean "test"?`},
 		{[]string{"show", "icount@test"}, `unknown name "icount@test"`},
 		{[]string{"show", "sort", "--set", "core.rob.size=4"}, "--set changes a machine, and sort is a workload"},
+		{[]string{"show", "sort", "--format", ""}, `unknown format ""`},
+		{[]string{"run", "so\nrt"}, `unknown workload "so"`},
+		{[]string{"run", "./so'\n'rt"}, `./so\nrt`},
+		{[]string{"run", "sort", "--set", "core.rob.size=4\nthreads=2"}, `--set "core.rob.size=4\nthreads=2": `},
+		{[]string{"run", "sort", "--set", "frequency=0", "--set", "core.rob.size=0"}, "(and 1 more: core.rob.size)"},
 		{[]string{"compare", "--out", ""}, "--out: no directory is named"},
 		{[]string{"compare", "--out", text + "/report"}, "--out: "},
 	} {
@@ -134,6 +139,9 @@ func TestListAndShow(t *testing.T) {
 			}
 			if out := succeed(t, "show", e.Name); !strings.Contains(out, e.Name) {
 				t.Errorf("show %s:\n%s", e.Name, out)
+			}
+			if out := succeed(t, "show", e.Name, "--format", "csv"); strings.Contains(out, "\n,") {
+				t.Errorf("show %s as CSV has a row of nobody:\n%s", e.Name, out)
 			}
 			var any map[string]any
 			decode(t, succeed(t, "show", e.Name, "--format", "json"), &any)

@@ -117,7 +117,7 @@ func (j *Job) resolve() (*resolved, error) {
 		}
 	}
 	if len(j.Programs) > r.contexts {
-		return nil, fmt.Errorf("%d programs on %d hardware threads of %s: one program a thread", len(j.Programs), r.contexts, r.args.Name)
+		return nil, fmt.Errorf("%d programs need as many hardware threads, and %s has %d", len(j.Programs), r.args.Name, r.contexts)
 	}
 	return r, j.Config.validate(r.contexts)
 }

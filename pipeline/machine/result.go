@@ -144,11 +144,16 @@ func (p *program) result() ProgramResult {
 // of a program.
 const short = 100_000
 
+// warnings are lines on the programs. Of copies of one, that of which least
+// was measured speaks for all.
 func (s *Simulation) warnings() []string {
 	var out []string
 	warn := func(format string, args ...any) { out = append(out, fmt.Sprintf(format, args...)) }
 	for i := range s.programs {
 		p := &s.programs[i]
+		if s.leastMeasured(p.Digest) != p {
+			continue
+		}
 		if exit, ended := p.first.Exit(); ended && exit.Signal == 0 && exit.Code != 0 {
 			warn("%s ended with exit code %d", p.Spec, exit.Code)
 		}
@@ -167,6 +172,17 @@ func (s *Simulation) warnings() []string {
 		}
 	}
 	return out
+}
+
+// leastMeasured is the copy of a program of which the least was measured.
+func (s *Simulation) leastMeasured(digest string) (least *program) {
+	for i := range s.programs {
+		p := &s.programs[i]
+		if p.Digest == digest && (least == nil || p.instructions < least.instructions) {
+			least = p
+		}
+	}
+	return least
 }
 
 // Merge is the record of runs of one program each, done one after another from

@@ -150,15 +150,7 @@ func (c *comparison) addScheduler(spec string) error {
 // title names a run for people: its discipline, and how many threads and
 // programs it has.
 func (s *simulation) title(scheduler string) string {
-	return fmt.Sprintf("%s, %s on %s", scheduler, counted(len(s.job.Programs), "program"), counted(s.job.Threads, "thread"))
-}
-
-// counted is a number of things.
-func counted(n int, thing string) string {
-	if n == 1 {
-		return "1 " + thing
-	}
-	return fmt.Sprintf("%d %ss", n, thing)
+	return fmt.Sprintf("%s, %s on %s", scheduler, results.Counted(len(s.job.Programs), "program"), results.Counted(s.job.Threads, "thread"))
 }
 
 // firstPrograms are k programs of the mix, repeated in order when there are
@@ -318,7 +310,7 @@ func appendFailures(list []results.Failure, s *simulation) []results.Failure {
 		f.Programs = append(f.Programs, p.Spec)
 	}
 	if s.err != nil && !canceled(s.err) {
-		f.Error = fmt.Sprintf("%s on %d contexts: %v", strings.Join(f.Programs, " + "), s.job.Threads, s.err)
+		f.Error = fmt.Sprintf("%s on %s: %v", strings.Join(f.Programs, " + "), results.Counted(s.job.Threads, "thread"), s.err)
 		list = append(list, f)
 	}
 	if s.result != nil {

@@ -3,6 +3,7 @@ package plot
 import (
 	"fmt"
 
+	"github.com/threadmill-sim/threadmill/results"
 	"gonum.org/v1/plot"
 	"gonum.org/v1/plot/vg"
 	"gonum.org/v1/plot/vg/draw"
@@ -69,7 +70,7 @@ func (cc *curveChart) drawCurves(area *canvas, p *plot.Plot, c *canvas) {
 			area.DrawGlyphNoClip(glyphStyle(cv.stroke, c.size), at)
 			r := c.size.font * 0.7
 			c.tip(vg.Rectangle{Min: vg.Point{X: at.X - r, Y: at.Y - r}, Max: vg.Point{X: at.X + r, Y: at.Y + r}},
-				"%s, %d threads: %.2f", cv.label, cv.points[i].x, cv.points[i].y)
+				"%s, %s: %.2f", cv.label, results.Counted(cv.points[i].x, "thread"), cv.points[i].y)
 		}
 	}
 }

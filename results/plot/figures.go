@@ -44,8 +44,8 @@ func Conditions(c *results.Comparison) string {
 	if r.Setup.Insts > 0 {
 		length = fmt.Sprintf("%s instructions each", results.ShortNumber(r.Setup.Insts))
 	}
-	return fmt.Sprintf("Machine %s, %d contexts, issue width %d; %s; %s after %s of warm-up; n = 1 run (deterministic), seed %d.",
-		r.Machine, contexts, r.Setup.Width, strings.Join(c.Mix, " + "), length,
+	return fmt.Sprintf("Machine %s, %s, issue width %d; %s; %s after %s of warm-up; n = 1 run (deterministic), seed %d.",
+		r.Machine, results.Counted(contexts, "context"), r.Setup.Width, strings.Join(c.Mix, " + "), length,
 		results.ShortNumber(r.Setup.Warmup), r.Setup.Seed)
 }
 
