@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/threadmill-sim/threadmill/internal/catalog"
+	"github.com/threadmill-sim/threadmill/isa"
 	"github.com/threadmill-sim/threadmill/pipeline/machine"
 	"github.com/threadmill-sim/threadmill/workloads"
 	"github.com/urfave/cli/v2"
@@ -79,6 +80,9 @@ func machineOf(c *cli.Context) (*machine.Config, int, error) {
 	threads := c.Int("threads")
 	if c.IsSet("threads") && threads < 1 {
 		return nil, 0, usage(c, "--threads: %d is below 1", threads)
+	}
+	if threads > isa.MaxContexts {
+		return nil, 0, usage(c, "--threads: %d is above %d", threads, isa.MaxContexts)
 	}
 	cfg, err := configOf(c)
 	return cfg, threads, err

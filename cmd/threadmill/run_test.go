@@ -201,6 +201,9 @@ func TestCompareInterrupted(t *testing.T) {
 	}
 	var c results.Comparison
 	decode(t, string(data), &c)
+	if out.Len() != 0 {
+		t.Errorf("tables of no run:\n%s", out.String())
+	}
 	if !c.Canceled || len(c.Baselines) != 1 {
 		t.Errorf("canceled %v, %d baselines", c.Canceled, len(c.Baselines))
 	}

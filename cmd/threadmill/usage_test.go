@@ -43,6 +43,8 @@ func TestWrongUsage(t *testing.T) {
 		{[]string{"run", "sort", "--set", "core.rob.size=0"}, "core.rob.size: 0 is below 1"},
 		{[]string{"run", "sort", "--set", "core.rob.size"}, "core.rob.size"},
 		{[]string{"run", "sort", "--threads", "0"}, "--threads: 0 is below 1"},
+		{[]string{"run", "sort", "--threads", "65"}, "--threads: 65 is above 64"},
+		{[]string{"run", "sort", "--threads", "64", "--set", "core.rob.size=8", "--set", "core.rob.sharing=static"}, "machine default with threads = 64: core.rob.sharing: "},
 		{[]string{"run", "sort", "sort", "--threads", "1"}, "2 programs"},
 		{[]string{"run", "sort", "--until", "al"}, `did you mean "all"?`},
 		{[]string{"run", "sort", "--format", "yaml"}, `run: unknown format "yaml"`},

@@ -142,7 +142,7 @@ func definitions() []definition {
 		s := &results.IssueShares[i]
 		list = append(list, definition{s.Label, s.Doc + shareSource(s.Key)})
 	}
-	list = append(list, definition{"MPKI", "misses per thousand committed instructions of the thread that missed, averaged over the threads:"})
+	list = append(list, definition{"MPKI", "misses per thousand committed instructions of the thread that missed, averaged over the threads, or over the programs when they ran one after another:"})
 	for i := range results.Structures {
 		s := &results.Structures[i]
 		list = append(list, definition{s.Label + " MPKI", s.Doc})
