@@ -140,6 +140,12 @@ func (t *tool) printComparison(res *results.Comparison, format string) error {
 
 // printNotes says what a reader of the table must know.
 func (t *tool) printNotes(res *results.Comparison) error {
+	if len(res.Runs) > 0 {
+		_, err := fmt.Fprint(t.out, "\nNP is a program's IPC relative to its IPC alone over the same instructions, which may be later ones than\nthose of the column \"alone\".\n")
+		if err != nil {
+			return err
+		}
+	}
 	for i, label := range results.Labels(res.Runs) {
 		if !res.Runs[i].BackToBack() {
 			continue
@@ -150,9 +156,11 @@ func (t *tool) printNotes(res *results.Comparison) error {
 	return nil
 }
 
-// perProgram is each program's IPC, alone and under each discipline.
+// perProgram is each program's IPC, alone and under each discipline, with its
+// progress: the IPC relative to that alone over the same instructions, which
+// need not be those of the column "alone".
 func perProgram(res *results.Comparison) *table {
-	out := &table{header: []string{"IPC of", "alone"}}
+	out := &table{header: []string{"IPC (NP) of", "alone"}}
 	out.header = append(out.header, results.Labels(res.Runs)...)
 	for i, name := range res.Mix {
 		row := []string{name, "–"}
@@ -160,7 +168,11 @@ func perProgram(res *results.Comparison) *table {
 			if alone := res.Baseline(r.Programs[i].Digest); alone != nil {
 				row[1] = alone.IPC.Text(2)
 			}
-			row = append(row, r.Programs[i].IPC().Text(2))
+			cell := r.Programs[i].IPC().Text(2)
+			if r.Metrics != nil && r.Metrics.Progress[i].Defined() {
+				cell += " (" + r.Metrics.Progress[i].Text(2) + ")"
+			}
+			row = append(row, cell)
 		}
 		out.add(row...)
 	}

@@ -286,7 +286,7 @@ func TestCompareSpellings(t *testing.T) {
 	args := []string{"compare", "fpchain@test", "fpchain 4000", "--threads", "2", "--scheduler", "single", "--warmup", "0", "--insts", "2000", "--quiet"}
 	out := succeed(t, args...)
 	for _, name := range []string{"fpchain@test", "fpchain 4000"} {
-		if !regexp.MustCompile(name + ` +\d\.\d\d +\d\.\d\d\n`).MatchString(out) {
+		if !regexp.MustCompile(name + ` +\d\.\d\d +\d\.\d\d \(0\.50\)\n`).MatchString(out) {
 			t.Errorf("%s has no IPC alone:\n%s", name, out)
 		}
 	}
