@@ -78,7 +78,7 @@ func TestTiesHaveNoPeriod(t *testing.T) {
 		b := newBench(t, "rr", 2)
 		first := 0
 		for k := range isa.Cycle(4000) {
-			if b.at(1000+k*period).Fetch[0] == 0 {
+			if b.at(1000 + k*period).Fetch[0] == 0 {
 				first++
 			}
 			b.fetched(1000+k*period, 0, 1)
