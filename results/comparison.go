@@ -133,17 +133,6 @@ func splitScheduler(spec string) (name string, args []string) {
 	return name, args
 }
 
-// Best is the record with the highest value, or nil.
-func Best(records []*Record, value func(*Record) Number) *Record {
-	var best *Record
-	for _, r := range records {
-		if v := value(r); v.Defined() && (best == nil || v > value(best)) {
-			best = r
-		}
-	}
-	return best
-}
-
 // Counted is a number of things: "1 thread", "2 threads".
 func Counted(n int, thing string) string {
 	if n == 1 {

@@ -302,8 +302,8 @@ func appendRecord(list []*results.Record, s *simulation) []*results.Record {
 	return append(list, NewRecord(&s.job, s.result))
 }
 
-// appendFailures adds the error of a simulation, or the deaths of its
-// programs.
+// appendFailures adds the error of a simulation, the deaths of its programs,
+// and issue slots that do not add up.
 func appendFailures(list []results.Failure, s *simulation) []results.Failure {
 	f := results.Failure{Scheduler: s.job.Scheduler}
 	for _, p := range s.job.Programs {
@@ -319,6 +319,10 @@ func appendFailures(list []results.Failure, s *simulation) []results.Failure {
 				f.Error = fmt.Sprintf("%s: %s", p.Workload, p.Fault)
 				list = append(list, f)
 			}
+		}
+		if err := results.CheckLedger(NewRecord(&s.job, s.result)); err != nil {
+			f.Error = "bug in the simulator: " + err.Error()
+			list = append(list, f)
 		}
 	}
 	return list
