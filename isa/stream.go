@@ -1,23 +1,25 @@
 package isa
 
-// Stream is what the pipeline and a program agree on: a functional front of
-// one software thread, executed just ahead of the timing model.
+// Stream is what the pipeline and a program agree on: the functional front of
+// one hardware context, executed just ahead of the timing model. Which
+// software thread that is may change, behind a drained window.
 //
 // The functional head is the state after the last instruction handed out.
 // Everything handed out is either retired later (Retire), or was handed out
 // between a Fork and the Drop that undoes it. A stream never sees replays:
 // the pipeline keeps what it has fetched until it commits.
 type Stream interface {
-	// Next executes up to len(buf) instructions at the functional head,
-	// writes them to buf and returns how many. It stops after a control
-	// transfer (taken or not) and before a serialising instruction. When it
+	// Next executes up to len(buf) instructions at the functional head, in
+	// cycle now, writes them to buf and returns how many. It stops after a
+	// control transfer (taken or not) and before a serialising instruction,
+	// and what it hands out at a time is of one software thread. When it
 	// returns 0, Stop says why.
 	//
 	// A serialising instruction takes two calls: the first returns 0 with
 	// StopSerialise; the caller drains the thread's window (and its store
 	// buffer when Stop.DrainStores) and calls again, and then gets that
 	// instruction alone. Off the correct path it ends the path instead.
-	Next(buf []Dyn) int
+	Next(now Cycle, buf []Dyn) int
 
 	// Stop explains the last Next that returned 0.
 	Stop() Stop
@@ -39,10 +41,6 @@ type Stream interface {
 	// have committed.
 	Retire(n int)
 
-	// Now tells the stream the time before a serialising instruction
-	// executes or when a blocked stream is asked again.
-	Now(cycle Cycle)
-
 	// CanFork reports whether the stream can follow wrong paths. Traces
 	// cannot: the pipeline then stalls the thread's fetch until the branch
 	// has resolved.
@@ -57,14 +55,12 @@ const (
 	StopNone StopKind = iota
 	// StopSerialise: the next instruction wants the thread's window drained.
 	StopSerialise
-	// StopBlocked: waiting in the guest OS, until cycle Until or, when that
-	// is Never, until another stream executes a serialising instruction.
+	// StopBlocked: the context's software threads all wait in the guest OS,
+	// until cycle Until or until another stream executes a serialising
+	// instruction, whichever is first. The window is empty.
 	StopBlocked
-	// StopExited: the program ended with exit code Code.
-	StopExited
-	// StopFaulted: the program died of signal Code; Detail is one line with
-	// the signal, the PC and the disassembly.
-	StopFaulted
+	// StopIdle: the context has no software thread. Otherwise as StopBlocked.
+	StopIdle
 	// StopPathEnd: the wrong path cannot be followed further (fault, system
 	// call, unmapped page). Never on the correct path.
 	StopPathEnd
@@ -74,7 +70,5 @@ const (
 type Stop struct {
 	Kind        StopKind
 	DrainStores bool  // with StopSerialise
-	Until       Cycle // with StopBlocked
-	Code        int   // exit code or signal number
-	Detail      string
+	Until       Cycle // with StopBlocked and StopIdle
 }

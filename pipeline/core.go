@@ -202,7 +202,7 @@ func (c *Core) newThread(ctx isa.Context, stream isa.Stream, window int) thread 
 func (t *thread) run(stream isa.Stream) {
 	if t.stream = stream; stream != nil {
 		t.canFork = stream.CanFork()
-		t.hold, t.stop, t.finished = noHold, isa.Stop{}, false
+		t.hold, t.finished = noHold, false
 	}
 }
 
@@ -244,10 +244,10 @@ func (c *Core) Now() isa.Cycle { return c.now }
 func (c *Core) Committed(ctx isa.Context) uint64 { return c.threads[ctx].stats.Committed }
 
 // Finished reports whether a context's program has ended and its last
-// instruction has committed, and how it ended.
-func (c *Core) Finished(ctx isa.Context) (isa.Stop, bool) {
+// instruction has committed.
+func (c *Core) Finished(ctx isa.Context) bool {
 	t := &c.threads[ctx]
-	return t.stop, t.finished && t.stream != nil
+	return t.finished && t.stream != nil
 }
 
 // SetGoal makes Run return once the context has committed n instructions in

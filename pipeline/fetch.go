@@ -103,17 +103,15 @@ func (c *Core) fill(t *thread) bool {
 	if t.hold != noHold {
 		// canFetch has seen that the hold is over.
 		t.hold, c.stateChanged = noHold, true
-		t.stream.Now(c.now)
 	}
-	n := t.stream.Next(c.fetchBuf)
+	n := t.stream.Next(c.now, c.fetchBuf)
 	if n == 0 {
 		if !c.stopAt(t, t.stream.Stop()) {
 			return false
 		}
 		// The window was empty already: the second call gets it alone.
 		t.hold = noHold
-		t.stream.Now(c.now)
-		if n = t.stream.Next(c.fetchBuf); n == 0 {
+		if n = t.stream.Next(c.now, c.fetchBuf); n == 0 {
 			c.stopAt(t, t.stream.Stop())
 			return false
 		}
@@ -159,8 +157,8 @@ func (c *Core) stopAt(t *thread, s isa.Stop) bool {
 		t.hold, t.blockUntil = holdBlocked, s.Until
 	case isa.StopPathEnd:
 		t.hold = holdPathEnd
-	case isa.StopExited, isa.StopFaulted:
-		t.hold, t.stop = holdEnded, s
+	case isa.StopIdle:
+		t.hold, t.blockUntil = holdIdle, s.Until
 		c.finish(t)
 	default:
 		panic("pipeline: a stream stopped for no reason")
@@ -172,7 +170,7 @@ func (c *Core) stopAt(t *thread, s isa.Stop) bool {
 // again: only a serialising instruction of another thread can have caused it.
 func (c *Core) wakeBlocked() {
 	for i := range c.threads {
-		if t := &c.threads[i]; t.hold == holdBlocked && t.blockUntil == isa.Never {
+		if t := &c.threads[i]; t.hold == holdBlocked {
 			t.blockUntil, c.stateChanged = c.now, true
 		}
 	}
@@ -180,7 +178,7 @@ func (c *Core) wakeBlocked() {
 
 // finish ends a thread whose program has ended once its window is empty.
 func (c *Core) finish(t *thread) {
-	if t.hold == holdEnded && t.empty() && !t.finished {
+	if t.hold == holdIdle && t.empty() && !t.finished {
 		t.finished = true
 		c.attention, c.stateChanged = true, true
 	}

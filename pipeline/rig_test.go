@@ -98,7 +98,7 @@ func until(t testing.TB, c *Core, ctx isa.Context, n uint64) isa.Cycle {
 	t.Helper()
 	c.SetGoal(ctx, n)
 	for c.Committed(ctx) < n {
-		if _, ended := c.Finished(ctx); ended {
+		if c.Finished(ctx) {
 			t.Fatalf("context %d ended after %d instructions, before %d", ctx, c.Committed(ctx), n)
 		}
 		if err := c.Run(1 << 30); err != nil {

@@ -30,7 +30,7 @@ const codeBase = 0x10000
 
 func (s *script) pc(i int) isa.Addr { return s.base + codeBase + isa.Addr(4*i) }
 
-func (s *script) Next(buf []isa.Dyn) int {
+func (s *script) Next(_ isa.Cycle, buf []isa.Dyn) int {
 	if s.depth > 0 {
 		return s.wrongPath(buf)
 	}
@@ -38,7 +38,7 @@ func (s *script) Next(buf []isa.Dyn) int {
 	for n < len(buf) {
 		if s.left == 0 {
 			if n == 0 {
-				s.stop = isa.Stop{Kind: isa.StopExited}
+				s.stop = isa.Stop{Kind: isa.StopIdle}
 			}
 			return n
 		}
@@ -88,7 +88,6 @@ func (s *script) Fork(pc isa.Addr) int {
 }
 func (s *script) Drop(depth int) { s.depth = depth - 1 }
 func (s *script) Retire(n int)   { s.retired += n }
-func (s *script) Now(isa.Cycle)  {}
 func (s *script) CanFork() bool  { return true }
 
 var _ isa.Stream = (*script)(nil)

@@ -63,7 +63,7 @@ func finish(t *testing.T, c *Core, between func()) {
 	for {
 		ended := true
 		for i := range c.threads {
-			_, done := c.Finished(isa.Context(i))
+			done := c.Finished(isa.Context(i))
 			ended = ended && done
 		}
 		if ended {

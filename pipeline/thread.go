@@ -33,8 +33,7 @@ type thread struct {
 
 	hold       hold      // why the stream cannot be asked at the tail
 	depth      int       // of the path at the tail
-	blockUntil isa.Cycle // with holdBlocked
-	stop       isa.Stop  // with holdEnded: how the program ended
+	blockUntil isa.Cycle // with holdBlocked and holdIdle
 	finished   bool
 
 	redirectUntil isa.Cycle // fetch refills until then
@@ -61,7 +60,7 @@ const (
 	holdAfter          // behind a serialising instruction: until it has committed
 	holdBlocked        // in the guest operating system
 	holdPathEnd        // the wrong path leads nowhere, or cannot be followed
-	holdEnded          // the program has ended; it finishes when the window is empty
+	holdIdle           // no software thread is left; it finishes when the window is empty
 )
 
 var holdNames = [...]string{

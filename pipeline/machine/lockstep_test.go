@@ -38,7 +38,7 @@ func executed(t *testing.T, p *workloads.Program) trace {
 	s := process.Stream()
 	buf := make([]isa.Dyn, 16)
 	for {
-		n := s.Next(buf)
+		n := s.Next(0, buf)
 		for i := range buf[:n] {
 			out.add(&buf[i])
 		}

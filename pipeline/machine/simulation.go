@@ -139,7 +139,7 @@ func (s *Simulation) step(ctx context.Context, budget uint64) error {
 	}
 	for i := range s.programs {
 		if p := &s.programs[i]; !p.ended {
-			_, p.ended = s.core.Finished(isa.Context(i))
+			p.ended = s.core.Finished(isa.Context(i))
 		}
 	}
 	return nil

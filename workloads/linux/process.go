@@ -71,7 +71,7 @@ type Process struct {
 	clock              clock
 	missed             []unsupported
 
-	end isa.Stop // how the program ended; StopNone until then
+	end *Exit // how the program ended; nil until then
 }
 
 // Exit is how a program ended.
@@ -136,7 +136,7 @@ func (p *Process) Run(ctx context.Context, limit uint64) (Exit, error) {
 	if limit == 0 {
 		limit = ^uint64(0)
 	}
-	for p.end.Kind == isa.StopNone {
+	for p.end == nil {
 		if err := ctx.Err(); err != nil {
 			return Exit{}, err
 		}
@@ -151,13 +151,10 @@ func (p *Process) Run(ctx context.Context, limit uint64) (Exit, error) {
 
 // Exit is how the program ended, and whether it has.
 func (p *Process) Exit() (Exit, bool) {
-	switch p.end.Kind {
-	case isa.StopExited:
-		return Exit{Code: p.end.Code}, true
-	case isa.StopFaulted:
-		return Exit{Code: 128 + p.end.Code, Signal: Signal(p.end.Code), Detail: p.end.Detail}, true
+	if p.end == nil {
+		return Exit{}, false
 	}
-	return Exit{}, false
+	return *p.end, true
 }
 
 // Instructions is the number of instructions executed so far.

@@ -4,8 +4,6 @@ import (
 	"cmp"
 	"fmt"
 	"slices"
-
-	"github.com/threadmill-sim/threadmill/isa"
 )
 
 // args are the argument registers a0 … a5 of a system call.
@@ -61,7 +59,7 @@ func (t *Thread) absent(*args) (uint64, errno) { return 0, enosys }
 func (t *Thread) exit(a *args) (uint64, errno) { return t.exitGroup(a) }
 
 func (t *Thread) exitGroup(a *args) (uint64, errno) {
-	t.process.end = isa.Stop{Kind: isa.StopExited, Code: int(a[0] & 0xff)}
+	t.process.end = &Exit{Code: int(a[0] & 0xff)}
 	return 0, eok
 }
 

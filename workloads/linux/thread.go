@@ -32,7 +32,8 @@ func newThread(p *Process, id isa.SWThread, tid int) *Thread {
 }
 
 // Next implements isa.Stream.
-func (t *Thread) Next(buf []isa.Dyn) int {
+func (t *Thread) Next(now isa.Cycle, buf []isa.Dyn) int {
+	t.process.clock.model = uint64(now)
 	if t.depth > 0 {
 		n, _ := t.hart.Record(buf)
 		if n == 0 {
@@ -53,7 +54,7 @@ func (t *Thread) Next(buf []isa.Dyn) int {
 		t.stop = isa.Stop{Kind: isa.StopSerialise, DrainStores: trap.DrainStores}
 	default:
 		t.fault(trap)
-		t.stop = t.process.end
+		t.stop = isa.Stop{Kind: isa.StopIdle, Until: isa.Never}
 	}
 	return n
 }
@@ -62,8 +63,8 @@ func (t *Thread) Next(buf []isa.Dyn) int {
 func (t *Thread) waiting() isa.Stop {
 	p := t.process
 	switch {
-	case p.end.Kind != isa.StopNone:
-		return p.end
+	case p.end != nil:
+		return isa.Stop{Kind: isa.StopIdle, Until: isa.Never}
 	case t.wake > p.clock.now():
 		return isa.Stop{Kind: isa.StopBlocked, Until: isa.Cycle(t.wake - p.clock.base)}
 	}
@@ -91,9 +92,6 @@ func (t *Thread) Drop(depth int) {
 // Retire implements isa.Stream. Nothing here waits for an instruction's
 // commit: what a system call does is done when it is handed out.
 func (t *Thread) Retire(int) {}
-
-// Now implements isa.Stream.
-func (t *Thread) Now(cycle isa.Cycle) { t.process.clock.model = uint64(cycle) }
 
 // CanFork implements isa.Stream.
 func (t *Thread) CanFork() bool { return true }
@@ -145,7 +143,7 @@ func (t *Thread) deadlock(addr uint64) {
 
 // killed ends the program by a signal.
 func (t *Thread) killed(s Signal, pc isa.Addr, why string) {
-	t.process.end = isa.Stop{Kind: isa.StopFaulted, Code: int(s), Detail: fmt.Sprintf("%v at pc %#x: %s", s, uint64(pc), why)}
+	t.process.end = &Exit{Code: 128 + int(s), Signal: s, Detail: fmt.Sprintf("%v at pc %#x: %s", s, uint64(pc), why)}
 }
 
 // fault ends the program by the signal of a trap.
