@@ -29,11 +29,23 @@ type Code struct {
 	pages map[isa.Addr]*page
 	turn  uint64 // of the space, when the pages were empty
 	epoch uint64 // counts flushes
+	marks bool   // WatchMarks was called
 }
 
 // NewCode returns the code of a space, nothing of it decoded.
 func NewCode(space *mem.Space) *Code {
 	return &Code{space: space, pages: make(map[isa.Addr]*page), turn: space.CodeTurn(), epoch: 1}
+}
+
+// WatchMarks makes harts stop at the marks of a region of interest: slti
+// x0,x0,1, where one begins, and slti x0,x0,2, where one ends. Both are hints
+// that the unprivileged ISA designates for custom use (chapter "RV32I", HINT
+// instructions) and are no-ops otherwise. A watched mark is serialising, and
+// executing it stops the hart with TrapMark. It is to be called before harts
+// execute from c.
+func (c *Code) WatchMarks() {
+	c.marks = true
+	c.Flush()
 }
 
 // Flush forgets what was decoded. fence.i does it.
@@ -71,10 +83,14 @@ func (c *Code) decode(p *page, i uint) Trap {
 		raw |= high << 16
 	}
 	s, row := decode(raw)
-	p.slots[i] = s
 	if row != nil {
 		p.insts[i] = describe(raw, &s, row)
 	}
+	if c.marks && s.isMark() {
+		s.op = opMark
+		p.insts[i].Flags |= isa.Serialising
+	}
+	p.slots[i] = s
 	return Trap{}
 }
 

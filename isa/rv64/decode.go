@@ -174,5 +174,10 @@ func (s *slot) flags(in *isa.Inst) isa.InstFlags {
 	return 0
 }
 
+// isMark reports whether a decoded instruction is a mark; its number is imm.
+func (s *slot) isMark() bool {
+	return s.op == opSLTI && s.rd == 0 && s.rs1 == 0 && (s.imm == 1 || s.imm == 2)
+}
+
 // isPause reports whether a fence is the pause hint: pred = w, succ = 0.
 func (s *slot) isPause() bool { return s.rs1 == 1 && s.rs2 == 0 && s.rd == 0 }

@@ -65,6 +65,14 @@ func (h *Hart) execute(n uint64, recording, guarded bool) (left uint64, t Trap) 
 			goto elsewhere
 		case opIllegal:
 			goto illegal
+		case opMark:
+			if h.guarded {
+				goto serialise
+			}
+			left--
+			t = Trap{Kind: TrapMark, Raw: uint32(o.imm)}
+			i += uint(o.step)
+			goto stop
 
 		case opLUI:
 			h.X[o.rd&31] = uint64(o.imm)

@@ -135,6 +135,43 @@ func TestSerialise(t *testing.T) {
 	}
 }
 
+// TestMarks: a mark is a no-op unless it is watched; then it stops a run
+// behind it, a recording before it and, once allowed, behind it.
+func TestMarks(t *testing.T) {
+	program := []line{in("slti", 0, 0, 1), in("slti", 0, 0, 2), in("slti", 0, 0, 3), in("slti", 5, 0, 1), in("jal", 0, -16)}
+	h := newTestHart(t, program...)
+	buf := make([]isa.Dyn, 8)
+	if n, trap := h.Record(buf); n != 5 || trap.Kind != TrapNone || buf[0].Inst.Flags != 0 {
+		t.Errorf("unwatched: %d records, %v, %+v", n, trap, buf[0].Inst)
+	}
+	h.code.WatchMarks()
+	for _, mark := range []uint32{1, 2} {
+		want, behind := Trap{Kind: TrapMark, Raw: mark}, codeBase+isa.Addr(4*mark)
+		h.PC = behind - 4
+		if n, trap := h.Run(100); n != 1 || trap != want || h.PC != behind {
+			t.Errorf("run: %d instructions, %v at %#x, want %v", n, trap, h.PC, want)
+		}
+		h.PC = behind - 4
+		if n, trap := h.Record(buf); n != 0 || trap != (Trap{Kind: TrapSerialise}) {
+			t.Errorf("record: %d records, %v", n, trap)
+		}
+		before := h.Instret
+		h.Allow()
+		if n, trap := h.Record(buf); n != 1 || trap != want || h.PC != behind || h.Instret != before+1 ||
+			buf[0].NextPC != behind || buf[0].Inst.Flags != isa.Serialising {
+			t.Errorf("allowed: %d records, %v at %#x, %+v", n, trap, h.PC, buf[0])
+		}
+	}
+	if n, trap := h.Run(100); n != 4 || trap != (Trap{Kind: TrapMark, Raw: 1}) {
+		t.Errorf("around to the first again: %d instructions, %v", n, trap)
+	}
+	h.Fork(codeBase)
+	if n, trap := h.Record(buf); n != 0 || trap.Kind != TrapPathEnd {
+		t.Errorf("wrong path: %d records, %v", n, trap)
+	}
+	h.Drop(1)
+}
+
 // TestTraps: what stops a hart leaves it in front of the instruction.
 func TestTraps(t *testing.T) {
 	const beyond = dataBase + dataSize

@@ -8,6 +8,7 @@ const (
 	opUndecoded op = iota // nobody got here yet
 	opBeyond              // behind the last instruction of the page
 	opIllegal
+	opMark // a mark that is watched; see Code.WatchMarks
 	opLUI
 	opAUIPC
 	opJAL

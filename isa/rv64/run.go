@@ -4,7 +4,7 @@ import "github.com/threadmill-sim/threadmill/isa"
 
 // Run executes up to n instructions without recording them, serialising ones
 // as well, and returns how many it did. It stops early at what the trap says;
-// a TrapEcall's instruction is among the done.
+// the instruction of a TrapEcall or a TrapMark is among the done.
 func (h *Hart) Run(n uint64) (done uint64, t Trap) {
 	left, t := h.execute(n, false, len(h.paths) > 0)
 	return n - left, t

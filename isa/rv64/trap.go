@@ -19,6 +19,10 @@ const (
 	// TrapEcall: a system call. It counts as executed and PC is behind it;
 	// the registers are the caller's.
 	TrapEcall
+	// TrapMark: a mark of a region of interest, see Code.WatchMarks; Raw is 1
+	// when the region begins, 2 when it ends. It counts as executed and PC is
+	// behind it.
+	TrapMark
 	// TrapBreak: an ebreak at PC.
 	TrapBreak
 	// TrapIllegal: an illegal instruction at PC; Raw is its encoding.
@@ -38,18 +42,19 @@ const (
 )
 
 var trapNames = [...]string{
-	"none", "serialise", "system call", "breakpoint", "illegal instruction", "instruction fetch fault",
+	"none", "serialise", "system call", "mark", "breakpoint", "illegal instruction", "instruction fetch fault",
 	"load fault", "store fault", "misaligned atomic", "end of the wrong path",
 }
 
 func (k TrapKind) String() string { return trapNames[k] }
 
-// Trap says why a hart stopped. Except for TrapEcall, the instruction at the
-// hart's PC has not been executed and nothing of it has happened.
+// Trap says why a hart stopped. Except for TrapEcall and TrapMark, the
+// instruction at the hart's PC has not been executed and nothing of it has
+// happened.
 type Trap struct {
 	Kind        TrapKind
 	DrainStores bool     // TrapSerialise: the store buffer has to be empty too
-	Raw         uint32   // TrapIllegal: the encoding, 16 bits when compressed
+	Raw         uint32   // TrapIllegal: the encoding, 16 bits when compressed; TrapMark: 1 or 2
 	Addr        isa.Addr // of the access that failed
 }
 
