@@ -126,6 +126,7 @@ func (s *Space) copyOut(addr isa.Addr, b []byte) {
 }
 
 func (s *Space) copyIn(addr isa.Addr, b []byte) error {
+	s.stored(extent{addr, uint64(len(b))}, nil)
 	for len(b) > 0 {
 		p := s.writable(addr)
 		if p == nil {

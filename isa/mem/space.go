@@ -63,6 +63,8 @@ type Space struct {
 	codeTurn uint64
 	turn     uint64 // counts changes of the mapping
 	recent   [recentSize]translation
+
+	reserving []*TLB // those of the harts that have a reservation
 }
 
 // New returns an empty address space that holds at most limit bytes in pages
@@ -151,6 +153,7 @@ func (s *Space) changing(addr, end isa.Addr, prot Prot) {
 	for _, t := range s.tlbs {
 		t.Flush()
 	}
+	s.stored(extent{addr, uint64(end - addr)}, nil)
 	if prot&Exec != 0 || s.regions.any(addr, end, Exec) {
 		s.codeTurn++
 	}

@@ -37,6 +37,7 @@ func TagMask(size uint64) isa.Addr { return ^isa.Addr(pageMask) | isa.Addr(size-
 type TLB struct {
 	Reads, Writes Entries
 	space         *Space
+	reserved      extent
 }
 
 // Entries is one half of a TLB.
@@ -68,6 +69,7 @@ func (s *Space) NewTLB() *TLB {
 
 // Detach ends the attachment; the TLB must not be used afterwards.
 func (t *TLB) Detach() {
+	t.Unreserve()
 	tlbs := t.space.tlbs
 	for i, other := range tlbs {
 		if other == t {
@@ -86,11 +88,13 @@ func (t *TLB) Flush() {
 
 // forget drops what is known about the page of addr.
 func (t *TLB) forget(addr isa.Addr) {
-	page := addr &^ pageMask
-	for _, e := range []*Entries{&t.Reads, &t.Writes} {
-		if slot := &e[Slot(addr)]; slot.Tag == page {
-			*slot = TLBEntry{Tag: noPage}
-		}
+	t.Reads.forget(addr)
+	t.Writes.forget(addr)
+}
+
+func (e *Entries) forget(addr isa.Addr) {
+	if slot := &e[Slot(addr)]; slot.Tag == addr&^pageMask {
+		*slot = TLBEntry{Tag: noPage}
 	}
 }
 
@@ -114,7 +118,8 @@ func (t *TLB) Load(addr isa.Addr) *Page {
 }
 
 // Store is the page of addr for writing, allocated when it must be, and
-// remembers it; nil when it cannot be written to.
+// remembers it unless another hart has a reservation there; nil when it cannot
+// be written to.
 func (t *TLB) Store(addr isa.Addr) *Page {
 	slot := &t.Writes[Slot(addr)]
 	page := addr &^ pageMask
@@ -130,7 +135,9 @@ func (t *TLB) Store(addr isa.Addr) *Page {
 			return nil
 		}
 	}
-	*slot = TLBEntry{page, p}
+	if !t.shared(page) {
+		*slot = TLBEntry{page, p}
+	}
 	return p
 }
 

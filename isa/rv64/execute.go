@@ -413,7 +413,7 @@ func (h *Hart) execute(n uint64, recording, guarded bool) (left uint64, t Trap) 
 			if v, bad, ok = h.load(a, 4); !ok {
 				goto loadFault
 			}
-			h.reservation = reservation{addr: a, value: v, size: 4}
+			h.reserve(a, v, 4)
 			h.X[o.rd&31] = uint64(int64(int32(v)))
 		case opSCW:
 			if h.guarded {
@@ -547,7 +547,7 @@ func (h *Hart) execute(n uint64, recording, guarded bool) (left uint64, t Trap) 
 			if v, bad, ok = h.load(a, 8); !ok {
 				goto loadFault
 			}
-			h.reservation = reservation{addr: a, value: v, size: 8}
+			h.reserve(a, v, 8)
 			h.X[o.rd&31] = v
 		case opSCD:
 			if h.guarded {

@@ -80,17 +80,19 @@ func pick2(t *rapid.T, a, b int64) int64 {
 
 // state is everything that a program can see.
 type state struct {
-	pc          isa.Addr
-	x, f        [32]uint64
-	fcsr        uint32
-	instret     uint64
-	reservation reservation
-	memory      [windowSize]byte
-	resident    int
+	pc       isa.Addr
+	x, f     [32]uint64
+	fcsr     uint32
+	instret  uint64
+	holds    bool // a reservation
+	reserved uint64
+	memory   [windowSize]byte
+	resident int
 }
 
 func stateOf(t *rapid.T, h *Hart) state {
-	s := state{pc: h.PC, x: h.X, f: h.F, fcsr: h.FCSR, instret: h.Instret, reservation: h.reservation, resident: h.space.Resident()}
+	s := state{pc: h.PC, x: h.X, f: h.F, fcsr: h.FCSR, instret: h.Instret, resident: h.space.Resident()}
+	s.holds, s.reserved = h.tlb.Reserved(isa.Addr(h.X[3]), 8), h.reserved
 	if err := h.space.Read(window, s.memory[:]); err != nil {
 		t.Fatal(err)
 	}
@@ -131,7 +133,10 @@ func twin(t *rapid.T, h *Hart) *Hart {
 		t.Fatal(err)
 	}
 	c := NewHart(space, NewCode(space))
-	c.PC, c.X, c.F, c.FCSR, c.Instret, c.reservation = h.PC, h.X, h.F, h.FCSR, h.Instret, h.reservation
+	c.PC, c.X, c.F, c.FCSR, c.Instret = h.PC, h.X, h.F, h.FCSR, h.Instret
+	if a := isa.Addr(h.X[3]); h.tlb.Reserved(a, 8) {
+		c.reserve(a, h.reserved, 8)
+	}
 	return c
 }
 

@@ -46,9 +46,9 @@ type Hart struct {
 	pages   pageCache
 	allowed bool // the next Record may execute a serialising instruction
 
-	reservation reservation
-	paths       []path // checkpoints, outermost first
-	overlay     overlay
+	reserved uint64 // what the last LR loaded
+	paths    []path // checkpoints, outermost first
+	overlay  overlay
 
 	// touched notes the addresses of the memory accesses of a recording, by
 	// the instruction's number from its end.
@@ -76,6 +76,10 @@ func (h *Hart) Code() *Code { return h.code }
 
 // Space is the hart's address space.
 func (h *Hart) Space() *mem.Space { return h.space }
+
+// ClearReservation makes the next SC fail unless an LR precedes it, as an
+// operating system does when it switches threads.
+func (h *Hart) ClearReservation() { h.tlb.Unreserve() }
 
 // Allow lets the next Record execute one serialising instruction, should it
 // start with one.

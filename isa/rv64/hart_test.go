@@ -320,24 +320,6 @@ func TestCounters(t *testing.T) {
 	}
 }
 
-// TestReservations: a store of another hart between LR and SC.
-func TestReservations(t *testing.T) {
-	program := []line{in("lr.w", 5, 2, 0), in("addi", 5, 5, 1), in("sc.w", 6, 5, 2, 0), in("jal", 0, -12)}
-	a := newTestHart(t, program...)
-	b := NewHart(a.space, a.code)
-	b.PC, b.X[2] = codeBase, dataBase
-	a.Run(2)
-	b.Run(4)
-	a.Run(1)
-	if a.X[6] != 1 || b.X[6] != 0 {
-		t.Errorf("the second LR: sc gives %d, the first: %d", b.X[6], a.X[6])
-	}
-	a.Run(4)
-	if v, _, _ := a.load(dataBase, 4); v != 2 || a.X[6] != 0 {
-		t.Errorf("memory is %d, sc gives %d", v, a.X[6])
-	}
-}
-
 // TestNoAllocation: neither running, nor recording, nor a wrong path allocates
 // once pages are touched.
 func TestNoAllocation(t *testing.T) {

@@ -83,6 +83,7 @@ func (h *Hart) store(addr isa.Addr, value uint64, size uint8) (fault isa.Addr, o
 		}
 		p[a&offsetMask] = byte(value >> (8 * i))
 	}
+	h.tlb.Stored(addr, uint64(size))
 	return 0, true
 }
 
@@ -102,23 +103,31 @@ func (h *Hart) atomic(addr isa.Addr, size uint8) (uint64, TrapKind) {
 	return v, TrapNone
 }
 
+// reserve is the second half of an LR, which has loaded value from the size
+// bytes at addr.
+func (h *Hart) reserve(addr isa.Addr, value uint64, size uint64) {
+	h.reserved = value
+	h.tlb.Reserve(addr, size)
+}
+
 // conditional is an SC of the low size bytes of value to addr: 0 when it
-// stored, 1 when it failed. Either way the reservation is gone.
+// stored, 1 when it failed. Either way the reservation is gone. It fails when
+// the last LR was of other bytes, when another hart or the system has written
+// to one of them since, and, as in QEMU, when the hart itself has changed them.
 func (h *Hart) conditional(addr isa.Addr, value uint64, size uint8) (uint64, TrapKind) {
 	if addr&isa.Addr(size-1) != 0 {
 		return 0, TrapMisaligned
 	}
-	r := h.reservation
-	if r.size != size || r.addr != addr {
-		h.reservation = reservation{}
+	if !h.tlb.Reserved(addr, uint64(size)) {
+		h.tlb.Unreserve()
 		return 1, TrapNone
 	}
 	now, kind := h.atomic(addr, size)
 	if kind != TrapNone {
 		return 0, kind
 	}
-	h.reservation = reservation{}
-	if now != r.value {
+	h.tlb.Unreserve()
+	if now != h.reserved {
 		return 1, TrapNone
 	}
 	h.store(addr, value, size)
