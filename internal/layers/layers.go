@@ -32,7 +32,7 @@ var rows = [][]string{
 	{"isa/rv64", "cache", "tlb"},
 	{
 		"isa/asm",
-		"workloads/elf", "workloads/trace", "workloads/synthetic",
+		"workloads/elf", "workloads/linux/vfs", "workloads/trace", "workloads/synthetic",
 		"workloads/suite",
 		"pipeline",
 	},
