@@ -1,6 +1,6 @@
-// Package asm is a small assembler for RV64GC: what a kernel or a test of a
-// few hundred lines needs, in the syntax of GNU as, to a linked program in one
-// step.
+// Package asm is a small assembler for what isa/rv64 executes: what a kernel
+// or a test of a few hundred lines needs, in the syntax of GNU as, to a linked
+// program in one step.
 //
 // A source goes through three passes. Parsing turns statements into items of
 // sections (data, instructions, alignment, space) and symbols; pseudo-

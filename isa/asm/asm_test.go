@@ -79,7 +79,7 @@ func TestGNU(t *testing.T) {
 func gnu(t *testing.T, source string, p *asm.Program) *elf.File {
 	t.Helper()
 	object, binary := filepath.Join(t.TempDir(), "a.o"), filepath.Join(t.TempDir(), "a")
-	run(t, "riscv64-linux-gnu-as", "-march=rv64gc_zihintpause", "-o", object, source)
+	run(t, "riscv64-linux-gnu-as", "-march=rv64gc_zihintpause_zba_zbb_zbs", "-o", object, source)
 	script := "ENTRY(_start)\nSECTIONS {\n"
 	for _, s := range p.Sections {
 		script += fmt.Sprintf("%s %#x : { *(%s) }\n", s.Name, s.Addr, s.Name)

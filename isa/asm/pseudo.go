@@ -62,10 +62,7 @@ var pseudos = []pseudo{
 	{"neg", 2, "sub $1, x0, $2"},
 	{"negw", 2, "subw $1, x0, $2"},
 	{"sext.w", 2, "addiw $1, $2, 0"},
-	{"sext.h", 2, "slli $1, $2, 48; srai $1, $1, 48"},
-	{"sext.b", 2, "slli $1, $2, 56; srai $1, $1, 56"},
-	{"zext.w", 2, "slli $1, $2, 32; srli $1, $1, 32"},
-	{"zext.h", 2, "slli $1, $2, 48; srli $1, $1, 48"},
+	{"zext.w", 2, "add.uw $1, $2, x0"},
 	{"zext.b", 2, "andi $1, $2, 255"},
 	{"seqz", 2, "sltiu $1, $2, 1"},
 	{"snez", 2, "sltu $1, x0, $2"},
@@ -144,6 +141,7 @@ var pseudos = []pseudo{
 var immediateForms = map[string]string{
 	"add": "addi", "addw": "addiw", "and": "andi", "or": "ori", "xor": "xori", "slt": "slti", "sltu": "sltiu",
 	"sll": "slli", "srl": "srli", "sra": "srai", "sllw": "slliw", "srlw": "srliw", "sraw": "sraiw",
+	"ror": "rori", "rorw": "roriw", "bclr": "bclri", "bext": "bexti", "binv": "binvi", "bset": "bseti",
 	"csrrw": "csrrwi", "csrrs": "csrrsi", "csrrc": "csrrci",
 }
 

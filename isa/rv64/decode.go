@@ -34,7 +34,7 @@ func Compressed(raw uint32) bool { return raw&3 != 3 }
 
 // Decode finds the instruction that raw encodes (the high half does not count
 // when the low one is a compressed instruction) and describes it for the
-// timing model. ok is false for what RV64GC reserves or does not have.
+// timing model. ok is false for what is reserved or not in the table.
 func Decode(raw uint32) (inst isa.Inst, row *Row, ok bool) {
 	s, row := decode(raw)
 	if row == nil {

@@ -208,6 +208,22 @@ func TestDecode(t *testing.T) {
 	}
 }
 
+// TestDecodeComputations: every encoding in the space of computations on
+// integers, whatever its registers are; most of it is reserved.
+func TestDecodeComputations(t *testing.T) {
+	legal := 0
+	for _, opcode := range []uint32{0x13, 0x1b, 0x33, 0x3b} {
+		for funct := range uint32(1 << 15) { // funct7, rs2 and funct3
+			raw := funct>>3<<20 | funct&7<<12 | opcode | 11<<15 | 10<<7
+			checkDecode(t, raw)
+			if _, row := decode(raw); row != nil {
+				legal++
+			}
+		}
+	}
+	t.Logf("%d legal", legal)
+}
+
 func FuzzDecode(f *testing.F) {
 	for i := range rows {
 		f.Add(rows[i].Match)
@@ -235,6 +251,10 @@ func TestDescribe(t *testing.T) {
 			Flags: isa.Serialising | isa.DrainStores}},
 		{in("lr.d", 5, 7, 2), isa.Inst{Class: isa.Load, Size: 4, MemSize: 8, Dst: 5, Src: [3]isa.Reg{7}, Flags: isa.Serialising}},
 		{in("sc.d", 5, 6, 7, 0), isa.Inst{Class: isa.Store, Size: 4, MemSize: 8, Dst: 5, Src: [3]isa.Reg{7, 6}, Flags: isa.Serialising}},
+		{in("sh3add.uw", 5, 6, 7), isa.Inst{Class: isa.IntALU, Size: 4, Dst: 5, Src: [3]isa.Reg{6, 7}}},
+		{in("rori", 5, 6, 63), isa.Inst{Class: isa.IntALU, Size: 4, Dst: 5, Src: [3]isa.Reg{6}}},
+		{in("cpop", 5, 6), isa.Inst{Class: isa.IntALU, Size: 4, Dst: 5, Src: [3]isa.Reg{6}}},
+		{in("czero.nez", 5, 6, 7), isa.Inst{Class: isa.IntALU, Size: 4, Dst: 5, Src: [3]isa.Reg{6, 7}}},
 		{in("fence", 15, 15), isa.Inst{Class: isa.Fence, Size: 4, Flags: isa.Serialising | isa.DrainStores}},
 		{in("fence", 1, 0), isa.Inst{Class: isa.IntALU, Size: 4, Flags: isa.Yield}}, // pause
 		{in("fence.i"), isa.Inst{Class: isa.Fence, Size: 4, Flags: isa.Serialising | isa.DrainStores}},
@@ -281,6 +301,10 @@ func TestDisassemble(t *testing.T) {
 		{0x0ff0000f, "fence"},
 		{0x8330000f, "fence.tso"},
 		{0x06a5a52f, "amoadd.w.aqrl x10,x10,(x11)"},
+		{0x0e7352b3, "czero.eqz x5,x6,x7"},
+		{0x207342bb, "sh2add.uw x5,x6,x7"},
+		{0x6b835293, "rev8 x5,x6"},
+		{0x48035293 | 40<<20, "bexti x5,x6,0x28"},
 		{0x00000000, ".half 0x0000"},
 		{0xffffffff, ".word 0xffffffff"},
 	} {

@@ -938,6 +938,91 @@ func (h *Hart) execute(n uint64, recording, guarded bool) (left uint64, t Trap) 
 			h.X[o.rd&31] = h.le64(h.F[o.rs1&31], h.F[o.rs2&31])
 		case opFCLASSD:
 			h.X[o.rd&31] = softfloat.Class64(h.F[o.rs1&31])
+
+		case opADDUW:
+			h.X[o.rd&31] = uint64(uint32(h.X[o.rs1&31])) + h.X[o.rs2&31]
+		case opSH1ADD:
+			h.X[o.rd&31] = h.X[o.rs1&31]<<1 + h.X[o.rs2&31]
+		case opSH2ADD:
+			h.X[o.rd&31] = h.X[o.rs1&31]<<2 + h.X[o.rs2&31]
+		case opSH3ADD:
+			h.X[o.rd&31] = h.X[o.rs1&31]<<3 + h.X[o.rs2&31]
+		case opSH1ADDUW:
+			h.X[o.rd&31] = uint64(uint32(h.X[o.rs1&31]))<<1 + h.X[o.rs2&31]
+		case opSH2ADDUW:
+			h.X[o.rd&31] = uint64(uint32(h.X[o.rs1&31]))<<2 + h.X[o.rs2&31]
+		case opSH3ADDUW:
+			h.X[o.rd&31] = uint64(uint32(h.X[o.rs1&31]))<<3 + h.X[o.rs2&31]
+		case opSLLIUW:
+			h.X[o.rd&31] = uint64(uint32(h.X[o.rs1&31])) << (o.imm & 63)
+		case opANDN:
+			h.X[o.rd&31] = h.X[o.rs1&31] &^ h.X[o.rs2&31]
+		case opORN:
+			h.X[o.rd&31] = h.X[o.rs1&31] | ^h.X[o.rs2&31]
+		case opXNOR:
+			h.X[o.rd&31] = ^(h.X[o.rs1&31] ^ h.X[o.rs2&31])
+		case opCLZ:
+			h.X[o.rd&31] = uint64(bits.LeadingZeros64(h.X[o.rs1&31]))
+		case opCLZW:
+			h.X[o.rd&31] = uint64(bits.LeadingZeros32(uint32(h.X[o.rs1&31])))
+		case opCTZ:
+			h.X[o.rd&31] = uint64(bits.TrailingZeros64(h.X[o.rs1&31]))
+		case opCTZW:
+			h.X[o.rd&31] = uint64(bits.TrailingZeros32(uint32(h.X[o.rs1&31])))
+		case opCPOP:
+			h.X[o.rd&31] = uint64(bits.OnesCount64(h.X[o.rs1&31]))
+		case opCPOPW:
+			h.X[o.rd&31] = uint64(bits.OnesCount32(uint32(h.X[o.rs1&31])))
+		case opMAX:
+			h.X[o.rd&31] = uint64(max(int64(h.X[o.rs1&31]), int64(h.X[o.rs2&31])))
+		case opMAXU:
+			h.X[o.rd&31] = max(h.X[o.rs1&31], h.X[o.rs2&31])
+		case opMIN:
+			h.X[o.rd&31] = uint64(min(int64(h.X[o.rs1&31]), int64(h.X[o.rs2&31])))
+		case opMINU:
+			h.X[o.rd&31] = min(h.X[o.rs1&31], h.X[o.rs2&31])
+		case opSEXTB:
+			h.X[o.rd&31] = uint64(int64(int8(h.X[o.rs1&31])))
+		case opSEXTH:
+			h.X[o.rd&31] = uint64(int64(int16(h.X[o.rs1&31])))
+		case opZEXTH:
+			h.X[o.rd&31] = uint64(uint16(h.X[o.rs1&31]))
+		case opROL:
+			h.X[o.rd&31] = bits.RotateLeft64(h.X[o.rs1&31], int(h.X[o.rs2&31]&63))
+		case opROLW:
+			h.X[o.rd&31] = uint64(int64(int32(bits.RotateLeft32(uint32(h.X[o.rs1&31]), int(h.X[o.rs2&31]&31)))))
+		case opROR:
+			h.X[o.rd&31] = bits.RotateLeft64(h.X[o.rs1&31], -int(h.X[o.rs2&31]&63))
+		case opRORI:
+			h.X[o.rd&31] = bits.RotateLeft64(h.X[o.rs1&31], -int(o.imm&63))
+		case opRORIW:
+			h.X[o.rd&31] = uint64(int64(int32(bits.RotateLeft32(uint32(h.X[o.rs1&31]), -int(o.imm&31)))))
+		case opRORW:
+			h.X[o.rd&31] = uint64(int64(int32(bits.RotateLeft32(uint32(h.X[o.rs1&31]), -int(h.X[o.rs2&31]&31)))))
+		case opORCB:
+			h.X[o.rd&31] = orcb(h.X[o.rs1&31])
+		case opREV8:
+			h.X[o.rd&31] = bits.ReverseBytes64(h.X[o.rs1&31])
+		case opBCLR:
+			h.X[o.rd&31] = h.X[o.rs1&31] &^ (1 << (h.X[o.rs2&31] & 63))
+		case opBCLRI:
+			h.X[o.rd&31] = h.X[o.rs1&31] &^ (1 << (o.imm & 63))
+		case opBEXT:
+			h.X[o.rd&31] = h.X[o.rs1&31] >> (h.X[o.rs2&31] & 63) & 1
+		case opBEXTI:
+			h.X[o.rd&31] = h.X[o.rs1&31] >> (o.imm & 63) & 1
+		case opBINV:
+			h.X[o.rd&31] = h.X[o.rs1&31] ^ 1<<(h.X[o.rs2&31]&63)
+		case opBINVI:
+			h.X[o.rd&31] = h.X[o.rs1&31] ^ 1<<(o.imm&63)
+		case opBSET:
+			h.X[o.rd&31] = h.X[o.rs1&31] | 1<<(h.X[o.rs2&31]&63)
+		case opBSETI:
+			h.X[o.rd&31] = h.X[o.rs1&31] | 1<<(o.imm&63)
+		case opCZEROEQZ:
+			h.X[o.rd&31] = zeroWhen(h.X[o.rs2&31] == 0, h.X[o.rs1&31])
+		case opCZERONEZ:
+			h.X[o.rd&31] = zeroWhen(h.X[o.rs2&31] != 0, h.X[o.rs1&31])
 		}
 		left--
 		// A branch, which the host predicts, and no sum: the next instruction

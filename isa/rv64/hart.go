@@ -1,6 +1,6 @@
-// Package rv64 is RV64GC, functionally: a table of instructions, from which
-// code is decoded once per PC and assembled, and harts that execute it, one
-// case of one switch for each.
+// Package rv64 is RV64GC with Zba, Zbb, Zbs and Zicond, functionally: a table
+// of instructions, from which code is decoded once per PC and assembled, and
+// harts that execute it, one case of one switch for each.
 //
 // Code holds the decoded instructions of an address space by page, one slot
 // for each two bytes, filled as harts get there. Hart.Run and Hart.Record

@@ -15,6 +15,20 @@ func boolean(b bool) uint64 {
 	return 0
 }
 
+// zeroWhen is v, or 0 when the condition holds.
+func zeroWhen(zero bool, v uint64) uint64 {
+	if zero {
+		return 0
+	}
+	return v
+}
+
+// orcb has 0xff where v has a byte that is not 0.
+func orcb(v uint64) uint64 {
+	const low, ones = 0x7f7f7f7f7f7f7f7f, 0x0101010101010101
+	return (v&low + low | v) >> 7 & ones * 0xff
+}
+
 func mulh(a, b uint64) uint64 {
 	hi, _ := bits.Mul64(a, b)
 	return hi - uint64(int64(a)>>63)&b - uint64(int64(b)>>63)&a

@@ -165,4 +165,46 @@ const (
 	opFCVTDL
 	opFCVTDLU
 	opFMVDX
+	opADDUW
+	opSH1ADD
+	opSH2ADD
+	opSH3ADD
+	opSH1ADDUW
+	opSH2ADDUW
+	opSH3ADDUW
+	opSLLIUW
+	opANDN
+	opORN
+	opXNOR
+	opCLZ
+	opCLZW
+	opCTZ
+	opCTZW
+	opCPOP
+	opCPOPW
+	opMAX
+	opMAXU
+	opMIN
+	opMINU
+	opSEXTB
+	opSEXTH
+	opZEXTH
+	opROL
+	opROLW
+	opROR
+	opRORI
+	opRORIW
+	opRORW
+	opORCB
+	opREV8
+	opBCLR
+	opBCLRI
+	opBEXT
+	opBEXTI
+	opBINV
+	opBINVI
+	opBSET
+	opBSETI
+	opCZEROEQZ
+	opCZERONEZ
 )

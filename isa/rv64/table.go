@@ -21,6 +21,7 @@ const (
 var (
 	fR     = []*Operand{rd, rs1, rs2}
 	fI     = []*Operand{rd, rs1, immI}
+	fR1    = []*Operand{rd, rs1} // one source
 	fSh5   = []*Operand{rd, rs1, shamt5}
 	fSh6   = []*Operand{rd, rs1, shamt6}
 	fU     = []*Operand{rd, immU}
@@ -49,7 +50,8 @@ var (
 )
 
 // rows is every 32-bit instruction of RV64GC, in the order of the manual's
-// listing (unprivileged ISA, chapter "RV32/64G Instruction Set Listings").
+// listing (unprivileged ISA, chapter "RV32/64G Instruction Set Listings"), and
+// of Zba, Zbb, Zbs (chapter "B Extension for Bit Manipulation") and Zicond.
 var rows = [...]Row{
 	{"lui", 0x00000037, maskOp, fU, isa.IntALU, 0, opLUI, 4, 0},
 	{"auipc", 0x00000017, maskOp, fU, isa.IntALU, 0, opAUIPC, 4, 0},
@@ -214,6 +216,52 @@ var rows = [...]Row{
 	{"fcvt.d.l", 0xd2200053, maskRM2, fFXM, isa.FPCvt, 0, opFCVTDL, 4, 0},
 	{"fcvt.d.lu", 0xd2300053, maskRM2, fFXM, isa.FPCvt, 0, opFCVTDLU, 4, 0},
 	{"fmv.d.x", 0xf2000053, maskFixed2, fFX, isa.FPCvt, 0, opFMVDX, 4, 0},
+
+	{"add.uw", 0x0800003b, maskR, fR, isa.IntALU, 0, opADDUW, 4, 0},
+	{"sh1add", 0x20002033, maskR, fR, isa.IntALU, 0, opSH1ADD, 4, 0},
+	{"sh2add", 0x20004033, maskR, fR, isa.IntALU, 0, opSH2ADD, 4, 0},
+	{"sh3add", 0x20006033, maskR, fR, isa.IntALU, 0, opSH3ADD, 4, 0},
+	{"sh1add.uw", 0x2000203b, maskR, fR, isa.IntALU, 0, opSH1ADDUW, 4, 0},
+	{"sh2add.uw", 0x2000403b, maskR, fR, isa.IntALU, 0, opSH2ADDUW, 4, 0},
+	{"sh3add.uw", 0x2000603b, maskR, fR, isa.IntALU, 0, opSH3ADDUW, 4, 0},
+	{"slli.uw", 0x0800101b, maskShift6, fSh6, isa.IntALU, 0, opSLLIUW, 4, 0},
+
+	{"andn", 0x40007033, maskR, fR, isa.IntALU, 0, opANDN, 4, 0},
+	{"orn", 0x40006033, maskR, fR, isa.IntALU, 0, opORN, 4, 0},
+	{"xnor", 0x40004033, maskR, fR, isa.IntALU, 0, opXNOR, 4, 0},
+	{"clz", 0x60001013, maskFixed2, fR1, isa.IntALU, 0, opCLZ, 4, 0},
+	{"clzw", 0x6000101b, maskFixed2, fR1, isa.IntALU, 0, opCLZW, 4, 0},
+	{"ctz", 0x60101013, maskFixed2, fR1, isa.IntALU, 0, opCTZ, 4, 0},
+	{"ctzw", 0x6010101b, maskFixed2, fR1, isa.IntALU, 0, opCTZW, 4, 0},
+	{"cpop", 0x60201013, maskFixed2, fR1, isa.IntALU, 0, opCPOP, 4, 0},
+	{"cpopw", 0x6020101b, maskFixed2, fR1, isa.IntALU, 0, opCPOPW, 4, 0},
+	{"max", 0x0a006033, maskR, fR, isa.IntALU, 0, opMAX, 4, 0},
+	{"maxu", 0x0a007033, maskR, fR, isa.IntALU, 0, opMAXU, 4, 0},
+	{"min", 0x0a004033, maskR, fR, isa.IntALU, 0, opMIN, 4, 0},
+	{"minu", 0x0a005033, maskR, fR, isa.IntALU, 0, opMINU, 4, 0},
+	{"sext.b", 0x60401013, maskFixed2, fR1, isa.IntALU, 0, opSEXTB, 4, 0},
+	{"sext.h", 0x60501013, maskFixed2, fR1, isa.IntALU, 0, opSEXTH, 4, 0},
+	{"zext.h", 0x0800403b, maskFixed2, fR1, isa.IntALU, 0, opZEXTH, 4, 0},
+	{"rol", 0x60001033, maskR, fR, isa.IntALU, 0, opROL, 4, 0},
+	{"rolw", 0x6000103b, maskR, fR, isa.IntALU, 0, opROLW, 4, 0},
+	{"ror", 0x60005033, maskR, fR, isa.IntALU, 0, opROR, 4, 0},
+	{"rori", 0x60005013, maskShift6, fSh6, isa.IntALU, 0, opRORI, 4, 0},
+	{"roriw", 0x6000501b, maskR, fSh5, isa.IntALU, 0, opRORIW, 4, 0},
+	{"rorw", 0x6000503b, maskR, fR, isa.IntALU, 0, opRORW, 4, 0},
+	{"orc.b", 0x28705013, maskFixed2, fR1, isa.IntALU, 0, opORCB, 4, 0},
+	{"rev8", 0x6b805013, maskFixed2, fR1, isa.IntALU, 0, opREV8, 4, 0},
+
+	{"bclr", 0x48001033, maskR, fR, isa.IntALU, 0, opBCLR, 4, 0},
+	{"bclri", 0x48001013, maskShift6, fSh6, isa.IntALU, 0, opBCLRI, 4, 0},
+	{"bext", 0x48005033, maskR, fR, isa.IntALU, 0, opBEXT, 4, 0},
+	{"bexti", 0x48005013, maskShift6, fSh6, isa.IntALU, 0, opBEXTI, 4, 0},
+	{"binv", 0x68001033, maskR, fR, isa.IntALU, 0, opBINV, 4, 0},
+	{"binvi", 0x68001013, maskShift6, fSh6, isa.IntALU, 0, opBINVI, 4, 0},
+	{"bset", 0x28001033, maskR, fR, isa.IntALU, 0, opBSET, 4, 0},
+	{"bseti", 0x28001013, maskShift6, fSh6, isa.IntALU, 0, opBSETI, 4, 0},
+
+	{"czero.eqz", 0x0e005033, maskR, fR, isa.IntALU, 0, opCZEROEQZ, 4, 0},
+	{"czero.nez", 0x0e007033, maskR, fR, isa.IntALU, 0, opCZERONEZ, 4, 0},
 }
 
 // mnemonics finds the rows by name.

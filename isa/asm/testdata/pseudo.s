@@ -71,6 +71,12 @@ _start:
 	sllw	a0, a1, 31
 	srlw	a0, a1, 1
 	sraw	a0, a1, 2
+	ror	a0, a1, 63
+	rorw	a0, a1, 31
+	bclr	a0, a1, 40
+	bext	a0, a1, 0
+	binv	a0, a1, 1
+	bset	a0, a1, 62
 
 	j	1b
 	j	1f
