@@ -71,4 +71,7 @@ type Stop struct {
 	Kind        StopKind
 	DrainStores bool  // with StopSerialise
 	Until       Cycle // with StopBlocked and StopIdle
+	// Wake, with StopBlocked and StopIdle: something happened here that other
+	// contexts may wait for; they are to ask again.
+	Wake bool
 }

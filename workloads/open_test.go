@@ -10,6 +10,8 @@ import (
 	"testing"
 
 	"github.com/threadmill-sim/threadmill/workloads/suite"
+
+	"github.com/threadmill-sim/threadmill/workloads/linux"
 )
 
 const hello = `
@@ -44,14 +46,15 @@ func files(t *testing.T, contents map[string]string) {
 // run starts a program and runs it functionally to its end.
 func run(t *testing.T, p *Program) (stdout string, code int) {
 	t.Helper()
-	process, err := p.Start(Options{})
+	system := linux.NewSystem(linux.SystemOptions{})
+	process, err := p.Start(system, Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
-	e, err := process.Run(context.Background(), 1_000_000_000)
-	if err != nil {
+	if err := system.Run(context.Background(), 1_000_000_000); err != nil {
 		t.Fatal(err)
 	}
+	e, _ := process.Exit()
 	if w := process.Warnings(); len(w) > 0 {
 		t.Errorf("warnings %q", w)
 	}
@@ -228,15 +231,16 @@ _start:	ld a1, 8(sp)
 		t.Fatal(err)
 	}
 	for want, o := range map[string]Options{"a.s\x00PATH": {}, "./x\x00VAR=": {Argv0: "./x", Env: []string{"VAR=1"}}} {
-		process, err := p.Start(o)
+		system := linux.NewSystem(linux.SystemOptions{})
+		process, err := p.Start(system, o)
 		if err != nil {
 			t.Fatal(err)
 		}
-		if _, err := process.Run(context.Background(), 0); err != nil || string(process.Stdout()) != want {
+		if err := system.Run(context.Background(), 0); err != nil || string(process.Stdout()) != want {
 			t.Errorf("got %q (%v), want %q", process.Stdout(), err, want)
 		}
 	}
-	if _, err := p.Start(Options{Env: []string{"A\x00B"}}); err == nil || !strings.HasPrefix(err.Error(), "workload ./a.s: ") {
+	if _, err := p.Start(linux.NewSystem(linux.SystemOptions{}), Options{Env: []string{"A\x00B"}}); err == nil || !strings.HasPrefix(err.Error(), "workload ./a.s: ") {
 		t.Errorf("error %v does not name the workload", err)
 	}
 }

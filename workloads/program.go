@@ -52,38 +52,39 @@ type Options struct {
 	Argv0 string   // argv[0]; "" means the program's name
 	Env   []string // nil means DefaultEnv
 
-	Seed      uint64 // of what the guest sees as random
-	Frequency uint64 // Hz of guest time; 0 means linux.DefaultFrequency
-	Memory    uint64 // limit of resident bytes; 0 means linux.DefaultMemory
+	Seed   uint64 // of what the guest sees as random
+	Memory uint64 // limit of resident bytes; 0 means linux.DefaultMemory
 
 	Stdin          io.Reader // nil: at its end
 	Stdout, Stderr io.Writer // get the output as it is written; nil: nobody
 	OutputLimit    int       // bytes kept of each; 0 means linux.DefaultOutputLimit
 
-	ASID   isa.ASID
-	Thread isa.SWThread
+	Marks bool        // the marks of a region of interest count
+	ASID  isa.ASID    // of its address space in the run
+	Home  isa.Context // where its first thread starts
 }
 
-// Start makes a fresh instance of the program, at its first instruction.
-func (p *Program) Start(o Options) (*linux.Process, error) {
+// Start makes a fresh instance of the program on a system, at its first
+// instruction.
+func (p *Program) Start(s *linux.System, o Options) (*linux.Process, error) {
 	if o.Argv0 == "" {
 		o.Argv0 = p.Name
 	}
 	if o.Env == nil {
 		o.Env = DefaultEnv
 	}
-	process, err := linux.NewProcess(p.image, linux.Options{
+	process, err := s.Start(p.image, linux.Options{
 		Args:        append([]string{o.Argv0}, p.Args...),
 		Env:         o.Env,
 		Seed:        o.Seed,
-		Frequency:   o.Frequency,
 		Memory:      o.Memory,
 		Stdin:       o.Stdin,
 		Stdout:      o.Stdout,
 		Stderr:      o.Stderr,
 		OutputLimit: o.OutputLimit,
+		Marks:       o.Marks,
 		ASID:        o.ASID,
-		Thread:      o.Thread,
+		Home:        o.Home,
 	})
 	if err != nil {
 		return nil, fmt.Errorf("workload %s: %w", p.Spec, err)

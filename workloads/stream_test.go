@@ -13,19 +13,19 @@ import (
 // middle of the program, or anywhere.
 func trace(t *testing.T, p *Program, wrongPaths bool) (hash, instructions uint64, stdout string, end isa.Stop) {
 	t.Helper()
-	process, err := p.Start(Options{})
+	system := linux.NewSystem(linux.SystemOptions{})
+	process, err := p.Start(system, Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
-	s := process.Stream()
+	s := system.Stream(0)
 	r := rand.New(rand.NewPCG(3, 4))
 	h := fnv.New64a()
 	buf, wrong := make([]isa.Dyn, 8), make([]isa.Dyn, 8)
 	for cycle := isa.Cycle(0); ; cycle++ {
-		n := s.Next(buf)
+		n := s.Next(cycle, buf)
 		if n == 0 && s.Stop().Kind == isa.StopSerialise {
-			s.Now(cycle)
-			n = s.Next(buf)
+			n = s.Next(cycle, buf)
 		}
 		if n == 0 {
 			return h.Sum64(), instructions, string(process.Stdout()), s.Stop()
@@ -46,7 +46,7 @@ func astray(t *testing.T, s isa.Stream, buf []isa.Dyn, to isa.Addr, r *rand.Rand
 	home := s.PC()
 	depth := s.Fork(to)
 	for range r.IntN(12) {
-		n := s.Next(buf)
+		n := s.Next(0, buf)
 		if n == 0 {
 			if k := s.Stop().Kind; k != isa.StopPathEnd {
 				t.Fatalf("a wrong path stopped with kind %d", k)

@@ -38,7 +38,8 @@ func (t *tool) exec(c *cli.Context) error {
 	if err != nil {
 		return usage(c, "%w", err)
 	}
-	process, err := program.Start(workloads.Options{
+	system := linux.NewSystem(linux.SystemOptions{Quantum: linux.DefaultQuantum, Seed: c.Uint64("seed")})
+	process, err := program.Start(system, workloads.Options{
 		Argv0: argv0, Seed: c.Uint64("seed"),
 		Stdin: t.in, Stdout: t.out, Stderr: t.err,
 	})
@@ -46,10 +47,10 @@ func (t *tool) exec(c *cli.Context) error {
 		return usage(c, "%w", err)
 	}
 	start := time.Now()
-	end, err := runProcess(c.Context, process)
-	if err != nil {
+	if err := runSystem(c.Context, system); err != nil {
 		return &exit{t.killed(), nil}
 	}
+	end, _ := process.Exit()
 	for _, w := range process.Warnings() {
 		t.warn("%s", w)
 	}
@@ -82,22 +83,15 @@ func openProgram(args []string) (p *workloads.Program, argv0 string, err error) 
 	return p, args[0], err
 }
 
-// runProcess executes the process to its end. It does not wait for a guest
-// that is itself waiting for input when ctx is done.
-func runProcess(ctx context.Context, p *linux.Process) (linux.Exit, error) {
-	type ending struct {
-		exit linux.Exit
-		err  error
-	}
-	done := make(chan ending, 1)
-	go func() {
-		e, err := p.Run(ctx, 0)
-		done <- ending{e, err}
-	}()
+// runSystem executes the guests to their end. It does not wait for one that is
+// itself waiting for input when ctx is done.
+func runSystem(ctx context.Context, s *linux.System) error {
+	done := make(chan error, 1)
+	go func() { done <- s.Run(ctx, 0) }()
 	select {
-	case e := <-done:
-		return e.exit, e.err
+	case err := <-done:
+		return err
 	case <-ctx.Done():
-		return linux.Exit{}, ctx.Err()
+		return ctx.Err()
 	}
 }

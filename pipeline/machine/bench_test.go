@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/threadmill-sim/threadmill/workloads"
+	"github.com/threadmill-sim/threadmill/workloads/linux"
 )
 
 // The speed of the simulator, as README.md quotes it:
@@ -71,12 +72,13 @@ func BenchmarkExec(b *testing.B) {
 			p := openFor(b, d.Name)
 			n, seconds := uint64(0), 0.0
 			for range b.N {
-				process, err := p.Start(workloads.Options{})
+				system := linux.NewSystem(linux.SystemOptions{})
+				process, err := p.Start(system, workloads.Options{})
 				if err != nil {
 					b.Fatal(err)
 				}
 				start := time.Now()
-				if _, err := process.Run(context.Background(), 0); err != nil {
+				if err := system.Run(context.Background(), 0); err != nil {
 					b.Fatal(err)
 				}
 				seconds += time.Since(start).Seconds()

@@ -7,6 +7,7 @@ import (
 	"github.com/threadmill-sim/threadmill/isa"
 	"github.com/threadmill-sim/threadmill/scheduler"
 	"github.com/threadmill-sim/threadmill/workloads"
+	"github.com/threadmill-sim/threadmill/workloads/linux"
 )
 
 // trace digests a sequence of instructions: where each was, where it went,
@@ -30,12 +31,12 @@ func (t *trace) add(d *isa.Dyn) {
 // executed is the trace of a program that nothing but the emulator runs.
 func executed(t *testing.T, p *workloads.Program) trace {
 	t.Helper()
-	process, err := p.Start(workloads.Options{Seed: 1, Frequency: 4e9})
-	if err != nil {
+	system := linux.NewSystem(linux.SystemOptions{Frequency: 4e9})
+	if _, err := p.Start(system, workloads.Options{Seed: 1}); err != nil {
 		t.Fatal(err)
 	}
 	var out trace
-	s := process.Stream()
+	s := system.Stream(0)
 	buf := make([]isa.Dyn, 16)
 	for {
 		n := s.Next(0, buf)

@@ -23,6 +23,7 @@ import (
 type Simulation struct {
 	job      Job
 	resolved *resolved
+	system   *linux.System
 	core     *pipeline.Core
 	set      stats.Set
 	programs []program
@@ -53,6 +54,9 @@ func New(job Job) (*Simulation, error) {
 		return nil, err
 	}
 	s := &Simulation{job: job, resolved: r}
+	s.system = linux.NewSystem(linux.SystemOptions{
+		Contexts: r.contexts, Frequency: uint64(job.Config.Frequency) * 1e6, Quantum: linux.DefaultQuantum, Seed: job.Seed,
+	})
 	streams := make([]isa.Stream, r.contexts)
 	mmu, caches, branch, err := build(job.Config, r.contexts, job.Seed)
 	if err != nil {
@@ -63,14 +67,13 @@ func New(job Job) (*Simulation, error) {
 		mmu.SetInstance(isa.ASID(i), instanceKey(p.Digest, copies[p.Digest]))
 		copies[p.Digest]++
 		q := program{Program: p, options: workloads.Options{
-			Seed: job.Seed, Frequency: uint64(job.Config.Frequency) * 1e6,
-			ASID: isa.ASID(i), Thread: isa.SWThread(i),
+			Seed: job.Seed, ASID: isa.ASID(i), Home: isa.Context(i),
 		}}
-		if q.process, err = p.Start(q.options); err != nil {
+		if q.process, err = p.Start(s.system, q.options); err != nil {
 			return nil, err
 		}
 		q.first = q.process
-		streams[i] = q.process.Stream()
+		streams[i] = s.system.Stream(isa.Context(i))
 		s.programs = append(s.programs, q)
 	}
 	core, _ := job.Config.parts()
@@ -303,12 +306,12 @@ func (s *Simulation) restart() error {
 			}
 			continue
 		}
-		process, err := p.Start(p.options)
+		process, err := p.Start(s.system, p.options)
 		if err != nil {
 			return err
 		}
 		p.process, p.ended = process, false
-		s.core.Replace(isa.Context(i), process.Stream())
+		s.core.Replace(isa.Context(i), s.system.Stream(isa.Context(i)))
 	}
 	return nil
 }

@@ -9,6 +9,7 @@ const (
 	eperm        errno = 1
 	enoent       errno = 2
 	esrch        errno = 3
+	eintr        errno = 4
 	eio          errno = 5
 	ebadf        errno = 9
 	eagain       errno = 11
@@ -26,6 +27,12 @@ const (
 	enametoolong errno = 36
 	enosys       errno = 38
 	etimedout    errno = 110
+
+	// Within the kernel only. eparked: the thread waits, and its result comes
+	// when that is over. erestart: a signal interrupted the call, which begins
+	// anew unless a handler without SA_RESTART is called (EINTR then).
+	eparked  errno = 511
+	erestart errno = 512
 )
 
 // result is what a system call leaves in a0.

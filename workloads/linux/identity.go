@@ -1,6 +1,10 @@
 package linux
 
-import "encoding/binary"
+import (
+	"encoding/binary"
+
+	"github.com/threadmill-sim/threadmill/isa"
+)
 
 // Who and where the guest believes to be.
 const (
@@ -14,19 +18,6 @@ func (t *Thread) getppid(*args) (uint64, errno) { return parentID, eok }
 func (t *Thread) gettid(*args) (uint64, errno)  { return uint64(t.tid), eok }
 func (t *Thread) getuid(*args) (uint64, errno)  { return userID, eok }
 
-// setTidAddress is of use once threads end separately; till then it names the
-// thread.
-func (t *Thread) setTidAddress(*args) (uint64, errno) { return uint64(t.tid), eok }
-
-// setRobustList has nothing to do while no other thread can wait for a lock.
-func (t *Thread) setRobustList(a *args) (uint64, errno) {
-	const headSize = 24
-	if a[1] != headSize {
-		return 0, einval
-	}
-	return 0, eok
-}
-
 func (t *Thread) uname(a *args) (uint64, errno) {
 	const field = 65
 	var b [6 * field]byte
@@ -36,29 +27,69 @@ func (t *Thread) uname(a *args) (uint64, errno) {
 	return 0, t.process.store(a[0], b[:])
 }
 
-// schedGetaffinity: one processor, number 0.
+// affinityBytes is the size of a set of processors.
+const affinityBytes = 8
+
+// affine is the thread that a scheduling call names, 0 for the caller.
+func (t *Thread) affine(tid uint64) (*Thread, errno) {
+	if int32(tid) == 0 {
+		return t, eok
+	}
+	return t.process.threadOf(tid)
+}
+
+// schedGetaffinity: the processors are the hardware contexts.
 func (t *Thread) schedGetaffinity(a *args) (uint64, errno) {
-	const word = 8
-	if a[1] < word || a[1]%word != 0 {
+	o, e := t.affine(a[0])
+	switch {
+	case a[1] < affinityBytes || a[1]%affinityBytes != 0:
+		return 0, einval
+	case e != eok:
+		return 0, e
+	}
+	return affinityBytes, t.process.store(a[2], binary.LittleEndian.AppendUint64(nil, uint64(o.affinity)))
+}
+
+// schedSetaffinity says where a thread may run. One that runs elsewhere goes
+// on there until it leaves its processor.
+func (t *Thread) schedSetaffinity(a *args) (uint64, errno) {
+	o, e := t.affine(a[0])
+	if e != eok {
+		return 0, e
+	}
+	var b [affinityBytes]byte
+	if e := t.process.load(a[2], b[:min(a[1], affinityBytes)]); e != eok {
+		return 0, e
+	}
+	set := isa.ContextSet(binary.LittleEndian.Uint64(b[:])) & t.process.system.contextSet()
+	if set == 0 {
 		return 0, einval
 	}
-	return word, t.process.store(a[2], []byte{1, 0, 0, 0, 0, 0, 0, 0})
+	o.affinity = set
+	return 0, eok
 }
 
 func (t *Thread) getcpu(a *args) (uint64, errno) {
-	for _, addr := range a[:2] {
+	number := []byte{byte(t.home.id), 0, 0, 0}
+	for i, addr := range a[:2] {
 		if addr == 0 {
 			continue
 		}
-		if e := t.process.store(addr, make([]byte, 4)); e != eok {
+		if i == 1 { // the node
+			number[0] = 0
+		}
+		if e := t.process.store(addr, number); e != eok {
 			return 0, e
 		}
 	}
 	return 0, eok
 }
 
-// schedYield: nobody else wants the processor.
-func (t *Thread) schedYield(*args) (uint64, errno) { return 0, eok }
+// schedYield lets another thread have the processor if one waits for it.
+func (t *Thread) schedYield(*args) (uint64, errno) {
+	t.home.sliceEnd = t.process.system.clock.now()
+	return 0, eok
+}
 
 // prctl names the thread, which nobody asks for, and nothing else.
 func (t *Thread) prctl(a *args) (uint64, errno) {
@@ -129,10 +160,10 @@ func (t *Thread) sysinfo(a *args) (uint64, errno) {
 	p := t.process
 	var b [112]byte
 	le := binary.LittleEndian
-	le.PutUint64(b[0:], p.clock.nanoseconds()/nanosecond) // uptime
-	le.PutUint64(b[32:], p.options.Memory)                // total
+	le.PutUint64(b[0:], p.system.clock.nanoseconds()/nanosecond) // uptime
+	le.PutUint64(b[32:], p.options.Memory)                       // total
 	le.PutUint64(b[40:], p.options.Memory-uint64(p.space.Resident())*pageSize)
-	le.PutUint16(b[80:], 1)  // processes
+	le.PutUint16(b[80:], uint16(len(p.threads)))
 	le.PutUint32(b[104:], 1) // unit of the sizes in bytes
 	return 0, p.store(a[0], b[:])
 }

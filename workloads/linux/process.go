@@ -1,31 +1,32 @@
 // Package linux is Linux's user mode for RISC-V programs: what a program sees
 // of the kernel, without a kernel.
 //
-// A Process is an address space with a program in it and what the kernel
-// would keep for it: heap, mappings, descriptors, signal dispositions, limits,
-// clock. A Thread executes in it; it is an isa.Stream, and so one hardware
+// A System is the operating system of one run. A Process is an address space
+// with a program in it and what the kernel would keep for it: heap, mappings,
+// descriptors, signal dispositions, limits. Its Threads are placed on the
+// system's processors, each of which is an isa.Stream, and so one hardware
 // context's supply of instructions. System calls are the rows of one ordered
 // table (syscalls.go); each is a method of Thread in the file of its area.
 //
 // A run depends on nothing of the host's: time is guest time, randomness comes
-// from a seed, the file system is empty, identities are fixed. Nothing that a
-// guest does can harm the host: memory and output are limited, sizes are
-// checked before they cost anything, and a program that does what it must not
-// dies of the signal it would die of, which one line explains.
+// from a seed, identities are fixed. Nothing that a guest does can harm the
+// host: memory and output are limited, sizes are checked before they cost
+// anything, and a program that does what it must not dies of the signal it
+// would die of, which one line explains.
 //
-// What is left out: threads (clone), signal handlers (recorded, never called),
-// files, sockets, shared memory, and the vDSO. A call that is not supported
-// answers ENOSYS, and a warning in the process's record names it once.
+// What is left out: other processes (fork), sockets, memory shared between
+// processes, and the vDSO. A call that is not supported answers ENOSYS, and a
+// warning in the process's record names it once.
 package linux
 
 import (
 	"cmp"
-	"context"
-	"errors"
 	"fmt"
 	"io"
 	"math/rand/v2"
 	"path"
+	"slices"
+	"strings"
 
 	"github.com/threadmill-sim/threadmill/isa"
 	"github.com/threadmill-sim/threadmill/isa/mem"
@@ -39,26 +40,37 @@ type Options struct {
 	Args []string // argv; its first is also the program's name
 	Env  []string // "NAME=value"
 
-	Seed      uint64 // of AT_RANDOM and getrandom
-	Frequency uint64 // Hz of guest time; 0 means DefaultFrequency
-	Memory    uint64 // limit of resident bytes; 0 means DefaultMemory
+	Seed   uint64 // of AT_RANDOM and getrandom
+	Memory uint64 // limit of resident bytes; 0 means DefaultMemory
 
 	Stdin          io.Reader // nil: at its end
 	Stdout, Stderr io.Writer // get the output as it is written; nil: nobody
 	OutputLimit    int       // bytes kept of each; 0 means DefaultOutputLimit
 
-	// ASID and Thread identify the address space and its first thread in the
-	// run; whoever composes the run gives them out.
-	ASID   isa.ASID
-	Thread isa.SWThread
+	// Marks makes the marks of a region of interest count (FastForward).
+	Marks bool
+
+	// ASID identifies the address space in the run, and Home is the processor
+	// where the first thread starts; whoever composes the run gives them out.
+	ASID isa.ASID
+	Home isa.Context
 }
 
 // Process is one run of a program.
 type Process struct {
+	system  *System
 	options Options
 	space   *mem.Space
 	code    *rv64.Code
-	thread  *Thread
+
+	leader   *Thread
+	threads  []*Thread // that have not ended, in the order of their creation
+	created  int
+	lastTID  int
+	used     uint64 // cycles of ended threads on processors
+	executed uint64 // instructions of ended threads
+	timers   int    // armed ones that are the process's
+	futexes  map[uint64]*futex
 
 	executable         string // what /proc/self/exe names
 	heapStart, heapEnd uint64
@@ -68,8 +80,12 @@ type Process struct {
 	actions            [numSignals + 1]action
 	limits             [limitsCount]rlimit
 	random             *rand.PCG
-	clock              clock
 	missed             []unsupported
+
+	target   *target // of a fast-forward
+	paused   bool    // it is there
+	roiBegun bool
+	roiEnded bool
 
 	end *Exit // how the program ended; nil until then
 }
@@ -81,14 +97,8 @@ type Exit struct {
 	Detail string // one line on its death
 }
 
-// ErrLimit is returned by Run when the limit was reached before the end.
-var ErrLimit = errors.New("instruction limit reached")
-
-// NewProcess loads a program and prepares its start.
-func NewProcess(m *elf.Image, o Options) (*Process, error) {
-	if o.Frequency == 0 {
-		o.Frequency = DefaultFrequency
-	}
+// newProcess loads a program and prepares its start.
+func newProcess(s *System, m *elf.Image, o Options) (*Process, error) {
 	if o.Memory == 0 {
 		o.Memory = DefaultMemory
 	}
@@ -96,13 +106,15 @@ func NewProcess(m *elf.Image, o Options) (*Process, error) {
 		o.OutputLimit = DefaultOutputLimit
 	}
 	p := &Process{
+		system:  s,
 		options: o,
 		space:   mem.New(o.Memory),
+		lastTID: processID - 1,
+		futexes: make(map[uint64]*futex),
 		stdout:  output{name: "standard output", limit: o.OutputLimit, host: o.Stdout},
 		stderr:  output{name: "standard error", limit: o.OutputLimit, host: o.Stderr},
 		limits:  defaultLimits(),
 		random:  newRandom(o.Seed),
-		clock:   clock{frequency: o.Frequency},
 	}
 	p.files = standardFiles(o.Stdin, &p.stdout, &p.stderr)
 	bias := isa.Addr(0)
@@ -118,35 +130,71 @@ func NewProcess(m *elf.Image, o Options) (*Process, error) {
 	}
 	p.executable = path.Join("/", path.Base(o.Args[0]))
 	p.code = rv64.NewCode(p.space)
-	p.thread = newThread(p, o.Thread, processID)
-	p.thread.hart.PC = m.Entry + bias
-	p.thread.hart.X[2] = sp
+	if o.Marks {
+		p.code.WatchMarks()
+	}
+	p.leader = newThread(p)
+	p.leader.hart.PC = m.Entry + bias
+	p.leader.hart.X[2] = sp
 	return p, nil
 }
 
-// Stream is the process's first thread for a timing model. A process that has
-// run functionally goes on from there.
-func (p *Process) Stream() isa.Stream { return p.thread }
+// nextTID numbers the threads; the first has the process's number.
+func (p *Process) nextTID() int {
+	p.lastTID++
+	return p.lastTID
+}
 
-// Run executes the program functionally until it ends or limit more
-// instructions have been executed (0: no limit), which is ErrLimit. When ctx
-// is done it is ctx's error. After either the process can go on.
-func (p *Process) Run(ctx context.Context, limit uint64) (Exit, error) {
-	const slice = 1 << 22 // instructions between looks at ctx
-	if limit == 0 {
-		limit = ^uint64(0)
+// finish ends the process and all its threads, unless it has ended.
+func (p *Process) finish(e *Exit) {
+	if p.end != nil {
+		return
 	}
-	for p.end == nil {
-		if err := ctx.Err(); err != nil {
-			return Exit{}, err
-		}
-		if limit == 0 {
-			return Exit{}, ErrLimit
-		}
-		limit -= p.thread.run(min(limit, slice))
+	p.end = e
+	for _, t := range slices.Clone(p.threads) {
+		t.end()
 	}
-	e, _ := p.Exit()
-	return e, nil
+	p.system.timers.disarmAll(p)
+}
+
+// mark takes note of a mark of the region of interest.
+func (p *Process) mark(number uint32) {
+	switch {
+	case number == markBegin:
+		p.roiBegun = true
+		if p.target != nil {
+			p.target.roi = false
+			p.pauseAtTarget()
+		}
+	case p.roiBegun:
+		p.roiEnded = true
+	}
+}
+
+// The marks of a region of interest, by their number in the instruction.
+const markBegin = 1
+
+// checkDeadlock ends a process all of whose threads wait for what nobody can
+// bring about.
+func (p *Process) checkDeadlock() {
+	if p.end != nil || p.timers > 0 {
+		return
+	}
+	for _, t := range p.threads {
+		if t.state != threadWaiting {
+			return
+		}
+	}
+	const named = 16
+	var where []string
+	for i, t := range p.threads {
+		if i == named {
+			where = append(where, fmt.Sprintf("and %d more", len(p.threads)-named))
+			break
+		}
+		where = append(where, fmt.Sprintf("thread %d in %s at pc %#x", t.tid, t.callText(), uint64(t.callPC())))
+	}
+	p.finish(&Exit{Code: 128 + int(SIGKILL), Signal: SIGKILL, Detail: "deadlock: every thread waits for ever: " + strings.Join(where, "; ")})
 }
 
 // Exit is how the program ended, and whether it has.
@@ -157,8 +205,21 @@ func (p *Process) Exit() (Exit, bool) {
 	return *p.end, true
 }
 
-// Instructions is the number of instructions executed so far.
-func (p *Process) Instructions() uint64 { return p.thread.hart.Instret }
+// ROIEnded reports whether the region of interest has been left (Options.Marks).
+func (p *Process) ROIEnded() bool { return p.roiEnded }
+
+// Threads is the number of software threads that the program has had.
+func (p *Process) Threads() int { return p.created }
+
+// Instructions is the number of instructions that its threads have executed
+// so far.
+func (p *Process) Instructions() uint64 {
+	n := p.executed
+	for _, t := range p.threads {
+		n += t.hart.Instret
+	}
+	return n
+}
 
 // Stdout is what is kept of the standard output. The caller must not change
 // it.

@@ -3,6 +3,8 @@ package linux
 import (
 	"encoding/binary"
 	"fmt"
+
+	"github.com/threadmill-sim/threadmill/isa/rv64"
 )
 
 // Signal is a Linux signal number.
@@ -44,6 +46,26 @@ func (s Signal) harmless() bool {
 // action is what a program wants done about a signal: struct sigaction of the
 // kernel without a restorer, which RISC-V does not have.
 type action struct{ handler, flags, mask uint64 }
+
+// signalState is what the kernel keeps of a thread's signals.
+type signalState struct {
+	blocked     uint64 // bit s-1 for signal s
+	altStack    [24]byte
+	signalled   bool // a signal is to be delivered before the next instruction
+	interrupted bool // the system call that has just ended was cut short by a signal, and may begin anew
+}
+
+// deliver acts on a pending signal.
+func (t *Thread) deliver() { t.signalled = false }
+
+// fault ends the program by the signal of a trap.
+func (t *Thread) fault(trap rv64.Trap) {
+	s, why := t.explain(trap)
+	if t.process.actions[s].handler > handlerIgnore {
+		t.process.lacks("a handler of " + s.String())
+	}
+	t.killed(s, t.hart.PC, why)
+}
 
 const (
 	handlerDefault = 0

@@ -17,28 +17,37 @@ type systemCall struct {
 	do func(*Thread, *args) (uint64, errno)
 }
 
-// call performs the system call that the hart has stopped at, number in a7.
-func (t *Thread) call() {
+// systemCall performs the system call that the hart has stopped at, number in
+// a7.
+func (t *Thread) systemCall() {
 	x := &t.hart.X
-	a := args(x[10:16])
-	r, e := t.dispatch(x[17], &a)
-	if e != eok {
-		r = e.result()
+	t.nr, t.call = x[17], args(x[10:16])
+	t.home.stats.Calls++
+	a := t.call
+	t.answer(t.dispatch(t.nr, &a))
+}
+
+// callText is the system call that a thread is in, for a person.
+func (t *Thread) callText() string {
+	if t.callName == "" {
+		return fmt.Sprintf("system call %d", t.nr)
 	}
-	x[10] = r
+	return fmt.Sprintf("%s(%#x, …)", t.callName, t.call[0])
 }
 
 func (t *Thread) dispatch(number uint64, a *args) (uint64, errno) {
 	c := lookup(number)
-	switch {
-	case c == nil:
+	if c == nil {
+		t.callName = ""
 		t.process.lacks(fmt.Sprintf("system call %d", number))
-	case c.do == nil:
-		t.process.lacks(fmt.Sprintf("system call %s", c.name))
-	default:
-		return c.do(t, a)
+		return 0, enosys
 	}
-	return 0, enosys
+	t.callName = c.name
+	if c.do == nil {
+		t.process.lacks(fmt.Sprintf("system call %s", c.name))
+		return 0, enosys
+	}
+	return c.do(t, a)
 }
 
 func lookup(number uint64) *systemCall {
@@ -52,16 +61,8 @@ func lookup(number uint64) *systemCall {
 }
 
 // absent answers calls that programs try and can do without, as an older
-// kernel would: rseq, riscv_hwprobe (which could name extensions that we lack).
+// kernel would: rseq, clone3, riscv_hwprobe (which could name extensions that we lack).
 func (t *Thread) absent(*args) (uint64, errno) { return 0, enosys }
-
-// exit ends the process too, as its only thread ends.
-func (t *Thread) exit(a *args) (uint64, errno) { return t.exitGroup(a) }
-
-func (t *Thread) exitGroup(a *args) (uint64, errno) {
-	t.process.end = &Exit{Code: int(a[0] & 0xff)}
-	return 0, eok
-}
 
 // systemCalls are the system calls of riscv64 (asm-generic/unistd.h of Linux
 // 6.1), by number.
@@ -166,7 +167,7 @@ var systemCalls = [...]systemCall{
 	{97, "unshare", nil},
 	{98, "futex", (*Thread).futex},
 	{99, "set_robust_list", (*Thread).setRobustList},
-	{100, "get_robust_list", nil},
+	{100, "get_robust_list", (*Thread).getRobustList},
 	{101, "nanosleep", (*Thread).nanosleep},
 	{102, "getitimer", nil},
 	{103, "setitimer", nil},
@@ -188,7 +189,7 @@ var systemCalls = [...]systemCall{
 	{119, "sched_setscheduler", nil},
 	{120, "sched_getscheduler", nil},
 	{121, "sched_getparam", nil},
-	{122, "sched_setaffinity", nil},
+	{122, "sched_setaffinity", (*Thread).schedSetaffinity},
 	{123, "sched_getaffinity", (*Thread).schedGetaffinity},
 	{124, "sched_yield", (*Thread).schedYield},
 	{125, "sched_get_priority_max", nil},
@@ -286,7 +287,7 @@ var systemCalls = [...]systemCall{
 	{217, "add_key", nil},
 	{218, "request_key", nil},
 	{219, "keyctl", nil},
-	{220, "clone", nil},
+	{220, "clone", (*Thread).clone},
 	{221, "execve", nil},
 	{222, "mmap", (*Thread).mmap},
 	{223, "fadvise64", nil},
@@ -378,7 +379,7 @@ var systemCalls = [...]systemCall{
 	{432, "fsmount", nil},
 	{433, "fspick", nil},
 	{434, "pidfd_open", nil},
-	{435, "clone3", nil},
+	{435, "clone3", (*Thread).absent},
 	{436, "close_range", nil},
 	{437, "openat2", nil},
 	{438, "pidfd_getfd", nil},

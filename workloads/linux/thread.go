@@ -2,10 +2,21 @@ package linux
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/threadmill-sim/threadmill/isa"
 	"github.com/threadmill-sim/threadmill/isa/mem"
 	"github.com/threadmill-sim/threadmill/isa/rv64"
+)
+
+// threadState is where a thread is in its life.
+type threadState uint8
+
+const (
+	threadReady   threadState = iota // for a processor
+	threadRunning                    // on one
+	threadWaiting                    // in a system call
+	threadEnded
 )
 
 // Thread is one software thread: a hart, and what the kernel keeps for it.
@@ -14,145 +25,206 @@ type Thread struct {
 	hart    *rv64.Hart
 	tid     int
 
-	depth int // of wrong paths
-	stop  isa.Stop
-	wake  uint64 // it sleeps until then, in cycles of the process's clock
+	state    threadState
+	home     *processor // where it runs, or ran last
+	affinity isa.ContextSet
+	readyAt  uint64 // with threadReady: it cannot run before that cycle
+	since    uint64 // with threadRunning: it runs since that cycle
+	used     uint64 // cycles that it ran before
 
-	blocked  uint64 // signals, bit s-1 for signal s
-	altStack [24]byte
+	wait   wait   // with threadWaiting
+	timer  *timer // that ends the wait
+	finish func() // to be called where the thread goes on after a wait
+
+	// The system call that it is in, or was in last.
+	nr       uint64
+	call     args
+	callName string // "" when it is unknown
+
+	clearTID   uint64 // where to store 0, and whom to wake, at the end
+	robustList uint64
+
+	signalState
 }
 
-var _ isa.Stream = (*Thread)(nil)
-
-func newThread(p *Process, id isa.SWThread, tid int) *Thread {
-	t := &Thread{process: p, hart: rv64.NewHart(p.space, p.code), tid: tid}
-	t.hart.Thread, t.hart.ASID = id, p.options.ASID
+// newThread returns a thread of p that belongs nowhere yet.
+func newThread(p *Process) *Thread {
+	s := p.system
+	t := &Thread{process: p, hart: rv64.NewHart(p.space, p.code), tid: p.nextTID(), affinity: s.contextSet()}
+	t.hart.Thread, t.hart.ASID = isa.SWThread(s.created), p.options.ASID
+	s.created++
 	t.hart.Clock = t.readClock
+	p.threads = append(p.threads, t)
+	p.created++
 	return t
 }
 
-// Next implements isa.Stream.
-func (t *Thread) Next(now isa.Cycle, buf []isa.Dyn) int {
-	t.process.clock.model = uint64(now)
-	if t.depth > 0 {
-		n, _ := t.hart.Record(buf)
-		if n == 0 {
-			t.stop = isa.Stop{Kind: isa.StopPathEnd}
+// wakeReason is what ended a wait.
+type wakeReason uint8
+
+const (
+	wokenByEvent wakeReason = iota
+	wokenByTime
+	wokenBySignal
+)
+
+// wait is what a thread waits for in a system call.
+type wait struct {
+	why    idleWhy
+	until  uint64                           // the cycle that ends it at the latest
+	finish func(wakeReason) (uint64, errno) // the call's result; it may park again
+	leave  func()                           // takes the thread off the lists it is on; nil: none
+	queues []*waitQueue                     // on which it is
+}
+
+// park makes the calling thread wait. Its system call returns what park does;
+// the result that the guest gets is that of w.finish, which is called where
+// the thread goes on.
+func (t *Thread) park(w wait) (uint64, errno) {
+	s := t.process.system
+	t.wait, t.state = w, threadWaiting
+	for _, q := range w.queues {
+		q.threads = append(q.threads, t)
+	}
+	if w.until != never {
+		t.timer = s.timers.arm(w.until, t.process, func() { t.timer = nil; t.wake(wokenByTime) })
+	}
+	if t.home.thread == t {
+		t.home.leave(w.why)
+	}
+	t.home.waiting++
+	t.process.checkDeadlock()
+	return 0, eparked
+}
+
+// wake ends a thread's wait, if it waits.
+func (t *Thread) wake(reason wakeReason) {
+	if t.state != threadWaiting {
+		return
+	}
+	s, w := t.process.system, t.wait
+	t.unpark()
+	t.home.stats.Wakeups++
+	t.finish = func() { t.answer(w.finish(reason)) }
+	s.place(t, s.clock.now()+s.options.WakeLatency)
+}
+
+// unpark takes a waiting thread off everything that could wake it.
+func (t *Thread) unpark() {
+	w := t.wait
+	t.wait = wait{}
+	t.home.waiting--
+	t.process.system.timers.disarm(t.timer)
+	t.timer = nil
+	for _, q := range w.queues {
+		q.remove(t)
+	}
+	if w.leave != nil {
+		w.leave()
+	}
+}
+
+// resume completes the system call of a thread that has waited.
+func (t *Thread) resume() {
+	finish := t.finish
+	t.finish = nil
+	finish()
+}
+
+// answer leaves the result of the system call in a0.
+func (t *Thread) answer(r uint64, e errno) {
+	switch e {
+	case eparked:
+		return
+	case erestart:
+		t.interrupted = true
+		r = eintr.result()
+	case eok:
+	default:
+		r = e.result()
+	}
+	t.hart.X[10] = r
+}
+
+// waitQueue holds the threads that wait for one thing.
+type waitQueue struct{ threads []*Thread }
+
+// remove takes a thread off the queue.
+func (q *waitQueue) remove(t *Thread) {
+	if i := slices.Index(q.threads, t); i >= 0 {
+		q.threads = slices.Delete(q.threads, i, i+1)
+	}
+}
+
+// wakeAll lets all of them look again.
+func (q *waitQueue) wakeAll() {
+	for len(q.threads) > 0 {
+		q.threads[0].wake(wokenByEvent)
+	}
+}
+
+// release settles what a thread used that is on no processor any more.
+func (t *Thread) release() {
+	t.process.used += t.used
+	t.process.executed += t.hart.Instret
+	t.hart.Release()
+}
+
+// end is the end of a thread by itself or with its process. One that runs
+// stays on its processor until that gets to it.
+func (t *Thread) end() {
+	s := t.process.system
+	switch t.state {
+	case threadEnded:
+		return
+	case threadWaiting:
+		t.unpark()
+		t.release()
+	case threadReady:
+		if i := slices.Index(s.ready, t); i >= 0 {
+			s.ready = slices.Delete(s.ready, i, i+1)
 		}
-		return n
+		if t.home.next == t {
+			t.home.next, t.home.switched = nil, 0
+		}
+		t.release()
 	}
-	if t.stop = t.waiting(); t.stop.Kind != isa.StopNone {
-		return 0
-	}
-	n, trap := t.hart.Record(buf)
-	switch {
-	case trap.Kind == rv64.TrapEcall:
-		t.call()
-	case n > 0: // a trap is met again by the next call
-	case trap.Kind == rv64.TrapSerialise:
-		t.hart.Allow()
-		t.stop = isa.Stop{Kind: isa.StopSerialise, DrainStores: trap.DrainStores}
-	default:
-		t.fault(trap)
-		t.stop = isa.Stop{Kind: isa.StopIdle, Until: isa.Never}
-	}
-	return n
-}
-
-// waiting is why the thread cannot go on at all, if so.
-func (t *Thread) waiting() isa.Stop {
-	p := t.process
-	switch {
-	case p.end != nil:
-		return isa.Stop{Kind: isa.StopIdle, Until: isa.Never}
-	case t.wake > p.clock.now():
-		return isa.Stop{Kind: isa.StopBlocked, Until: isa.Cycle(t.wake - p.clock.base)}
-	}
-	return isa.Stop{}
-}
-
-// Stop implements isa.Stream.
-func (t *Thread) Stop() isa.Stop { return t.stop }
-
-// PC implements isa.Stream.
-func (t *Thread) PC() isa.Addr { return t.hart.PC }
-
-// Fork implements isa.Stream.
-func (t *Thread) Fork(pc isa.Addr) int {
-	t.depth = t.hart.Fork(pc)
-	return t.depth
-}
-
-// Drop implements isa.Stream.
-func (t *Thread) Drop(depth int) {
-	t.hart.Drop(depth)
-	t.depth = depth - 1
-}
-
-// Retire implements isa.Stream. Nothing here waits for an instruction's
-// commit: what a system call does is done when it is handed out.
-func (t *Thread) Retire(int) {}
-
-// CanFork implements isa.Stream.
-func (t *Thread) CanFork() bool { return true }
-
-// run executes up to n instructions functionally and returns how many.
-func (t *Thread) run(n uint64) uint64 {
-	c := &t.process.clock
-	if t.wake > c.now() {
-		c.base += t.wake - c.now()
-	}
-	c.begin(t.hart.Instret)
-	done, trap := t.hart.Run(n)
-	c.end(t.hart.Instret)
-	switch trap.Kind {
-	case rv64.TrapNone:
-	case rv64.TrapEcall:
-		t.call()
-	default:
-		t.fault(trap)
-	}
-	return done
+	t.state = threadEnded
+	t.process.threads = slices.DeleteFunc(t.process.threads, func(o *Thread) bool { return o == t })
+	s.changed = true
 }
 
 // readClock answers the time registers of the hart.
 func (t *Thread) readClock(instret uint64) (cycle, time uint64) {
-	c := &t.process.clock
+	c := &t.process.system.clock
 	cycle = c.at(instret)
 	return cycle, scale(cycle, timebase, c.frequency)
 }
 
-// sleep blocks the thread for a time.
-func (t *Thread) sleep(ns uint64) {
-	c := &t.process.clock
-	cycles := min(c.after(ns), uint64(isa.Never)-1-c.now())
-	t.wake = c.now() + cycles
-	c.idle += cycles
-}
-
-// die ends the program by a signal at the present system call.
-func (t *Thread) die(s Signal, why string) {
-	const ecallSize = 4
-	t.killed(s, t.hart.PC-ecallSize, why)
-}
-
-// deadlock ends a program whose only thread waits for what nobody can do.
-func (t *Thread) deadlock(addr uint64) {
-	t.die(SIGKILL, fmt.Sprintf("deadlock: the only thread waits for a futex at %#x", addr))
+// trap is what the kernel does about a hart that stopped.
+func (t *Thread) trap(trap rv64.Trap) {
+	switch trap.Kind {
+	case rv64.TrapEcall:
+		t.systemCall()
+	case rv64.TrapMark:
+		t.process.mark(trap.Raw)
+	default:
+		t.fault(trap)
+	}
 }
 
 // killed ends the program by a signal.
 func (t *Thread) killed(s Signal, pc isa.Addr, why string) {
-	t.process.end = &Exit{Code: 128 + int(s), Signal: s, Detail: fmt.Sprintf("%v at pc %#x: %s", s, uint64(pc), why)}
+	t.process.finish(&Exit{Code: 128 + int(s), Signal: s, Detail: fmt.Sprintf("%v at pc %#x: %s", s, uint64(pc), why)})
 }
 
-// fault ends the program by the signal of a trap.
-func (t *Thread) fault(trap rv64.Trap) {
-	s, why := t.explain(trap)
-	if t.process.actions[s].handler > handlerIgnore {
-		t.process.lacks("a handler of " + s.String())
-	}
-	t.killed(s, t.hart.PC, why)
+// die ends the program by a signal at the present system call.
+func (t *Thread) die(s Signal, why string) { t.killed(s, t.callPC(), why) }
+
+// callPC is the address of the system call that the thread is in.
+func (t *Thread) callPC() isa.Addr {
+	const ecallSize = 4
+	return t.hart.PC - ecallSize
 }
 
 // explain translates a trap.

@@ -22,16 +22,15 @@ const nanosecond = 1_000_000_000
 // timebase is the frequency in Hz of the register that rdtime reads.
 const timebase = 10_000_000
 
-// clock is the time of a process, in cycles since it began: those of the
-// timing model and those of functional runs. One thread runs at a time.
+// clock is the time of a system, in cycles since it began: those of the timing
+// model and those of functional runs, in which one processor runs at a time.
 type clock struct {
 	frequency uint64 // Hz
 	model     uint64 // the timing model's present cycle
-	base      uint64 // what functional runs and their sleeps have taken
-	idle      uint64 // what the thread has slept
+	base      uint64 // what functional runs and sleeps in them have taken
 
 	running bool   // functionally
-	start   uint64 // instructions executed when that began
+	start   uint64 // instructions that the hart had executed when that began
 }
 
 // begin and end enclose a functional run, given the instructions executed so
@@ -57,9 +56,6 @@ func (c *clock) at(instret uint64) uint64 {
 
 // nanoseconds is the time since the process began, rounded down.
 func (c *clock) nanoseconds() uint64 { return scale(c.now(), nanosecond, c.frequency) }
-
-// busy is the processor time used, in nanoseconds.
-func (c *clock) busy() uint64 { return scale(c.now()-c.idle, nanosecond, c.frequency) }
 
 // after converts a duration to cycles, rounded up.
 func (c *clock) after(ns uint64) uint64 {
@@ -99,10 +95,37 @@ func (c *clock) read(id uint64) (ns uint64, e errno) {
 		return epoch*nanosecond + c.nanoseconds(), eok
 	case clockMonotonic, clockMonotonicRaw, clockMonotonicCoarse, clockBoottime:
 		return c.nanoseconds(), eok
-	case clockProcessCPU, clockThreadCPU:
-		return c.busy(), eok
 	}
 	return 0, einval
+}
+
+// readTime is the value of a clock that a thread names, in nanoseconds.
+func (t *Thread) readTime(id uint64) (ns uint64, e errno) {
+	c := &t.process.system.clock
+	switch id {
+	case clockProcessCPU:
+		return scale(t.process.busy(), nanosecond, c.frequency), eok
+	case clockThreadCPU:
+		return scale(t.busy(), nanosecond, c.frequency), eok
+	}
+	return c.read(id)
+}
+
+// busy is the processor time of a thread in cycles.
+func (t *Thread) busy() uint64 {
+	if t.state == threadRunning {
+		return t.used + t.process.system.clock.now() - t.since
+	}
+	return t.used
+}
+
+// busy is the processor time of all threads in cycles.
+func (p *Process) busy() uint64 {
+	sum := p.used
+	for _, t := range p.threads {
+		sum += t.busy()
+	}
+	return sum
 }
 
 // timespec is struct timespec, and struct timeval with another unit.
@@ -114,7 +137,7 @@ func timespec(ns, unit uint64) [16]byte {
 }
 
 func (t *Thread) clockGettime(a *args) (uint64, errno) {
-	ns, e := t.process.clock.read(a[0])
+	ns, e := t.readTime(a[0])
 	if e != eok {
 		return 0, e
 	}
@@ -123,7 +146,7 @@ func (t *Thread) clockGettime(a *args) (uint64, errno) {
 }
 
 func (t *Thread) clockGetres(a *args) (uint64, errno) {
-	if _, e := t.process.clock.read(a[0]); e != eok {
+	if _, e := t.readTime(a[0]); e != eok {
 		return 0, e
 	}
 	if a[1] == 0 {
@@ -135,7 +158,7 @@ func (t *Thread) clockGetres(a *args) (uint64, errno) {
 
 func (t *Thread) gettimeofday(a *args) (uint64, errno) {
 	if a[0] != 0 {
-		ns, _ := t.process.clock.read(clockRealtime)
+		ns, _ := t.readTime(clockRealtime)
 		b := timespec(ns, 1000)
 		if e := t.process.store(a[0], b[:]); e != eok {
 			return 0, e
@@ -151,10 +174,11 @@ func (t *Thread) gettimeofday(a *args) (uint64, errno) {
 const ticks = 100
 
 func (t *Thread) times(a *args) (uint64, errno) {
-	now := scale(t.process.clock.now(), ticks, t.process.clock.frequency)
+	c := &t.process.system.clock
+	now := scale(c.now(), ticks, c.frequency)
 	if a[0] != 0 {
 		var b [32]byte // user, system, children's user, children's system
-		binary.LittleEndian.PutUint64(b[:], now)
+		binary.LittleEndian.PutUint64(b[:], scale(t.process.busy(), ticks, c.frequency))
 		if e := t.process.store(a[0], b[:]); e != eok {
 			return 0, e
 		}
@@ -168,7 +192,12 @@ func (t *Thread) getrusage(a *args) (uint64, errno) {
 	var b [144]byte
 	switch int32(a[0]) {
 	case self, thread:
-		used := timespec(t.process.clock.busy(), 1000)
+		clock := uint64(clockProcessCPU)
+		if int32(a[0]) == thread {
+			clock = clockThreadCPU
+		}
+		ns, _ := t.readTime(clock)
+		used := timespec(ns, 1000)
 		copy(b[:], used[:])
 	case children:
 	default:
@@ -199,13 +228,12 @@ func (t *Thread) nanosleep(a *args) (uint64, errno) {
 	if e != eok {
 		return 0, e
 	}
-	t.sleep(ns)
-	return 0, eok
+	return t.sleep(ns, a[1])
 }
 
 func (t *Thread) clockNanosleep(a *args) (uint64, errno) {
 	const absolute = 1
-	now, e := t.process.clock.read(a[0])
+	now, e := t.readTime(a[0])
 	if e != eok {
 		return 0, e
 	}
@@ -214,8 +242,33 @@ func (t *Thread) clockNanosleep(a *args) (uint64, errno) {
 		return 0, e
 	}
 	if a[1]&absolute != 0 {
-		ns -= min(ns, now)
+		return t.sleep(ns-min(ns, now), 0)
 	}
-	t.sleep(ns)
-	return 0, eok
+	return t.sleep(ns, a[3])
+}
+
+// sleep parks the thread for a time. When a signal ends it early, what was
+// left goes to the guest's struct timespec at rest, unless that is 0.
+func (t *Thread) sleep(ns, rest uint64) (uint64, errno) {
+	c := &t.process.system.clock
+	until := t.process.system.deadline(ns)
+	return t.park(wait{why: idleSleep, until: until, finish: func(w wakeReason) (uint64, errno) {
+		if w == wokenByTime {
+			return 0, eok
+		}
+		if rest != 0 {
+			b := timespec(scale(until-min(until, c.now()), nanosecond, c.frequency), 1)
+			if e := t.process.store(rest, b[:]); e != eok {
+				return 0, e
+			}
+		}
+		return 0, eintr
+	}})
+}
+
+// deadline is the cycle in which a duration that begins now is over; the last
+// before never when it is longer than anything.
+func (s *System) deadline(ns uint64) uint64 {
+	now := s.clock.now()
+	return now + min(s.clock.after(ns), never-1-now)
 }
