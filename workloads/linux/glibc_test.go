@@ -61,7 +61,7 @@ func TestGlibc(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			p, err := NewProcess(m, Options{Args: args, Env: env, Stdin: strings.NewReader(c.stdin)})
+			p, err := NewSystem(SystemOptions{}).Start(m, Options{Args: args, Env: env, Stdin: strings.NewReader(c.stdin)})
 			if err != nil {
 				t.Fatal(err)
 			}

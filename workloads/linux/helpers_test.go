@@ -27,10 +27,16 @@ func assembled(t testing.TB, source string) *elf.Image {
 // start prepares a program in assembly with options that may be zero.
 func start(t testing.TB, source string, o Options) *Process {
 	t.Helper()
+	return startOn(t, NewSystem(SystemOptions{}), source, o)
+}
+
+// startOn is start on a system of the test's own.
+func startOn(t testing.TB, s *System, source string, o Options) *Process {
+	t.Helper()
 	if o.Args == nil {
 		o.Args = []string{"test"}
 	}
-	p, err := NewProcess(assembled(t, source), o)
+	p, err := s.Start(assembled(t, source), o)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -40,10 +46,10 @@ func start(t testing.TB, source string, o Options) *Process {
 // finish runs a program functionally to its end.
 func finish(t testing.TB, p *Process) Exit {
 	t.Helper()
-	e, err := p.Run(context.Background(), 2_000_000_000)
-	if err != nil {
+	if err := p.system.Run(context.Background(), 2_000_000_000); err != nil {
 		t.Fatal(err)
 	}
+	e, _ := p.Exit()
 	return e
 }
 

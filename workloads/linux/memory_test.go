@@ -17,7 +17,7 @@ func (k *kernel) call(number uint64, want errno, a ...uint64) uint64 {
 	k.Helper()
 	var all args
 	copy(all[:], a)
-	r, e := k.p.thread.dispatch(number, &all)
+	r, e := k.p.leader.dispatch(number, &all)
 	if e != want {
 		k.Errorf("%s%#x: error %d, want %d", lookup(number).name, a, e, want)
 	}
@@ -71,7 +71,7 @@ func TestMappings(t *testing.T) {
 		for {
 			var a args
 			a[1], a[3] = size, anonymous
-			at, e := k.p.thread.dispatch(sysMmap, &a)
+			at, e := k.p.leader.dispatch(sysMmap, &a)
 			if e != eok {
 				break
 			}

@@ -19,16 +19,16 @@ import (
 // on where it was, as a stream too.
 func TestRunLimits(t *testing.T) {
 	p := start(t, greeting, Options{})
-	if _, err := p.Run(context.Background(), 4); !errors.Is(err, ErrLimit) || p.Instructions() != 4 {
+	if err := p.system.Run(context.Background(), 4); !errors.Is(err, ErrLimit) || p.Instructions() != 4 {
 		t.Fatalf("%v after %d instructions", err, p.Instructions())
 	}
 	ctx, cancel := context.WithCancel(context.Background())
 	cancel()
-	if _, err := p.Run(ctx, 0); !errors.Is(err, context.Canceled) {
+	if err := p.system.Run(ctx, 0); !errors.Is(err, context.Canceled) {
 		t.Fatalf("cancelled run: %v", err)
 	}
-	if _, end := drive(t, p.Stream(), nil); end.Code != 3 {
-		t.Fatalf("as a stream: %+v", end)
+	if drive(t, p.system.Stream(0), nil); p.end == nil || p.end.Code != 3 {
+		t.Fatalf("as a stream: %+v", p.end)
 	}
 	if e := finish(t, p); e.Code != 3 || string(p.Stdout()) != "hello\nhello\n" {
 		t.Errorf("%+v with %q", e, p.Stdout())
@@ -40,7 +40,7 @@ func TestStack(t *testing.T) {
 	for _, args := range [][]string{{"prog"}, {"prog", "x"}, {"a/long/prog", "one", ""}} {
 		env := []string{"A=1", "B="}
 		p := start(t, greeting, Options{Args: args, Env: env, Seed: 5})
-		sp := p.thread.hart.X[2]
+		sp := p.leader.hart.X[2]
 		if sp%16 != 0 {
 			t.Fatalf("sp %#x is not aligned", sp)
 		}
@@ -80,7 +80,7 @@ func TestStack(t *testing.T) {
 				break
 			}
 		}
-		if aux[atPagesz] != 4096 || aux[atEntry] != uint64(p.thread.hart.PC) || aux[atPhent] != 56 || aux[atHWCAP] != 0x112d || aux[atSecure] != 0 {
+		if aux[atPagesz] != 4096 || aux[atEntry] != uint64(p.leader.hart.PC) || aux[atPhent] != 56 || aux[atHWCAP] != 0x112d || aux[atSecure] != 0 {
 			t.Errorf("auxiliary vector %v", aux)
 		}
 		if text(aux[atExecfn]) != args[0] {
@@ -105,7 +105,7 @@ func TestBadArguments(t *testing.T) {
 		{"do not fit in the guest's memory", Options{Args: []string{"a", strings.Repeat("x", 1<<20)}, Memory: 1 << 16}},
 		{"does not fit in the guest's memory", Options{Args: []string{"a"}, Memory: 1}},
 	} {
-		if _, err := NewProcess(m, c.o); err == nil || !strings.Contains(err.Error(), c.want) {
+		if _, err := NewSystem(SystemOptions{}).Start(m, c.o); err == nil || !strings.Contains(err.Error(), c.want) {
 			t.Errorf("error %v, want %q", err, c.want)
 		}
 	}
@@ -119,12 +119,12 @@ func TestImage(t *testing.T) {
 		{Addr: 0x1800, Size: 0x10, Data: []byte{1}, Prot: mem.Read},
 		{Addr: 0x1900, Size: 1 << 40, Data: []byte{2}, Prot: mem.Read | mem.Write},
 	}}
-	p, err := NewProcess(m, Options{Args: []string{"x"}, Memory: 1 << 16})
+	p, err := NewSystem(SystemOptions{}).Start(m, Options{Args: []string{"x"}, Memory: 1 << 16})
 	if err != nil {
 		t.Fatal(err)
 	}
-	if p.thread.hart.PC != pieBase+0x1000 {
-		t.Errorf("entry %#x", p.thread.hart.PC)
+	if p.leader.hart.PC != pieBase+0x1000 {
+		t.Errorf("entry %#x", p.leader.hart.PC)
 	}
 	if r, ok := p.space.Region(pieBase + 0x1000); !ok || r.Prot != mem.Read|mem.Write|mem.Exec || r.Size() != pageSize {
 		t.Errorf("shared page %v", r)
@@ -273,27 +273,28 @@ loop:	addi t0, t0, -1
 	ecall
 `
 	const frequency = timebase * 20000 // 200 000 instructions are ten ticks
-	p := start(t, program, Options{Frequency: frequency})
+	p := startOn(t, NewSystem(SystemOptions{Frequency: frequency}), program, Options{})
 	for _, limit := range []uint64{3, 1, 10000} {
-		if _, err := p.Run(context.Background(), limit); !errors.Is(err, ErrLimit) {
+		if err := p.system.Run(context.Background(), limit); !errors.Is(err, ErrLimit) {
 			t.Fatal(err)
 		}
 	}
 	if e := finish(t, p); e.Code != 4|10<<4 {
 		t.Errorf("functional: %+v", e)
 	}
-	s := start(t, program, Options{Frequency: frequency}).Stream()
+	p = startOn(t, NewSystem(SystemOptions{Frequency: frequency}), program, Options{})
+	s := p.system.Stream(0)
 	var buf [8]isa.Dyn
 	cycle := isa.Cycle(0)
-	for stop := (isa.Stop{}); stop.Kind != isa.StopExited; {
-		if s.Next(buf[:]) > 0 {
+	for stop := (isa.Stop{}); stop.Kind != isa.StopIdle; {
+		if s.Next(cycle, buf[:]) > 0 {
 			continue
 		}
 		if stop = s.Stop(); stop.Kind == isa.StopSerialise {
-			s.Now(cycle)
 			cycle += 7
-		} else if stop.Code != 14 {
-			t.Errorf("as a stream: %+v", stop)
 		}
+	}
+	if e, _ := p.Exit(); e.Code != 14 {
+		t.Errorf("as a stream: %+v", e)
 	}
 }

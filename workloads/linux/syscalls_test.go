@@ -38,22 +38,22 @@ func TestSystemCallTable(t *testing.T) {
 // TestUnsupported: an unknown call answers ENOSYS and is named once.
 func TestUnsupported(t *testing.T) {
 	p := start(t, greeting, Options{})
-	for _, n := range []uint64{220, 220, 9999, 220} {
-		if _, e := p.thread.dispatch(n, &args{}); e != enosys {
+	for _, n := range []uint64{221, 221, 9999, 221} {
+		if _, e := p.leader.dispatch(n, &args{}); e != enosys {
 			t.Errorf("call %d: error %d", n, e)
 		}
 	}
-	want := "the program used what is not supported: system call clone (3 times)|the program used what is not supported: system call 9999 (once)"
+	want := "the program used what is not supported: system call execve (3 times)|the program used what is not supported: system call 9999 (once)"
 	if got := strings.Join(p.Warnings(), "|"); got != want {
 		t.Errorf("warnings %q", got)
 	}
 	for n := range uint64(10000) {
-		p.thread.dispatch(1<<20+n, &args{})
+		p.leader.dispatch(1<<20+n, &args{})
 	}
 	if n := len(p.Warnings()); n > 100 {
 		t.Errorf("%d warnings", n)
 	}
-	if _, e := p.thread.dispatch(293, &args{}); e != enosys || len(p.Warnings()) > 100 {
+	if _, e := p.leader.dispatch(293, &args{}); e != enosys || len(p.Warnings()) > 100 {
 		t.Errorf("rseq: error %d", e)
 	}
 }
@@ -65,7 +65,7 @@ func TestHostileSystemCalls(t *testing.T) {
 	r := rand.New(rand.NewPCG(1, 2))
 	fresh := func() (*Process, []uint64) {
 		p := start(t, greeting, Options{Memory: limit, OutputLimit: 100, Stdin: strings.NewReader("input")})
-		sp := p.thread.hart.X[2]
+		sp := p.leader.hart.X[2]
 		return p, []uint64{
 			0, 1, 2, 3, 4, 7, 8, 16, 24, 100, 4095, 4096, 4097, 1 << 16, 1 << 31, 1<<31 - 1, 1 << 32, 1 << 40, 1<<47 - 4096, 1 << 47, 1 << 63, 1<<63 - 1,
 			^uint64(0), ^uint64(0) - 4095, ^uint64(0) - 99, sp, sp - 8, sp + 3, stackTop - 4, stackTop - stackSize, p.heapStart, mapTop - 4096, 0x10000, 0x22, 0x32, 0x100022,
@@ -81,14 +81,14 @@ func TestHostileSystemCalls(t *testing.T) {
 		for i := range a {
 			a[i] = values[r.IntN(len(values))]
 		}
-		p.thread.dispatch(uint64(c.number), &a)
+		p.leader.dispatch(uint64(c.number), &a)
 		if n := p.space.Resident(); n > limit/pageSize {
 			t.Fatalf("%s%v: %d pages are resident", c.name, a, n)
 		}
 		if len(p.files) > maxFiles || len(p.Stdout()) > 100 {
 			t.Fatalf("%s%v: %d files, %d bytes of output", c.name, a, len(p.files), len(p.Stdout()))
 		}
-		if p.end.Kind != isa.StopNone || r.IntN(200) == 0 {
+		if p.end != nil || r.IntN(200) == 0 {
 			p, values = fresh()
 		}
 	}
