@@ -47,7 +47,7 @@ func BenchmarkCore(b *testing.B) {
 func total(c *Core) uint64 {
 	n := uint64(0)
 	for i := range c.threads {
-		n += c.Committed(isa.Context(i))
+		n += c.Committed(isa.ASID(i))
 	}
 	return n
 }

@@ -40,14 +40,8 @@ func (c *Core) commitThread(t *thread, width int) int {
 	}
 	c.active, c.fruitless = true, 0
 	c.takeN(t, scheduler.ROB, -n)
-	t.stats.Committed += uint64(n)
-	if t.stats.Committed >= t.goal {
-		c.attention = true
-	}
+	c.countCommitted(t, n)
 	t.stream.Retire(n)
-	if t.empty() {
-		c.finish(t)
-	}
 	return n
 }
 
@@ -79,15 +73,4 @@ func (c *Core) retire(t *thread, id uopID, u *uop) {
 	}
 	t.head++
 	c.pool.give(id)
-	if c.parts.CurveEvery > 0 {
-		t.recordCurve(c.now, c.parts.CurveEvery)
-	}
-}
-
-// recordCurve keeps the cycle of each every-th commit.
-func (t *thread) recordCurve(now isa.Cycle, every uint64) {
-	if t.curveLeft--; t.curveLeft == 0 {
-		t.curve = append(t.curve, uint64(now))
-		t.curveLeft = every
-	}
 }

@@ -45,6 +45,10 @@ type Parts struct {
 
 	Streams []isa.Stream
 
+	// Programs is the number of address spaces that instructions come from:
+	// an instruction's ASID is below it.
+	Programs int
+
 	// L1DLine is the L1D's line size in bytes: accesses that cross it are two.
 	L1DLine int
 
@@ -55,8 +59,8 @@ type Parts struct {
 	// OnRetire, when set, is called for each committed instruction.
 	OnRetire func(isa.Context, *isa.Dyn)
 
-	// CurveEvery, when not 0, makes each context keep the cycle of its every
-	// so-manieth commit (Curve).
+	// CurveEvery, when not 0, makes the core keep the cycle of each program's
+	// every so-manieth commit (Curve).
 	CurveEvery uint64
 }
 
@@ -66,10 +70,12 @@ type Core struct {
 	parts Parts
 	now   isa.Cycle
 
-	threads []thread
-	pool    pool
-	events  *calendar.Calendar[tag] // what ends in a known cycle
-	nextSeq uint64
+	threads  []thread
+	programs []program // by ASID
+	pool     pool
+	events   *calendar.Calendar[tag] // what ends in a known cycle
+	nextSeq  uint64
+	pollAt   isa.Cycle // when the stream of a parked context is asked next
 
 	view     scheduler.View
 	plan     scheduler.Plan
@@ -134,6 +140,7 @@ func New(spec Spec, parts Parts) (*Core, error) {
 		active:     true, // the first cycle asks the policy
 
 		stateChanged: true,
+		programs:     newPrograms(parts.Programs, parts.CurveEvery),
 	}
 	for s, b := range spec.buffers() {
 		c.size[s], c.limit[s] = b.Size, b.limit(contexts)
@@ -184,29 +191,24 @@ func (c *Core) newLists() {
 func (c *Core) newThread(ctx isa.Context, stream isa.Stream, window int) thread {
 	loads := c.limit[scheduler.LoadQueue]
 	t := thread{
-		ctx:       ctx,
-		order:     make([]uopID, window),
-		stores:    newStoreQueue(c.limit[scheduler.StoreQueue]),
-		waits:     make([]loadWait, 0, loads),
-		missed:    make([]uopID, 0, loads),
-		goal:      ^uint64(0),
-		curveLeft: c.parts.CurveEvery,
-		finished:  stream == nil,
-		waiting:   isa.Never,
+		ctx:         ctx,
+		stream:      stream,
+		order:       make([]uopID, window),
+		stores:      newStoreQueue(c.limit[scheduler.StoreQueue]),
+		waits:       make([]loadWait, 0, loads),
+		missed:      make([]uopID, 0, loads),
+		hold:        holdIdle, // the first cycle asks
+		wakeAt:      isa.Never,
+		waiting:     isa.Never,
+		committedOf: make([]uint64, c.parts.Programs),
 	}
-	t.run(stream)
+	if stream != nil {
+		t.canFork, t.wakeAt = stream.CanFork(), 0
+	}
 	return t
 }
 
-// run gives a thread a program to run from its beginning.
-func (t *thread) run(stream isa.Stream) {
-	if t.stream = stream; stream != nil {
-		t.canFork = stream.CanFork()
-		t.hold, t.finished = noHold, false
-	}
-}
-
-// absentView is how a context without a program looks.
+// absentView is how a context without a stream looks.
 func absentView() scheduler.Thread {
 	v := scheduler.Thread{OldestQueued: isa.Never}
 	for level := range v.Misses {
@@ -215,12 +217,14 @@ func absentView() scheduler.Thread {
 	return v
 }
 
-// tick simulates one cycle. What ends in it comes first: a branch resolves
-// before it commits, and a result is there for what issues now. Then the
+// tick simulates one cycle. What ends in it comes first: the guest's waits,
+// since who may run decides the plan; then a branch resolves before it commits,
+// and a result is there for what issues now. Then the
 // stages go from the oldest instructions to the youngest, so that each sees
 // what the later ones left in the previous cycle, and an entry that is freed
 // can be taken in the same cycle by the stage before.
 func (c *Core) tick() {
+	c.poll()
 	changed := c.active
 	c.active = false
 	c.turn = int(c.now % isa.Cycle(len(c.threads)))
@@ -240,38 +244,10 @@ func (c *Core) tick() {
 // Now is the current cycle.
 func (c *Core) Now() isa.Cycle { return c.now }
 
-// Committed is the number of instructions that a context has committed.
-func (c *Core) Committed(ctx isa.Context) uint64 { return c.threads[ctx].stats.Committed }
-
-// Finished reports whether a context's program has ended and its last
-// instruction has committed.
-func (c *Core) Finished(ctx isa.Context) bool {
-	t := &c.threads[ctx]
-	return t.finished && t.stream != nil
-}
-
-// SetGoal makes Run return once the context has committed n instructions in
-// all.
-func (c *Core) SetGoal(ctx isa.Context, n uint64) { c.threads[ctx].goal = n }
-
-// Replace starts another program on a context whose program has ended.
-func (c *Core) Replace(ctx isa.Context, stream isa.Stream) {
-	t := &c.threads[ctx]
-	if !t.finished {
-		panic("pipeline: Replace on a context that runs")
-	}
-	t.redirect()
-	t.run(stream)
-	c.active, c.stateChanged = true, true
-}
-
-// Curve is the cycle in which each CurveEvery-th instruction of a context
-// committed.
-func (c *Core) Curve(ctx isa.Context) []uint64 { return c.threads[ctx].curve }
-
-// Run simulates until a context reaches its goal or its program ends, or
-// budget cycles have passed. It reports an error when no instruction can ever
-// move again. It must not be called when all programs have ended.
+// Run simulates until a program reaches its goal, a context is found to have
+// nothing to run or changes from one software thread to another, or budget
+// cycles have passed. It reports an error when no instruction can ever move
+// again, as when all programs have ended.
 func (c *Core) Run(budget uint64) error {
 	c.end = c.now + isa.Cycle(budget)
 	c.attention = false

@@ -75,7 +75,7 @@ func TestChainsScaleWithThreads(t *testing.T) {
 		c := newRig("icount.2.8").build(t, apart(scripts...)...)
 		near(t, "cycles per iteration", cpi(t, c, 0, 10_000, 100_000)*(k+2), 4*k, 0.005)
 		for i := range n {
-			near(t, "share of a thread", float64(c.Committed(isa.Context(i)))/float64(c.Committed(0)), 1, 0.02)
+			near(t, "share of a thread", float64(c.Committed(isa.ASID(i)))/float64(c.Committed(0)), 1, 0.02)
 		}
 	}
 }
@@ -313,7 +313,7 @@ func TestBarrelSharesBusyUnits(t *testing.T) {
 			t.Fatal(err)
 		}
 		for i := range 4 {
-			near(t, policy+": share of a thread", float64(c.Committed(isa.Context(i))), 200_000.0/20*30/28/4, 0.06)
+			near(t, policy+": share of a thread", float64(c.Committed(isa.ASID(i))), 200_000.0/20*30/28/4, 0.06)
 		}
 	}
 }
@@ -339,13 +339,13 @@ func TestTwinsGetEqualShares(t *testing.T) {
 			}
 			var before [4]uint64
 			for i := range before {
-				before[i] = c.Committed(isa.Context(i))
+				before[i] = c.Committed(isa.ASID(i))
 			}
 			if err := c.Run(200_000); err != nil {
 				t.Fatal(err)
 			}
 			for i := range before {
-				near(t, policy+": share of a twin", float64(c.Committed(isa.Context(i))-before[i]), float64(total(c)-before[0]-before[1]-before[2]-before[3])/4, 0.01)
+				near(t, policy+": share of a twin", float64(c.Committed(isa.ASID(i))-before[i]), float64(total(c)-before[0]-before[1]-before[2]-before[3])/4, 0.01)
 			}
 		}
 	}

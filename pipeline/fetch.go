@@ -27,7 +27,7 @@ func (c *Core) fetch() {
 
 // canFetch reports whether a thread could make use of a fetch slot now.
 func (c *Core) canFetch(t *thread) bool {
-	return !t.finished && c.stallOf(t) == scheduler.NotStalled
+	return !t.parked() && c.stallOf(t) == scheduler.NotStalled
 }
 
 // askable reports whether the stream may be asked at the tail.
@@ -39,8 +39,6 @@ func (c *Core) askable(t *thread) bool {
 		return t.empty()
 	case holdStores:
 		return t.empty() && t.stores.empty()
-	case holdBlocked:
-		return c.now >= t.blockUntil
 	}
 	return false
 }
@@ -80,7 +78,6 @@ func (c *Core) fetchThread(t *thread, width int) int {
 	}
 	if n > 0 {
 		c.active = true
-		c.stateChanged = c.stateChanged || t.hold == holdBlocked
 		t.waiting = min(t.waiting, c.now)
 		c.takeN(t, scheduler.FetchBuffer, n)
 		c.view.Threads[t.ctx].LastFetch = c.now
@@ -100,30 +97,53 @@ func (f *ifetch) holds(d *isa.Dyn, size isa.Addr) bool {
 // fill asks the stream for what follows the tail. It reports false, and sets
 // the hold, when there is nothing.
 func (c *Core) fill(t *thread) bool {
+	was := t.hold
 	if t.hold != noHold {
-		// canFetch has seen that the hold is over.
+		// canFetch or poll has seen that the hold is over.
 		t.hold, c.stateChanged = noHold, true
 	}
-	n := t.stream.Next(c.now, c.fetchBuf)
+	n := c.ask(t)
 	if n == 0 {
-		if !c.stopAt(t, t.stream.Stop()) {
-			return false
-		}
-		// The window was empty already: the second call gets it alone.
-		t.hold = noHold
-		if n = t.stream.Next(c.now, c.fetchBuf); n == 0 {
-			c.stopAt(t, t.stream.Stop())
-			return false
-		}
+		c.attention = c.attention || t.parked() && t.hold != was
+		return false
+	}
+	if d := &c.fetchBuf[0]; d.Thread != t.software || d.ASID != t.asid {
+		c.switchTo(t, d)
+		c.attention = c.attention || was != holdBlocked && was != holdIdle
 	}
 	for i := range c.fetchBuf[:n] {
 		c.enter(t, &c.fetchBuf[i])
 	}
 	t.stats.Executed += uint64(n)
 	if t.hold == holdAfter {
-		c.wakeBlocked()
+		c.wakeParked(c.now + 1)
 	}
 	return true
+}
+
+// ask gets the next instructions from the stream. When there are none the
+// hold says why.
+func (c *Core) ask(t *thread) int {
+	n := t.stream.Next(c.now, c.fetchBuf)
+	if n > 0 || !c.stopAt(t, t.stream.Stop()) {
+		return n
+	}
+	// The window was empty already: the second call gets it alone.
+	t.hold = noHold
+	if n = t.stream.Next(c.now, c.fetchBuf); n == 0 {
+		c.stopAt(t, t.stream.Stop())
+	}
+	return n
+}
+
+// switchTo makes the software thread that executed d that of the context.
+// What fetch has read is the last one's.
+func (c *Core) switchTo(t *thread, d *isa.Dyn) {
+	if !t.empty() {
+		panic("pipeline: another software thread with instructions of the last in flight")
+	}
+	t.software, t.asid = d.Thread, d.ASID
+	t.redirect()
 }
 
 // enter appends an executed instruction to the thread's program order. The
@@ -153,35 +173,16 @@ func (c *Core) stopAt(t *thread, s isa.Stop) bool {
 			t.hold = holdStores
 		}
 		return c.askable(t)
-	case isa.StopBlocked:
-		t.hold, t.blockUntil = holdBlocked, s.Until
 	case isa.StopPathEnd:
 		t.hold = holdPathEnd
+	case isa.StopBlocked:
+		c.park(t, holdBlocked, s.Until)
 	case isa.StopIdle:
-		t.hold, t.blockUntil = holdIdle, s.Until
-		c.finish(t)
+		c.park(t, holdIdle, s.Until)
 	default:
 		panic("pipeline: a stream stopped for no reason")
 	}
 	return false
-}
-
-// wakeBlocked lets the threads that wait in the guest OS for an event ask
-// again: only a serialising instruction of another thread can have caused it.
-func (c *Core) wakeBlocked() {
-	for i := range c.threads {
-		if t := &c.threads[i]; t.hold == holdBlocked {
-			t.blockUntil, c.stateChanged = c.now, true
-		}
-	}
-}
-
-// finish ends a thread whose program has ended once its window is empty.
-func (c *Core) finish(t *thread) {
-	if t.hold == holdIdle && t.empty() && !t.finished {
-		t.finished = true
-		c.attention, c.stateChanged = true, true
-	}
 }
 
 // predict asks the predictors about a control transfer that has just been
@@ -303,15 +304,10 @@ func (c *Core) fetchAnswer(tg tag, translation bool) {
 	}
 	f.pending, f.level = scheduler.NotStalled, scheduler.NoLevel
 	if translation {
-		f.paddr, f.translated = c.parts.MMU.Physical(c.asidOf(t), f.block), true
+		f.paddr, f.translated = c.parts.MMU.Physical(t.asid, f.block), true
 	} else {
 		// The line goes to fetch as it arrives, so a line that is evicted at
 		// once cannot starve the thread.
 		f.valid, f.translated = true, false
 	}
-}
-
-// asidOf is the address space of what a thread fetches next.
-func (c *Core) asidOf(t *thread) isa.ASID {
-	return c.pool.uops[t.at(t.cursor)].dyn.ASID
 }

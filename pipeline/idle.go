@@ -44,7 +44,7 @@ const patience = 1 << 20
 // nextEvent is the first cycle after this one in which something may happen
 // under the present plan.
 func (c *Core) nextEvent() isa.Cycle {
-	next := min(isa.Cycle(c.events.Next()), c.parts.Caches.NextEvent(), c.parts.MMU.NextEvent())
+	next := min(isa.Cycle(c.events.Next()), c.parts.Caches.NextEvent(), c.parts.MMU.NextEvent(), c.pollAt)
 	for i := range c.threads {
 		next = min(next, c.nextOf(&c.threads[i]))
 	}
@@ -73,9 +73,6 @@ func (c *Core) nextOf(t *thread) isa.Cycle {
 		later(t.waiting + c.fetchDepth)
 	}
 	later(t.redirectUntil)
-	if t.hold == holdBlocked {
-		later(t.blockUntil)
-	}
 	return next
 }
 
@@ -97,10 +94,13 @@ func (c *Core) stuck(how string) error {
 	msg := fmt.Sprintf("no instruction %s after cycle %d", how, c.now)
 	for i := range c.threads {
 		t := &c.threads[i]
-		if t.finished {
-			continue
+		switch {
+		case t.stream == nil:
+		case t.parked():
+			msg += fmt.Sprintf("; thread %d %s", i, t.hold)
+		default:
+			msg += fmt.Sprintf("; thread %d at pc %#x: %d in flight, fetch %s", i, uint64(t.stream.PC()), t.inFlight(), t.hold)
 		}
-		msg += fmt.Sprintf("; thread %d at pc %#x: %d in flight, fetch %s", i, uint64(t.stream.PC()), t.inFlight(), t.hold)
 	}
 	return fmt.Errorf("%s", msg)
 }

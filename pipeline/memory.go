@@ -74,7 +74,7 @@ func (c *Core) startLoad(t *thread, id uopID, u *uop) {
 
 // locate finds where a load's data comes from.
 func (c *Core) locate(t *thread, id uopID, u *uop) {
-	pos, how := t.stores.match(c.pool.mems[id].sq, u.dyn.Mem, u.dyn.Inst.MemSize)
+	pos, how := t.stores.match(c.pool.mems[id].sq, u.dyn.ASID, u.dyn.Mem, u.dyn.Inst.MemSize)
 	if how == covers && u.dyn.Inst.Class == isa.Atomic {
 		how = partial // it reads and writes the cache
 	}

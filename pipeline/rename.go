@@ -112,7 +112,7 @@ func (c *Core) dispatch(t *thread, id uopID, u *uop) {
 		c.pool.mems[id].sq = t.stores.tail
 	case u.store():
 		c.take(t, scheduler.StoreQueue)
-		c.pool.mems[id].sq = t.stores.push(newTag(u.seq, id, tagWake), u.dyn.Mem, in.MemSize)
+		c.pool.mems[id].sq = t.stores.push(newTag(u.seq, id, tagWake), u.dyn.ASID, u.dyn.Mem, in.MemSize)
 	}
 	for k, src := range in.Src {
 		if src != isa.NoReg {

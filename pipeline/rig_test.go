@@ -84,7 +84,7 @@ func (r *rig) build(t testing.TB, streams ...isa.Stream) *Core {
 	}
 	c, err := New(r.core, Parts{
 		Caches: caches, MMU: mmu, Branch: branch, Policy: policy, Traits: traits, Streams: streams,
-		L1DLine: r.caches.L1D.Line, NoIdleSkip: r.noSkip, OnRetire: r.retire,
+		Programs: len(streams), L1DLine: r.caches.L1D.Line, NoIdleSkip: r.noSkip, OnRetire: r.retire,
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -92,30 +92,27 @@ func (r *rig) build(t testing.TB, streams ...isa.Stream) *Core {
 	return c
 }
 
-// until runs the core until the context has committed n instructions in all,
+// until runs the core until the program has committed n instructions in all,
 // and returns the cycle.
-func until(t testing.TB, c *Core, ctx isa.Context, n uint64) isa.Cycle {
+func until(t testing.TB, c *Core, p isa.ASID, n uint64) isa.Cycle {
 	t.Helper()
-	c.SetGoal(ctx, n)
-	for c.Committed(ctx) < n {
-		if c.Finished(ctx) {
-			t.Fatalf("context %d ended after %d instructions, before %d", ctx, c.Committed(ctx), n)
-		}
+	c.SetGoal(p, n)
+	for c.Committed(p) < n {
 		if err := c.Run(1 << 30); err != nil {
 			t.Fatal(err)
 		}
 	}
-	c.SetGoal(ctx, ^uint64(0))
+	c.SetGoal(p, ^uint64(0))
 	return c.Now()
 }
 
-// cpi is the steady cycles per instruction of a context, without the start.
-func cpi(t testing.TB, c *Core, ctx isa.Context, warm, n uint64) float64 {
+// cpi is the steady cycles per instruction of a program, without the start.
+func cpi(t testing.TB, c *Core, p isa.ASID, warm, n uint64) float64 {
 	t.Helper()
-	a := until(t, c, ctx, warm)
-	at := c.Committed(ctx)
-	b := until(t, c, ctx, at+n)
-	return float64(b-a) / float64(c.Committed(ctx)-at)
+	a := until(t, c, p, warm)
+	at := c.Committed(p)
+	b := until(t, c, p, at+n)
+	return float64(b-a) / float64(c.Committed(p)-at)
 }
 
 // loop is an endless script.

@@ -34,17 +34,17 @@ func (c *Core) schedule(changed bool) {
 }
 
 // look brings what a policy sees of one thread up to date. Whatever changes a
-// State sets stateChanged. Occupancies, branches and the counts of misses are kept where they change. Where only
-// time has to pass until a thread can fetch, the policy is asked again then.
+// State sets stateChanged. Occupancies, branches and the counts of misses are
+// kept where they change. Where only time has to pass until a thread can fetch,
+// the policy is asked again then.
 func (c *Core) look(t *thread, v *scheduler.Thread) {
 	switch {
 	case t.stream == nil:
 		return
-	case t.finished:
-		v.State = scheduler.Finished
-	case t.hold == holdBlocked && t.cursor == t.tail && c.now < t.blockUntil:
+	case t.hold == holdIdle:
+		v.State = scheduler.Idle
+	case t.hold == holdBlocked:
 		v.State = scheduler.Waiting
-		c.replanAt = min(c.replanAt, t.blockUntil)
 	default:
 		v.State = scheduler.Running
 	}
@@ -94,7 +94,7 @@ func (c *Core) lookAtMisses(t *thread, v *scheduler.Thread) {
 // stallOf is why a thread cannot fetch in this cycle.
 func (c *Core) stallOf(t *thread) scheduler.Stall {
 	switch {
-	case t.finished:
+	case t.parked():
 		return scheduler.NotStalled
 	case t.ifetch.pending != scheduler.NotStalled:
 		return t.ifetch.pending

@@ -20,8 +20,13 @@ type script struct {
 	base      isa.Addr
 	asid      isa.ASID
 
+	// parks, when set, is asked before each instruction of the correct path:
+	// whether the context has nothing to run now, and until when.
+	parks func(s *script, now isa.Cycle) (isa.Stop, bool)
+
 	depth   int
 	wrongPC []isa.Addr // by depth - 1
+	handed  int        // on the correct path
 	retired int
 	stop    isa.Stop
 }
@@ -30,17 +35,17 @@ const codeBase = 0x10000
 
 func (s *script) pc(i int) isa.Addr { return s.base + codeBase + isa.Addr(4*i) }
 
-func (s *script) Next(_ isa.Cycle, buf []isa.Dyn) int {
+func (s *script) Next(now isa.Cycle, buf []isa.Dyn) int {
 	if s.depth > 0 {
 		return s.wrongPath(buf)
 	}
 	n := 0
 	for n < len(buf) {
-		if s.left == 0 {
-			if n == 0 {
-				s.stop = isa.Stop{Kind: isa.StopIdle}
+		if stop, ok := s.parked(now); ok {
+			if s.stop = stop; n == 0 && s.handed > s.retired {
+				s.stop = isa.Stop{Kind: isa.StopSerialise}
 			}
-			return n
+			break
 		}
 		in := s.body[s.at]
 		d := isa.Dyn{PC: s.pc(s.at), NextPC: s.pc(s.at + 1), Inst: in, ASID: s.asid}
@@ -67,7 +72,19 @@ func (s *script) Next(_ isa.Cycle, buf []isa.Dyn) int {
 			break
 		}
 	}
+	s.handed += n
 	return n
+}
+
+// parked reports whether the script has nothing to run now.
+func (s *script) parked(now isa.Cycle) (isa.Stop, bool) {
+	if s.left == 0 {
+		return isa.Stop{Kind: isa.StopIdle, Until: isa.Never}, true
+	}
+	if s.parks != nil {
+		return s.parks(s, now)
+	}
+	return isa.Stop{}, false
 }
 
 func (s *script) wrongPath(buf []isa.Dyn) int {

@@ -30,6 +30,7 @@ type storeEntry struct {
 	addr      isa.Addr
 	paddr     [2]isa.Addr // by line
 	dataAt    isa.Cycle   // when its data can be forwarded; isa.Never before it is known
+	asid      isa.ASID
 	size      uint8
 	lines     uint8 // lines that it touches
 	started   uint8 // lines whose write has been sent
@@ -46,9 +47,9 @@ func (q *storeQueue) at(pos uint64) *storeEntry { return &q.entries[pos&uint64(l
 func (q *storeQueue) empty() bool { return q.head == q.tail }
 
 // push appends a store and returns its position.
-func (q *storeQueue) push(owner tag, addr isa.Addr, size uint8) uint64 {
+func (q *storeQueue) push(owner tag, asid isa.ASID, addr isa.Addr, size uint8) uint64 {
 	pos := q.tail
-	*q.at(pos) = storeEntry{owner: owner, addr: addr, size: size, dataAt: isa.Never}
+	*q.at(pos) = storeEntry{owner: owner, asid: asid, addr: addr, size: size, dataAt: isa.Never}
 	q.count(addr, size, 1)
 	q.tail++
 	return pos
@@ -109,8 +110,8 @@ const (
 )
 
 // match finds the youngest store before position end that has a byte of the
-// load.
-func (q *storeQueue) match(end uint64, addr isa.Addr, size uint8) (uint64, overlap) {
+// load. Stores that a program left behind are not another one's.
+func (q *storeQueue) match(end uint64, asid isa.ASID, addr isa.Addr, size uint8) (uint64, overlap) {
 	first, last := granules(addr, size)
 	if q.filter[first] == 0 && q.filter[last] == 0 {
 		return 0, noOverlap
@@ -118,6 +119,9 @@ func (q *storeQueue) match(end uint64, addr isa.Addr, size uint8) (uint64, overl
 	for pos := end; pos > q.head; {
 		pos--
 		e := q.at(pos)
+		if e.asid != asid {
+			continue
+		}
 		// Differences wrap, so an access at the end of the address space is
 		// compared rightly.
 		switch from := addr - e.addr; {

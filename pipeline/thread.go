@@ -22,6 +22,11 @@ type thread struct {
 	stream  isa.Stream
 	canFork bool
 
+	// Whose instructions the window has, and what is fetched next. They change
+	// only with an empty window.
+	software isa.SWThread
+	asid     isa.ASID
+
 	order                       []uopID
 	head, renamed, cursor, tail uint64
 	unissued                    uint64    // no uop before it waits in the issue queue
@@ -31,10 +36,9 @@ type thread struct {
 
 	table [isa.NumRegs]tag // rename table: the youngest writer, 0 for none
 
-	hold       hold      // why the stream cannot be asked at the tail
-	depth      int       // of the path at the tail
-	blockUntil isa.Cycle // with holdBlocked and holdIdle
-	finished   bool
+	hold   hold      // why the stream cannot be asked at the tail
+	depth  int       // of the path at the tail
+	wakeAt isa.Cycle // of a parked context: when its stream is asked again
 
 	redirectUntil isa.Cycle // fetch refills until then
 	ifetch        ifetch
@@ -44,10 +48,8 @@ type thread struct {
 	missed        []uopID    // loads detected to miss and not answered, oldest detection first
 	missesChanged bool
 
-	stats     ThreadStats
-	goal      uint64   // committed instructions at which Run returns
-	curve     []uint64 // the cycle of each CurveEvery-th commit
-	curveLeft uint64   // commits until the next
+	stats       ThreadStats
+	committedOf []uint64 // by program
 }
 
 // hold is why nothing can be fetched at the tail.
@@ -58,14 +60,14 @@ const (
 	holdSerialise      // until the window is empty, then the stream is asked again
 	holdStores         // … and the store buffer, too
 	holdAfter          // behind a serialising instruction: until it has committed
-	holdBlocked        // in the guest operating system
 	holdPathEnd        // the wrong path leads nowhere, or cannot be followed
-	holdIdle           // no software thread is left; it finishes when the window is empty
+	holdBlocked        // its software threads wait in the guest operating system
+	holdIdle           // it has no software thread
 )
 
 var holdNames = [...]string{
 	"runs", "waits for the window to drain", "waits for the stores to drain", "waits behind a serialising instruction",
-	"waits in the guest operating system", "is at the end of a wrong path", "has ended",
+	"is at the end of a wrong path", "waits in the guest operating system", "has no software thread",
 }
 
 func (h hold) String() string { return holdNames[h] }
@@ -87,6 +89,10 @@ type ifetch struct {
 func (t *thread) at(pos uint64) uopID { return t.order[pos&uint64(len(t.order)-1)] }
 
 func (t *thread) empty() bool { return t.head == t.tail }
+
+// parked reports whether the context has nothing to run: its window is empty,
+// and its stream said so when it was last asked.
+func (t *thread) parked() bool { return t.hold == holdBlocked || t.hold == holdIdle }
 
 // inFlight counts the instructions in the pipeline.
 func (t *thread) inFlight() int { return int(t.cursor - t.head) }

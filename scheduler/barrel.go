@@ -112,7 +112,7 @@ func (b *barrel) candidates(v *View) isa.ContextSet {
 }
 
 // useful reports whether a thread could do anything with a turn. One that
-// waits in the guest operating system may still have to issue the system call.
+// cannot fetch may still have something to rename or issue.
 func (b *barrel) useful(t *Thread) bool {
 	fetches := t.State == Running && t.Stall == NotStalled
 	if b.bound > 0 {

@@ -101,7 +101,7 @@ func TestBarrelAllMiss(t *testing.T) {
 // The only runnable thread has every cycle, whatever it waits for.
 func TestBarrelAlone(t *testing.T) {
 	b := newBench(t, "barrel", 3)
-	b.view.Threads[0].State, b.view.Threads[2].State = scheduler.Finished, scheduler.Absent
+	b.view.Threads[0].State, b.view.Threads[2].State = scheduler.Idle, scheduler.Absent
 	b.miss(1, 90, scheduler.L1)
 	b.view.Threads[1].Stall = scheduler.Redirect
 	if p := b.turn(100, 1, true); p.Until != isa.Never {

@@ -18,7 +18,7 @@ import "github.com/threadmill-sim/threadmill/isa"
 // When no other thread is ready, the foreground stays and goes on fetching; a
 // foreground thread whose own miss has returned by the time another becomes
 // ready keeps the foreground. A foreground thread that waits in the guest
-// operating system or has ended gives way to any thread that runs.
+// operating system, or a context left without one, gives way to any thread that runs.
 //
 // By default the last level and page walks switch: Montecito switches on the
 // last level's misses (McNairy and Bhatia, IEEE Micro 2005), RS64-IV on its

@@ -145,7 +145,7 @@ func TestCoarseReadyRule(t *testing.T) {
 
 // One that cannot run gives way even to a thread with a miss.
 func TestCoarseForegroundGone(t *testing.T) {
-	for _, state := range []scheduler.State{scheduler.Waiting, scheduler.Finished, scheduler.Absent} {
+	for _, state := range []scheduler.State{scheduler.Waiting, scheduler.Idle, scheduler.Absent} {
 		b := newBench(t, "coarse:penalty=5,timer=0", 3)
 		b.foreground(100, 0)
 		b.view.Threads[0].State = state

@@ -87,8 +87,8 @@ func forEach(t *testing.T, specs []string, check func(t *rapid.T, spec string)) 
 // level are among those that missed the nearer ones; a thread with as many
 // instructions in flight as the discipline bounds (0: no bound) cannot fetch.
 func drawThread(t *rapid.T, now isa.Cycle, bound int) scheduler.Thread {
-	state := rapid.SampledFrom([]scheduler.State{scheduler.Running, scheduler.Running, scheduler.Running, scheduler.Absent, scheduler.Waiting, scheduler.Finished}).Draw(t, "state")
-	if state == scheduler.Absent || state == scheduler.Finished {
+	state := rapid.SampledFrom([]scheduler.State{scheduler.Running, scheduler.Running, scheduler.Running, scheduler.Absent, scheduler.Waiting, scheduler.Idle}).Draw(t, "state")
+	if state == scheduler.Absent || state == scheduler.Idle {
 		return scheduler.Thread{State: state, OldestQueued: isa.Never} // nothing of it is in the pipeline
 	}
 	th := scheduler.Thread{
@@ -231,7 +231,7 @@ func TestOnlyRunnableThread(t *testing.T) {
 				v.Threads[c].State, v.Threads[c].Stall = scheduler.Running, scheduler.NotStalled
 				v.Threads[c].InFlight = 0
 			} else {
-				v.Threads[c] = scheduler.Thread{State: scheduler.Finished}
+				v.Threads[c] = scheduler.Thread{State: scheduler.Idle}
 			}
 		}
 		const patience = 8 + 2*10 // a rotation; a switch that is under way and one back

@@ -23,14 +23,15 @@ import (
 type State uint8
 
 const (
-	// Absent: no program on this context.
+	// Absent: the context is not in use.
 	Absent State = iota
 	// Running: its instructions may be fetched, stalled or not.
 	Running
-	// Waiting in the guest operating system; nothing to fetch.
+	// Waiting in the guest operating system; nothing to fetch, nothing in
+	// flight.
 	Waiting
-	// Finished: its program has ended.
-	Finished
+	// Idle: it has no software thread at the moment, and nothing in flight.
+	Idle
 )
 
 // Stall is why a running thread cannot fetch in this cycle.

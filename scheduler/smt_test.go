@@ -65,7 +65,7 @@ func TestRoundRobin(t *testing.T) {
 	b.fetch(102, 2, 1, 0)
 	b.fetched(102, 2)
 	b.fetch(103, 1, 2, 0)
-	b.view.Threads[1].State = scheduler.Finished
+	b.view.Threads[1].State = scheduler.Idle
 	if p := b.fetch(105, 2, 0); p.Until != isa.Never {
 		t.Errorf("one thread can fetch, and the answer changes at %d", p.Until)
 	}
@@ -116,6 +116,6 @@ func TestSingle(t *testing.T) {
 	if p := b.fetch(100, 0); p.FetchWidth != 8 || p.FetchThreads != 1 || p.Owner != 0 || p.Until != isa.Never {
 		t.Errorf("%+v", p)
 	}
-	b.view.Threads[0].State = scheduler.Finished
+	b.view.Threads[0].State = scheduler.Idle
 	b.fetch(101)
 }
