@@ -4,8 +4,6 @@ import (
 	"math/rand/v2"
 	"strings"
 	"testing"
-
-	"github.com/threadmill-sim/threadmill/isa"
 )
 
 func TestSystemCallTable(t *testing.T) {
@@ -82,6 +80,10 @@ func TestHostileSystemCalls(t *testing.T) {
 			a[i] = values[r.IntN(len(values))]
 		}
 		p.leader.dispatch(uint64(c.number), &a)
+		if p.leader.state == threadWaiting {
+			p.leader.wake(wokenByTime)
+			p.leader.resume()
+		}
 		if n := p.space.Resident(); n > limit/pageSize {
 			t.Fatalf("%s%v: %d pages are resident", c.name, a, n)
 		}
