@@ -135,6 +135,7 @@ func (p *processor) settle() {
 	default:
 		p.stats.Preemptions++
 		p.leave(idleNone)
+		p.next = p.system.take(p)
 		p.system.place(t, p.system.clock.now())
 	}
 }
