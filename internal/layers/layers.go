@@ -16,6 +16,7 @@ const module = "github.com/threadmill-sim/threadmill"
 var rows = [][]string{
 	{
 		"isa",
+		"workloads/roi", // of guests: imports nothing
 		"internal/calendar",
 		"internal/catalog",
 		"internal/layers",
@@ -36,7 +37,7 @@ var rows = [][]string{
 		"workloads/suite",
 		"pipeline",
 	},
-	{"workloads/linux"},
+	{"workloads/linux", "workloads/build"},
 	{"workloads"},
 	{"pipeline/machine"},
 	{"results"},
