@@ -57,6 +57,7 @@ var zeroPage Page
 // Space is an address space. The zero value is not usable; see New.
 type Space struct {
 	limit    uint64 // resident pages allowed
+	charged  uint64 // bytes of the limit that Charge took
 	pages    map[uint64]*Page
 	regions  regions
 	tlbs     []*TLB
@@ -75,6 +76,22 @@ func New(limit uint64) *Space {
 
 // Resident is the number of pages that were written to.
 func (s *Space) Resident() int { return len(s.pages) }
+
+// Charge takes bytes of the limit for what is kept elsewhere on the guest's
+// behalf, or gives them back when negative, and reports whether so much was
+// left.
+func (s *Space) Charge(bytes int64) bool {
+	if bytes > 0 && uint64(bytes) > s.Available() {
+		return false
+	}
+	s.charged += uint64(bytes)
+	return true
+}
+
+// Available is how many bytes of the limit are left.
+func (s *Space) Available() uint64 {
+	return s.limit<<PageShift - min(uint64(len(s.pages))<<PageShift+s.charged, s.limit<<PageShift)
+}
 
 // CodeTurn changes whenever something executable was mapped, unmapped,
 // protected otherwise or poked: what was decoded before may be stale.
@@ -184,7 +201,7 @@ func (s *Space) writable(addr isa.Addr) *Page {
 	if p != nil {
 		return p
 	}
-	if uint64(len(s.pages)) >= s.limit {
+	if s.Available() < PageSize {
 		return nil
 	}
 	p = new(Page)
