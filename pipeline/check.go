@@ -25,6 +25,7 @@ func (c *Core) checkCycle() {
 		t := &c.threads[i]
 		v := &c.view.Threads[i]
 		check(t.head <= t.renamed && t.renamed <= t.cursor && t.cursor <= t.tail, "program order is broken")
+		check(!t.parked() || t.empty(), "a context is parked with instructions in flight")
 		check(int(t.tail-t.head) <= len(t.order), "a thread's window overflows")
 		check(v.Occupancy[scheduler.ROB] == int(t.renamed-t.head), "ROB occupancy")
 		check(v.Occupancy[scheduler.FetchBuffer] == t.frontEnd()+t.leftBuffer, "fetch buffer occupancy")

@@ -40,7 +40,11 @@ func (c *Core) commitThread(t *thread, width int) int {
 	}
 	c.active, c.fruitless = true, 0
 	c.takeN(t, scheduler.ROB, -n)
-	c.countCommitted(t, n)
+	t.stats.Committed += uint64(n)
+	p := t.program
+	if p.committed += uint64(n); p.committed >= p.watch {
+		c.reached(p)
+	}
 	t.stream.Retire(n)
 	return n
 }

@@ -203,7 +203,7 @@ func (c *Core) newThread(ctx isa.Context, stream isa.Stream, window int) thread 
 		committedOf: make([]uint64, c.parts.Programs),
 	}
 	if stream != nil {
-		t.canFork, t.wakeAt = stream.CanFork(), 0
+		t.canFork, t.wakeAt, t.program = stream.CanFork(), 0, &c.programs[0]
 	}
 	return t
 }
@@ -224,7 +224,9 @@ func absentView() scheduler.Thread {
 // what the later ones left in the previous cycle, and an entry that is freed
 // can be taken in the same cycle by the stage before.
 func (c *Core) tick() {
-	c.poll()
+	if c.now >= c.pollAt {
+		c.poll()
+	}
 	changed := c.active
 	c.active = false
 	c.turn = int(c.now % isa.Cycle(len(c.threads)))

@@ -142,7 +142,8 @@ func (c *Core) switchTo(t *thread, d *isa.Dyn) {
 	if !t.empty() {
 		panic("pipeline: another software thread with instructions of the last in flight")
 	}
-	t.software, t.asid = d.Thread, d.ASID
+	t.software = d.Thread
+	c.become(t, d.ASID)
 	t.redirect()
 }
 

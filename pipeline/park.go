@@ -24,9 +24,6 @@ func (c *Core) park(t *thread, why hold, at isa.Cycle) {
 
 // poll asks the streams of the parked contexts whose time has come.
 func (c *Core) poll() {
-	if c.now < c.pollAt {
-		return
-	}
 	c.pollAt = isa.Never
 	for i := range c.threads {
 		t := &c.threads[i]

@@ -19,6 +19,9 @@ type rig struct {
 	policy string
 	noSkip bool
 	retire func(isa.Context, *isa.Dyn)
+
+	programs   int // 0: as many as streams
+	curveEvery uint64
 }
 
 const (
@@ -82,9 +85,13 @@ func (r *rig) build(t testing.TB, streams ...isa.Stream) *Core {
 	if err != nil {
 		t.Fatal(err)
 	}
+	programs := r.programs
+	if programs == 0 {
+		programs = len(streams)
+	}
 	c, err := New(r.core, Parts{
 		Caches: caches, MMU: mmu, Branch: branch, Policy: policy, Traits: traits, Streams: streams,
-		Programs: len(streams), L1DLine: r.caches.L1D.Line, NoIdleSkip: r.noSkip, OnRetire: r.retire,
+		Programs: programs, L1DLine: r.caches.L1D.Line, NoIdleSkip: r.noSkip, OnRetire: r.retire, CurveEvery: r.curveEvery,
 	})
 	if err != nil {
 		t.Fatal(err)

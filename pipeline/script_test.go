@@ -19,9 +19,10 @@ type script struct {
 	at        int
 	base      isa.Addr
 	asid      isa.ASID
+	thread    isa.SWThread
 
-	// parks, when set, is asked before each instruction of the correct path:
-	// whether the context has nothing to run now, and until when.
+	// parks, when set, is asked before each instruction of the correct path
+	// whether the context has nothing to run, and until when.
 	parks func(s *script, now isa.Cycle) (isa.Stop, bool)
 
 	depth   int
@@ -41,18 +42,16 @@ func (s *script) Next(now isa.Cycle, buf []isa.Dyn) int {
 	}
 	n := 0
 	for n < len(buf) {
-		if stop, ok := s.parked(now); ok {
-			if s.stop = stop; n == 0 && s.handed > s.retired {
-				s.stop = isa.Stop{Kind: isa.StopSerialise}
-			}
+		if (s.left == 0 || s.parks != nil) && s.parked(now) {
 			break
 		}
 		in := s.body[s.at]
-		d := isa.Dyn{PC: s.pc(s.at), NextPC: s.pc(s.at + 1), Inst: in, ASID: s.asid}
+		d := isa.Dyn{PC: s.pc(s.at), NextPC: s.pc(s.at + 1), Inst: in, ASID: s.asid, Thread: s.thread}
 		if in.MemSize > 0 {
 			d.Mem = s.mem(s.iteration, s.at)
 		}
 		s.left--
+		s.handed++
 		s.at++
 		last := s.at == len(s.body)
 		if s.flaky > 0 && s.at == len(s.body)/2 && (s.iteration*s.flaky*0x9e3779b97f4a7c15)>>63 == 1 {
@@ -72,25 +71,25 @@ func (s *script) Next(now isa.Cycle, buf []isa.Dyn) int {
 			break
 		}
 	}
-	s.handed += n
 	return n
 }
 
 // parked reports whether the script has nothing to run now.
-func (s *script) parked(now isa.Cycle) (isa.Stop, bool) {
-	if s.left == 0 {
-		return isa.Stop{Kind: isa.StopIdle, Until: isa.Never}, true
+func (s *script) parked(now isa.Cycle) bool {
+	stop, ok := isa.Stop{Kind: isa.StopIdle, Until: isa.Never}, true
+	if s.left > 0 {
+		stop, ok = s.parks(s, now)
 	}
-	if s.parks != nil {
-		return s.parks(s, now)
+	if s.stop = stop; ok && s.handed > s.retired {
+		s.stop = isa.Stop{Kind: isa.StopSerialise}
 	}
-	return isa.Stop{}, false
+	return ok
 }
 
 func (s *script) wrongPath(buf []isa.Dyn) int {
 	pc := &s.wrongPC[s.depth-1]
 	for i := range buf {
-		buf[i] = isa.Dyn{PC: *pc, NextPC: *pc + 4, Inst: isa.Inst{Class: isa.IntALU, Size: 4, Dst: 5, Src: [3]isa.Reg{6}}, ASID: s.asid}
+		buf[i] = isa.Dyn{PC: *pc, NextPC: *pc + 4, Inst: isa.Inst{Class: isa.IntALU, Size: 4, Dst: 5, Src: [3]isa.Reg{6}}, ASID: s.asid, Thread: s.thread}
 		*pc += 4
 	}
 	return len(buf)

@@ -22,11 +22,6 @@ type thread struct {
 	stream  isa.Stream
 	canFork bool
 
-	// Whose instructions the window has, and what is fetched next. They change
-	// only with an empty window.
-	software isa.SWThread
-	asid     isa.ASID
-
 	order                       []uopID
 	head, renamed, cursor, tail uint64
 	unissued                    uint64    // no uop before it waits in the issue queue
@@ -48,8 +43,15 @@ type thread struct {
 	missed        []uopID    // loads detected to miss and not answered, oldest detection first
 	missesChanged bool
 
-	stats       ThreadStats
-	committedOf []uint64 // by program
+	// Whose instructions the window has and fetch takes; they change only with
+	// an empty window.
+	software isa.SWThread
+	asid     isa.ASID
+	program  *program
+
+	stats           ThreadStats
+	committedOf     []uint64 // by program, without what it has committed of the present one …
+	committedBefore uint64   // … since it had committed that much in all
 }
 
 // hold is why nothing can be fetched at the tail.
