@@ -10,7 +10,7 @@ const auditEvery = 1024
 //
 //	accesses = hits + merges + misses, in total and as the threads' sum
 //	demand arrivals at a level = what the levels above missed or passed on
-//	fills = evictions + resident lines
+//	fills + lines of free ways that were warmed = evictions + resident lines
 //	MSHRs in use = lines in flight
 func (h *Hierarchy) check() {
 	h.checks++
@@ -52,7 +52,7 @@ func (l *level) audit() {
 			panic(fmt.Sprintf("cache: %s: line %#x is both here and on its way", l.name, line))
 		}
 	}
-	l.require("resident lines", l.stats.Fills-l.stats.Evictions, resident)
+	l.require("resident lines", l.stats.Fills-l.stats.Evictions+l.warmed, resident)
 	l.require("MSHRs in use", uint64(l.mshrs.used), inFlight)
 	var sum ThreadStats
 	for _, t := range l.threads {

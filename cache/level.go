@@ -50,6 +50,7 @@ type level struct {
 	// For the conservation checks only: demand requests under way to this
 	// level, not yet counted as its accesses.
 	pending uint64
+	warmed  uint64 // … and lines in ways that were filled without being counted
 }
 
 // lineState is what a cache keeps of a line besides its address.
@@ -186,27 +187,21 @@ func (l *level) touch(i int, thread isa.Context, pc isa.Addr) {
 	l.policy.Hit(i/l.ways, i%l.ways, replacement.Access{PC: pc, Thread: thread})
 }
 
-// insert puts a line into its set and returns the dirty victim that must be
-// written to the next level, noLine when there is none.
-func (l *level) insert(line uint64, thread isa.Context, pc isa.Addr, dirty bool) (victim uint64, owner isa.Context) {
+// insert puts a line into its set. It returns the line that gave way and what
+// was kept of it, noLine when there was a free way.
+func (l *level) insert(line uint64, thread isa.Context, pc isa.Addr, dirty bool) (victim uint64, old lineState) {
 	set := l.set(line)
 	access := replacement.Access{PC: pc, Thread: thread}
 	i := l.freeWay(set)
 	victim = noLine
 	if i < 0 {
 		i = set*l.ways + l.policy.Victim(set, access)
-		old := l.state[i]
-		l.stats.Evictions++
-		l.threads[old.owner].EvictedBy[thread]++
-		if old.dirty {
-			victim, owner = l.lines[i], old.owner
-		}
+		victim, old = l.lines[i], l.state[i]
 	}
 	l.lines[i] = line
 	l.state[i] = lineState{owner: thread, dirty: dirty}
-	l.stats.Fills++
 	l.policy.Fill(set, i-set*l.ways, access)
-	return victim, owner
+	return victim, old
 }
 
 // freeWay is the index of the lowest invalid way of a set, -1 when it is full.

@@ -5,14 +5,20 @@ import "github.com/threadmill-sim/threadmill/isa"
 // put inserts a line into level c and sends a dirty victim to the next level.
 func (h *Hierarchy) put(now isa.Cycle, c int, line uint64, thread isa.Context, pc isa.Addr, dirty bool) {
 	l := &h.levels[c]
-	victim, owner := l.insert(line, thread, pc, dirty)
+	victim, old := l.insert(line, thread, pc, dirty)
+	l.stats.Fills++
 	if victim == noLine {
+		return
+	}
+	l.stats.Evictions++
+	l.threads[old.owner].EvictedBy[thread]++
+	if !old.dirty {
 		return
 	}
 	l.stats.Writebacks++
 	h.arrive(now, h.newRequest(request{
 		op: writeLine, from: uint8(c),
-		addr: isa.Addr(victim << l.shift), thread: owner, bytes: 1 << l.shift,
+		addr: isa.Addr(victim << l.shift), thread: old.owner, bytes: 1 << l.shift,
 	}))
 }
 
@@ -26,12 +32,11 @@ func (h *Hierarchy) receive(now isa.Cycle, c int, id int32) {
 	line := uint64(r.addr) >> l.shift
 	l.stats.WritesReceived++
 	taken := !l.through
-	if i := l.find(line); i >= 0 {
-		l.touch(i, r.thread, r.pc)
-		l.state[i].dirty = taken
+	if l.update(line, r.thread) {
+		// Its line is here.
 	} else if m := l.mshrs.find(line); m >= 0 {
 		l.mshrs.entries[m].dirty = taken
-	} else if l.allocate && int(r.bytes) == 1<<l.shift {
+	} else if l.takes(int(r.bytes)) {
 		h.put(now, c, line, r.thread, r.pc, taken)
 	} else {
 		taken = false
@@ -44,6 +49,21 @@ func (h *Hierarchy) receive(now isa.Cycle, c int, id int32) {
 	h.requests[id].from = uint8(c)
 	h.arrive(now, id)
 }
+
+// update writes a line that comes from above into the cache, if it is here.
+func (l *level) update(line uint64, thread isa.Context) bool {
+	i := l.find(line)
+	if i < 0 {
+		return false
+	}
+	l.touch(i, thread, 0)
+	l.state[i].dirty = !l.through
+	return true
+}
+
+// takes reports whether a write-back of so many bytes, whose line is not here,
+// is put in.
+func (l *level) takes(bytes int) bool { return l.allocate && bytes == 1<<l.shift }
 
 // writeThrough passes on a store that level c has taken as well.
 func (h *Hierarchy) writeThrough(now isa.Cycle, c int, id int32) {

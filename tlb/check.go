@@ -11,7 +11,7 @@ const auditEvery = 1024
 //	accesses = hits + merges + misses
 //	misses of the first level = accesses of the second + lookups under way
 //	misses of the second = walks + queued walks
-//	fills = evictions + resident entries
+//	fills + empty entries that were warmed = evictions + resident entries
 func (m *MMU) check() {
 	m.checks++
 	outstanding, walking := 0, 0
@@ -47,7 +47,7 @@ func (l *level) check(checks uint64) {
 			panic(fmt.Sprintf("tlb: %s: page %#x is here twice or in a set that is not its own", l.name, k))
 		}
 	}
-	l.require("resident entries", l.stats.Fills-l.stats.Evictions, resident)
+	l.require("resident entries", l.stats.Fills-l.stats.Evictions+l.warmed, resident)
 }
 
 func (l *level) require(what string, got, want uint64) {

@@ -42,6 +42,8 @@ type level struct {
 	name    string
 	stats   Stats
 	threads []ThreadStats
+
+	warmed uint64 // entries that were filled without being counted; for the conservation checks only
 }
 
 func newLevel(name string, entries, ways, contexts int) level {

@@ -170,6 +170,30 @@ func (u *Unit) Reapply(t isa.Context, pc isa.Addr, in *isa.Inst, p *Prediction) 
 // it was predicted. target is where control really went.
 func (u *Unit) Commit(t isa.Context, pc isa.Addr, in *isa.Inst, p *Prediction, taken bool, target isa.Addr) {
 	u.stats[t].count(in, p, taken, target)
+	u.train(t, pc, in, p, taken, target)
+}
+
+// Warm takes a transfer of the correct path from fetch to commit, without a
+// wrong path and uncounted: it leaves the tables and the thread's state as
+// Predict, Repair if that was wrong, and Commit would. It is for instructions
+// that are executed functionally before a simulation goes on in detail, and
+// may be called only while the thread has no predictions that have not been
+// committed. It reports whether the transfer was predicted taken.
+func (u *Unit) Warm(t isa.Context, pc isa.Addr, in *isa.Inst, taken bool, target isa.Addr) bool {
+	f := &u.fronts[t]
+	p := Prediction{Target: target, TargetKnown: taken, Taken: taken}
+	p.history, p.targets = f.history, f.targets
+	predicted := true
+	if in.Control == isa.CondBranch {
+		predicted, p.meta = u.direction.Predict(pc, f.history)
+	}
+	f.apply(pc, in, &p)
+	u.train(t, pc, in, &p, taken, target)
+	return predicted
+}
+
+// train trains the tables with a transfer of the correct path.
+func (u *Unit) train(t isa.Context, pc isa.Addr, in *isa.Inst, p *Prediction, taken bool, target isa.Addr) {
 	switch in.Control {
 	case isa.CondBranch:
 		u.direction.Train(pc, p.history, p.meta, taken)
