@@ -1,0 +1,8 @@
+// Says hello.
+// run:
+// timed:
+package main
+
+import "fmt"
+
+func main() { fmt.Println("hello, world") }
