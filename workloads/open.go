@@ -1,6 +1,9 @@
 package workloads
 
 import (
+	"bytes"
+	"context"
+	"embed"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -10,15 +13,31 @@ import (
 
 	"github.com/google/shlex"
 	"github.com/threadmill-sim/threadmill/internal/catalog"
+	"github.com/threadmill-sim/threadmill/workloads/build"
 	"github.com/threadmill-sim/threadmill/workloads/suite"
 )
 
 // maxFile bounds the bytes of a program's file.
 const maxFile = 1 << 30
 
-// Open resolves a specification: a program and its arguments in one string,
-// with the shell's quotes and backslashes, and nothing expanded.
+// Opener resolves specifications. Its zero value is ready, and several
+// goroutines may use it.
+type Opener struct {
+	// Note, unless nil, gets what a user may want to know of the build of a
+	// program that succeeds, such as a compiler's warnings.
+	Note func(text string)
+}
+
+// Open resolves a specification with an Opener that notes nothing.
 func Open(spec string) (*Program, error) {
+	return new(Opener).Open(context.Background(), spec)
+}
+
+// Open resolves a specification: a program and its arguments in one string,
+// with the shell's quotes and backslashes, and nothing expanded. A canceled
+// context stops a compiler. An error that wraps a *build.Error is what that
+// compiler has to say.
+func (o *Opener) Open(ctx context.Context, spec string) (*Program, error) {
 	words, err := shlex.Split(spec)
 	switch {
 	case err != nil:
@@ -26,16 +45,16 @@ func Open(spec string) (*Program, error) {
 	case len(words) == 0:
 		return nil, fmt.Errorf("workload %q: no program is named", spec)
 	}
-	return open(spec, words[0], words[1:])
+	return o.open(ctx, spec, words[0], words[1:])
 }
 
 // OpenArgs resolves a program whose arguments are separate already.
-func OpenArgs(program string, args []string) (*Program, error) {
-	return open(program, program, args)
+func (o *Opener) OpenArgs(ctx context.Context, program string, args []string) (*Program, error) {
+	return o.open(ctx, program, program, args)
 }
 
-func open(spec, program string, args []string) (*Program, error) {
-	p, err := resolve(program, args)
+func (o *Opener) open(ctx context.Context, spec, program string, args []string) (*Program, error) {
+	p, err := o.resolve(ctx, program, args)
 	if err != nil {
 		return nil, err
 	}
@@ -44,7 +63,7 @@ func open(spec, program string, args []string) (*Program, error) {
 }
 
 // resolve finds the program: a bundled name beats a file.
-func resolve(program string, args []string) (*Program, error) {
+func (o *Opener) resolve(ctx context.Context, program string, args []string) (*Program, error) {
 	name, size, sized := strings.Cut(program, "@")
 	if d, ok := suite.Lookup(name); ok {
 		return bundled(d, size, sized, args)
@@ -57,14 +76,16 @@ func resolve(program string, args []string) (*Program, error) {
 		return nil, fmt.Errorf("workload %s: no such file", program)
 	case err != nil:
 		return nil, fmt.Errorf("workload %s: %w", program, withoutPath(err))
-	case info.IsDir():
-		return nil, fmt.Errorf("workload %s: %w", program, goDirectory(program))
-	case !info.Mode().IsRegular():
+	case !info.IsDir() && !info.Mode().IsRegular():
 		return nil, fmt.Errorf("workload %s: neither a file nor a directory", program)
-	case info.Size() > maxFile:
+	case !info.IsDir() && info.Size() > maxFile:
 		return nil, fmt.Errorf("workload %s: %d bytes are more than a program may have (%d)", program, info.Size(), maxFile)
 	}
-	p, err := file(program, args)
+	executable, err := o.executable(ctx, program, info)
+	if err != nil {
+		return nil, fmt.Errorf("workload %s: %w", program, err)
+	}
+	p, err := newProgram(filepath.Base(program), executable, args)
 	if err != nil {
 		return nil, fmt.Errorf("workload %s: %w", program, err)
 	}
@@ -100,25 +121,29 @@ func bundled(d suite.Descriptor, size string, sized bool, args []string) (*Progr
 	return p, nil
 }
 
-// file is a program of the user's, by what the name ends in.
-func file(path string, args []string) (*Program, error) {
-	var executable []byte
-	var err error
-	switch filepath.Ext(path) {
-	case ".s":
-		executable, err = assemble(path)
-	case ".c":
-		executable, err = compileC(path)
-	case ".go":
-		err = errGo
-	default:
-		executable, err = os.ReadFile(path)
-		err = withoutPath(err)
+// helpers are the files with which guests mark their region of interest.
+//
+//go:embed roi/threadmill.h roi/roi.go roi/roi_riscv64.go roi/roi_riscv64.s roi/roi_other.go
+var helpers embed.FS
+
+// executable is the one that a file of the user's is, or that is built of it.
+func (o *Opener) executable(ctx context.Context, path string, info fs.FileInfo) ([]byte, error) {
+	if info.IsDir() || build.IsSource(path) {
+		roi, err := fs.Sub(helpers, "roi")
+		if err != nil {
+			return nil, err
+		}
+		b := build.Builder{Helpers: roi, Note: o.Note}
+		return b.Build(ctx, path)
 	}
+	file, err := os.ReadFile(path)
 	if err != nil {
-		return nil, err
+		return nil, withoutPath(err)
 	}
-	return newProgram(filepath.Base(path), executable, args)
+	if len(file) > 0 && !bytes.HasPrefix(file, []byte("\x7fELF")) {
+		return nil, fmt.Errorf("not an ELF file, and not named as a source (%s, or a directory with a Go program)", strings.Join(build.Suffixes(), " "))
+	}
+	return file, nil
 }
 
 // withoutPath is the reason of an error that names the file, which the

@@ -2,6 +2,7 @@ package workloads
 
 import (
 	"context"
+	"errors"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -9,9 +10,9 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/threadmill-sim/threadmill/workloads/suite"
-
+	"github.com/threadmill-sim/threadmill/workloads/build"
 	"github.com/threadmill-sim/threadmill/workloads/linux"
+	"github.com/threadmill-sim/threadmill/workloads/suite"
 )
 
 const hello = `
@@ -83,8 +84,6 @@ func TestOpenErrors(t *testing.T) {
 		"narrow":              change(4, 1),       // EI_CLASS
 		"script":              "#!/bin/sh\necho\n",
 		"bad.s":               "_start: nop\n frobnicate a0\n li a0\n",
-		"main.go":             "package main\nfunc main() {}\n",
-		"program/main.go":     "package main\nfunc main() {}\n",
 		"library/lib.go":      "package library\n",
 		"tests/a_test.go":     "package main\n",
 		"nothing/readme.txt":  "",
@@ -115,10 +114,8 @@ func TestOpenErrors(t *testing.T) {
 		{"./corrupt", "truncated ELF file: the program headers"},
 		{"./arm", "ELF file for AArch64: only 64-bit RISC-V is supported"},
 		{"./narrow", "32-bit ELF file for RISC-V"},
-		{"./script", "not an ELF file"},
-		{"bad.s", "workload bad.s: bad.s:2:"},
-		{"main.go", "programs in Go need thread support"},
-		{"program", "programs in Go need thread support"},
+		{"./script", "workload ./script: not an ELF file, and not named as a source (.s .c "},
+		{"bad.s", "workload bad.s: the assembler does not accept it"},
 		{"./library", "directory with package library, not package main"},
 		{"tests", "directory without package main"},
 		{"nothing", "workload nothing: directory without package main: there is no Go file"},
@@ -160,7 +157,7 @@ func TestOpenFile(t *testing.T) {
 	if p, err := Open(`"my programs/sorter" 100`); err != nil || p.Name != "sorter" {
 		t.Errorf("%+v, %v", p, err)
 	}
-	if p, err := OpenArgs("my programs/sorter", []string{"a b", "'"}); err != nil || !slices.Equal(p.Args, []string{"a b", "'"}) {
+	if p, err := new(Opener).OpenArgs(t.Context(), "my programs/sorter", []string{"a b", "'"}); err != nil || !slices.Equal(p.Args, []string{"a b", "'"}) {
 		t.Errorf("%+v, %v", p, err)
 	}
 }
@@ -245,36 +242,60 @@ _start:	ld a1, 8(sp)
 	}
 }
 
-func TestCompileC(t *testing.T) {
-	files(t, map[string]string{
-		"deep/main.c": "#include <stdio.h>\n#include <math.h>\nint main(int c, char **v) { printf(\"%s %g\\n\", __FILE__, sqrt(c)); return 4; }\n",
-		"wrong.c":     "int main(void) { return x; }\n",
-		"unlinked.c":  "int f(void);\nint main(void) { return f(); }\n",
-	})
-	if _, err := exec.LookPath(compiler); err != nil {
-		if os.Getenv("CI") == "true" {
-			t.Fatalf("%s is needed under CI: %v", compiler, err)
+// Programs in every language that is built here run, with the marks of a
+// region of interest in them.
+func TestSources(t *testing.T) {
+	t.Setenv(build.CacheVariable, t.TempDir())
+	const c = `#include <stdio.h>
+#include "threadmill.h"
+int main(int n, char **v) { threadmill_roi_begin(); threadmill_roi_end(); printf("%s %d\n", v[0], n); return 4; }
+`
+	const golang = `package main
+
+import (
+	"fmt"
+	"os"
+
+	"github.com/threadmill-sim/threadmill/workloads/roi"
+)
+
+func main() {
+	roi.Begin()
+	defer os.Exit(4)
+	fmt.Println(os.Args[0], len(os.Args))
+	roi.End()
+}
+`
+	files(t, map[string]string{"c/m.c": c, "c/m.cc": c, "go/m.go": golang})
+	for path, tool := range map[string]string{"c/m.c": "riscv64-linux-gnu-gcc", "c/m.cc": "riscv64-linux-gnu-g++", "go/m.go": "go", "go": "go"} {
+		if _, err := exec.LookPath(tool); err != nil {
+			if os.Getenv("CI") == "true" {
+				t.Fatalf("%s is needed under CI: %v", tool, err)
+			}
+			t.Logf("%s is not run, since there is no %s", path, tool)
+			continue
 		}
-		t.Skipf("needs %s: %v", compiler, err)
-	}
-	p, err := Open("deep/main.c a b c")
-	if err != nil {
-		t.Fatal(err)
-	}
-	if out, code := run(t, p); out != "./main.c 2\n" || code != 4 {
-		t.Errorf("output %q, exit code %d", out, code)
-	}
-	again, err := Open("./deep/../deep/main.c a b c")
-	if err != nil || again.Digest != p.Digest {
-		t.Errorf("a second build differs: %v", err)
-	}
-	for spec, want := range map[string]string{"wrong.c": "wrong.c:1:25: error: 'x' undeclared", "unlinked.c": "undefined reference to `f'"} {
-		if _, err := Open(spec); err == nil || !strings.Contains(err.Error(), want) || strings.Contains(err.Error(), "\n") {
-			t.Errorf("%s: error %v, want %q", spec, err, want)
+		p, err := Open(path + " a b")
+		if err != nil {
+			t.Fatal(err)
+		}
+		if out, code := run(t, p); out != filepath.Base(path)+" 3\n" || code != 4 {
+			t.Errorf("%s: output %q, exit code %d", path, out, code)
+		}
+		again, err := Open("./go/../" + path + " a b")
+		if err != nil || again.Digest != p.Digest {
+			t.Errorf("%s: a second build differs: %v", path, err)
 		}
 	}
-	t.Setenv("PATH", t.TempDir())
-	if _, err := Open("wrong.c"); err == nil || !strings.Contains(err.Error(), compiler+" on the PATH, which is not there") {
-		t.Errorf("without a compiler: %v", err)
+}
+
+// What a compiler says is in the error.
+func TestCompilerMessages(t *testing.T) {
+	t.Setenv(build.CacheVariable, t.TempDir())
+	files(t, map[string]string{"bad.s": "_start: frobnicate a0\n"})
+	_, err := Open("bad.s")
+	var refused *build.Error
+	if !errors.As(err, &refused) || !strings.HasPrefix(refused.Messages, "bad.s:1:9: ") {
+		t.Errorf("%v: %+v", err, refused)
 	}
 }

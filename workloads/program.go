@@ -1,10 +1,11 @@
 // Package workloads turns what a user names into programs that can be run.
 //
 // A specification is one string, split into words as a shell would: a bundled
-// workload (sort, sort@test, "sort 1000") or a path to a static RISC-V Linux
-// executable, to assembly (.s) or to C (.c), and its arguments. Open resolves
-// and, where needed, builds it once; the Program it returns can be started any
-// number of times, and every start is a fresh instance.
+// workload (sort, sort@test, "sort 1000") or a path to a RISC-V Linux
+// executable or to a source (assembly, C, C++, Go, or a directory with a Go
+// program), and its arguments. Open resolves and, where needed, builds it
+// once; the Program it returns can be started any number of times, and every
+// start is a fresh instance.
 //
 // What a program is called on the host does not reach it: its argv[0] is the
 // bare name unless the caller says otherwise, and its environment is fixed, so

@@ -6,12 +6,13 @@ import (
 	"testing"
 
 	"github.com/threadmill-sim/threadmill/isa"
+	"github.com/threadmill-sim/threadmill/workloads/linux"
 )
 
 // trace drives a program as a stream to its end. With wrong paths it forks,
 // now and then nested, after control transfers: to the way not taken, into the
 // middle of the program, or anywhere.
-func trace(t *testing.T, p *Program, wrongPaths bool) (hash, instructions uint64, stdout string, end isa.Stop) {
+func trace(t *testing.T, p *Program, wrongPaths bool) (hash, instructions uint64, stdout string, end linux.Exit) {
 	t.Helper()
 	system := linux.NewSystem(linux.SystemOptions{})
 	process, err := p.Start(system, Options{})
@@ -28,7 +29,11 @@ func trace(t *testing.T, p *Program, wrongPaths bool) (hash, instructions uint64
 			n = s.Next(cycle, buf)
 		}
 		if n == 0 {
-			return h.Sum64(), instructions, string(process.Stdout()), s.Stop()
+			end, ended := process.Exit()
+			if !ended {
+				t.Fatalf("%s stops with %+v after %d instructions and has not ended", p.Spec, s.Stop(), instructions)
+			}
+			return h.Sum64(), instructions, string(process.Stdout()), end
 		}
 		instructions += uint64(n)
 		for _, d := range buf[:n] {
@@ -74,7 +79,7 @@ func TestWrongPathsLeaveNothing(t *testing.T) {
 		}
 		hash, n, out, end := trace(t, p, false)
 		hash2, n2, out2, end2 := trace(t, p, true)
-		if out != string(p.Expected) || end.Kind != isa.StopExited || end.Code != 0 || n != d.Sizes.Test.Instructions {
+		if out != string(p.Expected) || end.Signal != 0 || end.Code != 0 || n != d.Sizes.Test.Instructions {
 			t.Errorf("%s: %d instructions, output %q, %+v; want %d and %q", d.Name, n, out, end, d.Sizes.Test.Instructions, p.Expected)
 		}
 		if hash != hash2 || n != n2 || out != out2 || end != end2 {

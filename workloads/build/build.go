@@ -86,18 +86,18 @@ func (b *Builder) Build(ctx context.Context, path string) ([]byte, error) {
 	}
 	l := languageOf(path)
 	if l == nil {
-		return nil, fmt.Errorf("not a source of a language that is built here (%s, or a directory with a Go program)", suffixes())
+		return nil, fmt.Errorf("not a source of a language that is built here (%s, or a directory with a Go program)", strings.Join(Suffixes(), " "))
 	}
 	return l.build(b, ctx, path)
 }
 
-// suffixes lists those of languages.
-func suffixes() string {
+// Suffixes lists those of the names of sources.
+func Suffixes() []string {
 	var list []string
 	for _, l := range languages {
 		list = append(list, l.suffix)
 	}
-	return strings.Join(list, " ")
+	return list
 }
 
 // assemble builds a program from one file of assembly. It takes less time than
