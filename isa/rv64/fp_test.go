@@ -8,51 +8,6 @@ import (
 	"github.com/threadmill-sim/threadmill/internal/softfloat"
 )
 
-// near64 draws operands for which rounding, or whether there is any, hangs on
-// the last bits: b is about half a unit in the last place of a, or its
-// neighbour, or has few bits, or an exponent at an end of the fast path.
-func near64(rng *rand.Rand) (a, b, c uint64) {
-	a, b, c = float64Operand(rng), float64Operand(rng), float64Operand(rng)
-	switch rng.IntN(6) {
-	case 0: // half an ulp of a, give or take
-		b = (a&(0x7ff<<52) - min(53, a>>52&0x7ff)<<52 + rng.Uint64N(3) - 1) | rng.Uint64()&(1<<63)
-	case 1:
-		b = a ^ 1<<63 ^ rng.Uint64N(4)
-	case 2: // few bits: exact products, quotients and roots
-		a &^= 1<<(20+rng.IntN(32)) - 1
-		b &^= 1<<(20+rng.IntN(32)) - 1
-	case 3: // squares, and squares but for the last bit
-		r := math.Abs(math.Float64frombits(b &^ (1<<26 - 1)))
-		a = math.Float64bits(r*r) ^ rng.Uint64N(2)
-	case 4: // c about minus the product
-		p := math.Float64frombits(a) * math.Float64frombits(b)
-		c = math.Float64bits(-p) + rng.Uint64N(3) - 1
-	}
-	return a, b, c
-}
-
-func near32(rng *rand.Rand) (a, b, c uint32) {
-	draw := func() uint32 { return uint32(float32Operand(rng)) }
-	a, b, c = draw(), draw(), draw()
-	switch rng.IntN(6) {
-	case 0: // half an ulp of a, give or take
-		b = (a&(0xff<<23) - min(24, a>>23&0xff)<<23 + rng.Uint32N(3) - 1) | rng.Uint32()&(1<<31)
-	case 1:
-		b = a ^ 1<<31 ^ rng.Uint32N(4)
-	case 2:
-		a &^= 1<<(8+rng.IntN(15)) - 1
-		b &^= 1<<(8+rng.IntN(15)) - 1
-	case 3: // the product has a few bits more than a binary32, c decides the tie
-		a = a&(0xff<<23|1<<31) | rng.Uint32N(1<<12)<<11
-		b = b&(0xff<<23|1<<31) | (rng.Uint32N(1<<12)<<11 | 1<<10)
-		c = (c & (1 << 31)) | min(uint32(rng.IntN(64))+a>>23&0xff, 254)<<23 | rng.Uint32N(2)
-	case 4:
-		p := math.Float32frombits(a) * math.Float32frombits(b)
-		c = math.Float32bits(-p) + rng.Uint32N(3) - 1
-	}
-	return a, b, c
-}
-
 // hostCheck compares what the host is trusted with to softfloat, results and
 // flags, with NX clear before and set.
 type hostCheck struct {
@@ -149,13 +104,13 @@ func TestHostArithmetic(t *testing.T) {
 	rng := rand.New(rand.NewPCG(3, 4))
 	check := &hostCheck{TB: t}
 	for range 200_000 {
-		a, b, c := near64(rng)
+		a, b, c := Near64(rng)
 		check.one64(a)
 		check.two64(a, b)
 		check.three64(a, b, c)
 	}
 	for range 200_000 {
-		a, b, c := near32(rng)
+		a, b, c := Near32(rng)
 		check.one32(a)
 		check.two32(a, b)
 		check.three32(a, b, c)

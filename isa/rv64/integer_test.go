@@ -27,7 +27,7 @@ func TestZicond(t *testing.T) {
 			}
 			h := newTestHart(t, in(c.name, int64(rd), int64(rs1), int64(rs2)))
 			for i := range h.X[1:] {
-				h.X[i+1] = intOperand(rng)
+				h.X[i+1] = IntOperand(rng)
 			}
 			want := h.X
 			if c.zeroIf(want[rs2]) {
@@ -49,7 +49,7 @@ func TestCTZW(t *testing.T) {
 	rng := rand.New(rand.NewPCG(9, 10))
 	h := newTestHart(t, in("ctzw", 5, 6), in("jal", 0, -4))
 	for range 10_000 {
-		v := intOperand(rng)
+		v := IntOperand(rng)
 		want := uint64(0)
 		for want < 32 && v>>want&1 == 0 {
 			want++
