@@ -75,6 +75,9 @@ func (s *System) Start(m *elf.Image, o Options) (*Process, error) {
 	}
 	s.processes = append(s.processes, p)
 	p.leader.home = s.processors[int(o.Home)%len(s.processors)]
+	if h := p.leader.home; h.idle() {
+		h.last = nil // a program begins at no cost
+	}
 	s.place(p.leader, s.clock.now())
 	return p, nil
 }
