@@ -52,6 +52,10 @@ type Parts struct {
 	// L1DLine is the L1D's line size in bytes: accesses that cross it are two.
 	L1DLine int
 
+	// StopAtSerialising makes Run return when a serialising instruction has
+	// been executed: the guest may have told the operating system something.
+	StopAtSerialising bool
+
 	// NoIdleSkip makes the clock step through idle cycles one by one. The
 	// statistics are the same either way.
 	NoIdleSkip bool

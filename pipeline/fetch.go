@@ -117,6 +117,7 @@ func (c *Core) fill(t *thread) bool {
 	t.stats.Executed += uint64(n)
 	if t.hold == holdAfter {
 		c.wakeParked(c.now + 1)
+		c.attention = c.attention || c.parts.StopAtSerialising
 	}
 	return true
 }
@@ -177,9 +178,9 @@ func (c *Core) stopAt(t *thread, s isa.Stop) bool {
 	case isa.StopPathEnd:
 		t.hold = holdPathEnd
 	case isa.StopBlocked:
-		c.park(t, holdBlocked, s.Until)
+		c.park(t, holdBlocked, s)
 	case isa.StopIdle:
-		c.park(t, holdIdle, s.Until)
+		c.park(t, holdIdle, s)
 	default:
 		panic("pipeline: a stream stopped for no reason")
 	}

@@ -7,19 +7,22 @@ import "github.com/threadmill-sim/threadmill/isa"
 // fetch slot to find out that there is work again, as the operating system
 // and not the program finds out: the core asks the streams of parked contexts
 // by itself, in the cycle that they named, and in the one after another context
-// has executed a serialising instruction, which is all that can wake a software
-// thread before its time.
+// has executed a serialising instruction or was parked by something that others
+// may have waited for: nothing else wakes a software thread before its time.
 //
 // What the first answer brings has been executed and waits to be fetched, like
 // what a squash has put back.
 
-// park leaves a context without anything to run until cycle at.
-func (c *Core) park(t *thread, why hold, at isa.Cycle) {
+// park leaves a context without anything to run.
+func (c *Core) park(t *thread, why hold, s isa.Stop) {
 	if !t.empty() {
-		panic("pipeline: a stream stopped for good with instructions in flight")
+		panic("pipeline: a stream parked its context with instructions in flight")
 	}
-	t.hold, t.wakeAt = why, at
-	c.pollAt = min(c.pollAt, at)
+	if s.Wake {
+		c.wakeParked(c.now + 1)
+	}
+	t.hold, t.wakeAt = why, s.Until
+	c.pollAt = min(c.pollAt, s.Until)
 }
 
 // poll asks the streams of the parked contexts whose time has come.

@@ -37,6 +37,7 @@ type Config struct {
 	Cache     cache.Spec    `toml:"cache" doc:"caches"`
 	Memory    Memory        `toml:"memory" doc:"main memory"`
 	TLB       tlb.Spec      `toml:"tlb" doc:"address translation"`
+	OS        OS            `toml:"os" doc:"the guest's operating system, which places software threads on the hardware threads"`
 
 	places map[string]place // by path: where a value or a table was given
 	below  map[string]place // by path of a table: where the last of its values was
@@ -45,6 +46,28 @@ type Config struct {
 // Memory configures main memory.
 type Memory struct {
 	Model string `toml:"model" doc:"model of main memory, name:key=value,... (list memories)"`
+}
+
+// OS configures the guest's scheduler of software threads. A program of one
+// thread that never waits sees nothing of it.
+type OS struct {
+	Quantum int `toml:"quantum" doc:"cycles that a software thread runs on while others wait for a hardware thread; 0: until it waits or ends"`
+	Switch  int `toml:"switch" doc:"cycles that a hardware thread takes to change from one software thread to another"`
+	Wake    int `toml:"wake" doc:"cycles from an event until the software thread that waited for it can run"`
+}
+
+// validate finds the values out of range.
+func (o *OS) validate(path string) (errs []error) {
+	const most = 1_000_000_000_000
+	for _, v := range []struct {
+		name  string
+		value int
+	}{{"quantum", o.Quantum}, {"switch", o.Switch}, {"wake", o.Wake}} {
+		if v.value < 0 || v.value > most {
+			errs = append(errs, fmt.Errorf("%s.%s: %d is outside 0 … %d", path, v.name, v.value, most))
+		}
+	}
+	return errs
 }
 
 // place is where a value was given: a line of a file, or a --set.
@@ -99,6 +122,7 @@ func (c *Config) validate(contexts int) error {
 	errs = append(errs, c.Branch.Validate("branch")...)
 	errs = append(errs, caches.Validate("cache")...)
 	errs = append(errs, c.TLB.Validate("tlb")...)
+	errs = append(errs, c.OS.validate("os")...)
 	if c.Core.Units.Load.Latency != 0 && c.Core.Units.Load.Latency != c.Cache.L1D.Latency {
 		errs = append(errs, fmt.Errorf("core.units.load.latency: %d is not %d, the latency of cache.l1d; 0 takes it from there", c.Core.Units.Load.Latency, c.Cache.L1D.Latency))
 	}

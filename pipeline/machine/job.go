@@ -16,6 +16,7 @@ type Job struct {
 	Programs  []*workloads.Program // program i on context i
 	Threads   int                  // hardware contexts; 0: as the configuration and the scheduler say
 	Limits    Limits
+	Guest     Guest
 	Seed      uint64 // of everything random: frames, replacement, what guests see
 
 	// Schedulers is the table that Scheduler is a choice of; nil means
@@ -31,16 +32,28 @@ type Job struct {
 	CurveEvery uint64
 }
 
+// Guest is what the programs find outside themselves.
+type Guest struct {
+	Memory uint64 // limit of each program's resident bytes; 0 means linux.DefaultMemory
+}
+
 // Limits are when measurement begins and ends.
 //
-// It begins when the slowest program has committed Warmup instructions; faster
-// ones run on meanwhile, and each program's own starting point is recorded. A
-// program is measured for Insts instructions from there (0: to its end), and
-// then runs on, contending, until the rule ends the run.
+// The programs are first executed functionally, each to the mark that begins
+// its region of interest (ROI) and FastForward instructions from there, and
+// show caches, TLBs and predictors what they execute. Cycles and instructions
+// are counted from there on. Measurement begins when the slowest program has
+// committed Warmup instructions; faster ones run on meanwhile, and each
+// program's own starting point is recorded. A program is measured for Insts
+// instructions from there (0: to its end), with ROI at most to the mark that
+// ends its region, and then runs on, contending, until the rule ends the run. A
+// program of several threads is counted as a whole.
 type Limits struct {
-	Warmup uint64
-	Insts  uint64
-	Until  string // a name of Untils
+	FastForward uint64
+	ROI         bool
+	Warmup      uint64
+	Insts       uint64
+	Until       string // a name of Untils
 }
 
 // Until is a rule that ends a run.

@@ -12,7 +12,8 @@ import (
 
 // Result is what a run measured. Cycles, Instructions and Stats are those of
 // the whole measured window, over all threads, until the run ended; only the
-// statistics of a thread (threadN.*) end with its own measurement.
+// statistics of a hardware thread (threadN.*) whose instructions were all of
+// one program end with that one's measurement.
 type Result struct {
 	Machine   string
 	Config    string // digest of the configuration
@@ -39,12 +40,14 @@ type ProgramResult struct {
 	Stdout   []byte
 	Stderr   []byte
 
+	Threads      int    // software threads that it has had
 	Start        uint64 // instructions committed before its measurement
 	Instructions uint64 // measured
 	Cycles       uint64 // from the start of measurement to its freeze
 }
 
-// ThreadResult is one hardware context.
+// ThreadResult is one hardware context. One that ran a single program was
+// measured as long as it, any other one for the whole window.
 type ThreadResult struct {
 	ID                   int
 	Program              int // index into Programs; -1: none, or several in turn
@@ -80,36 +83,48 @@ func (s *Simulation) result(seconds float64) *Result {
 			s.freeze(i)
 		}
 	}
-	s.core.Settle(^isa.ContextSet(0))
 	core, _ := s.job.Config.parts()
 	r := &Result{
 		Machine: s.job.Config.Name, Config: s.job.Config.Digest(), Scheduler: s.resolved.args.String(),
 		End: s.job.Limits.Until, Contexts: s.resolved.contexts, Width: core.Issue.Width,
 		Cycles: uint64(s.core.Now() - s.start), Instructions: s.measured(), Seconds: seconds,
 	}
-	r.Stats = s.difference()
 	for i := range s.programs {
 		r.Programs = append(r.Programs, s.programs[i].result())
 	}
-	for i := range r.Contexts {
-		t := ThreadResult{ID: i, Program: -1}
-		if i < len(r.Programs) {
-			t.Program, t.Instructions, t.Cycles = i, r.Programs[i].Instructions, r.Programs[i].Cycles
-		}
-		r.Threads = append(r.Threads, t)
+	for ctx := range r.Contexts {
+		r.Threads = append(r.Threads, s.thread(ctx, r.Cycles))
 	}
+	r.Stats = s.difference(r.Threads)
 	r.Warnings = s.warnings()
 	return r
 }
 
+// thread is what was measured of a context in a window of the given cycles.
+func (s *Simulation) thread(ctx int, window uint64) ThreadResult {
+	t := ThreadResult{ID: ctx, Program: s.ran(ctx)}
+	if t.Program >= 0 {
+		p := &s.programs[t.Program]
+		t.Instructions, t.Cycles = p.frozenOn[ctx]-s.firstOn[t.Program][ctx], p.cycles
+		return t
+	}
+	for i := range s.programs {
+		t.Instructions += s.core.CommittedOn(isa.Context(ctx), isa.ASID(i)) - s.firstOn[i][ctx]
+	}
+	if t.Instructions > 0 {
+		t.Cycles = window
+	}
+	return t
+}
+
 // difference is what each statistic has grown by in the measured window.
-func (s *Simulation) difference() []Stat {
-	last := s.set.Snapshot(nil)
+func (s *Simulation) difference(threads []ThreadResult) []Stat {
+	last := s.snapshot(^isa.ContextSet(0))
 	out := make([]Stat, len(last))
 	for k, d := range s.set.Descs() {
 		end := last[k]
-		if i, ok := threadOf(d.Name); ok && i < len(s.programs) {
-			end = s.programs[i].frozenStats[k]
+		if ctx, ok := threadOf(d.Name); ok && threads[ctx].Program >= 0 {
+			end = s.programs[threads[ctx].Program].frozenStats[k]
 		}
 		out[k] = Stat{d.Name, end - s.first[k]}
 	}
@@ -129,7 +144,7 @@ func threadOf(name string) (int, bool) {
 func (p *program) result() ProgramResult {
 	r := ProgramResult{
 		Workload: p.Spec, Digest: p.Digest, Stdout: p.first.Stdout(), Stderr: p.first.Stderr(),
-		Start: p.a, Instructions: p.instructions, Cycles: p.cycles,
+		Threads: p.first.Threads(), Start: p.a, Instructions: p.instructions, Cycles: p.cycles,
 	}
 	if exit, ended := p.first.Exit(); ended {
 		r.Signal, r.Fault = int(exit.Signal), exit.Detail
@@ -158,8 +173,10 @@ func (s *Simulation) warnings() []string {
 			warn("%s ended with exit code %d", p.Spec, exit.Code)
 		}
 		switch {
-		case p.instructions == 0 && !p.ended:
+		case p.instructions == 0 && !p.over():
 			warn("%s committed nothing while the others were measured: nothing of it was measured", p.Spec)
+		case p.instructions == 0 && !p.ended:
+			warn("%s left its region of interest after %d instructions, before measurement began: nothing of it was measured", p.Spec, p.a)
 		case p.instructions == 0:
 			warn("%s ended after %d instructions, before measurement began: nothing of it was measured", p.Spec, p.a)
 		case p.instructions < short && s.job.Limits.Insts >= short:
@@ -240,17 +257,15 @@ func Statistics(c *Config, contexts int) ([]stats.Desc, error) {
 	if err != nil {
 		return nil, err
 	}
-	core, _ := c.parts()
-	k, err := pipeline.New(core, pipeline.Parts{
+	system := newSystem(c, contexts, 0)
+	core, err := newCore(c, system, pipeline.Parts{
 		Caches: caches, MMU: mmu, Branch: branch, Policy: policy, Traits: traits,
-		Streams: make([]isa.Stream, contexts), L1DLine: c.Cache.L1D.Line,
+		Streams: make([]isa.Stream, contexts), Programs: 1,
 	})
 	if err != nil {
 		return nil, err
 	}
 	var set stats.Set
-	k.AddStats(&set)
-	caches.AddStats(&set)
-	mmu.AddStats(&set)
+	addStats(&set, core, caches, mmu, system)
 	return set.Descs(), nil
 }

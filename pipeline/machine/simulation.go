@@ -5,7 +5,6 @@ import (
 	"crypto/sha256"
 	"encoding/binary"
 	"fmt"
-	"math/bits"
 	"time"
 
 	"github.com/threadmill-sim/threadmill/cache"
@@ -25,14 +24,16 @@ type Simulation struct {
 	resolved *resolved
 	system   *linux.System
 	core     *pipeline.Core
+	warmer   *warmer
 	set      stats.Set
 	programs []program
-	start    isa.Cycle // of measurement
-	first    []uint64  // statistics then
+	start    isa.Cycle  // of measurement
+	first    []uint64   // statistics then
+	firstOn  [][]uint64 // instructions that each program had committed on each context then
 	seconds  float64
 }
 
-// program is one program on its context.
+// program is one program. Its address space has its number.
 type program struct {
 	*workloads.Program
 	options workloads.Options
@@ -44,7 +45,8 @@ type program struct {
 	a             uint64   // instructions committed before its measurement
 	instructions  uint64   // measured
 	cycles        uint64   // from the start of measurement to its freeze
-	frozenStats   []uint64 // all statistics at its freeze; its own are used
+	frozenStats   []uint64 // all statistics at its freeze; those of its contexts are used
+	frozenOn      []uint64 // instructions that it had committed on each context then
 }
 
 // New builds the machine and starts the programs. Its errors are the user's.
@@ -53,11 +55,7 @@ func New(job Job) (*Simulation, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &Simulation{job: job, resolved: r}
-	s.system = linux.NewSystem(linux.SystemOptions{
-		Contexts: r.contexts, Frequency: uint64(job.Config.Frequency) * 1e6, Quantum: linux.DefaultQuantum, Seed: job.Seed,
-	})
-	streams := make([]isa.Stream, r.contexts)
+	s := &Simulation{job: job, resolved: r, system: newSystem(job.Config, r.contexts, job.Seed)}
 	mmu, caches, branch, err := build(job.Config, r.contexts, job.Seed)
 	if err != nil {
 		return nil, err
@@ -67,27 +65,52 @@ func New(job Job) (*Simulation, error) {
 		mmu.SetInstance(isa.ASID(i), instanceKey(p.Digest, copies[p.Digest]))
 		copies[p.Digest]++
 		q := program{Program: p, options: workloads.Options{
-			Seed: job.Seed, ASID: isa.ASID(i), Home: isa.Context(i),
+			Seed: job.Seed, Memory: job.Guest.Memory, Marks: job.Limits.ROI,
+			ASID: isa.ASID(i), Home: isa.Context(i),
 		}}
 		if q.process, err = p.Start(s.system, q.options); err != nil {
 			return nil, err
 		}
 		q.first = q.process
-		streams[i] = s.system.Stream(isa.Context(i))
 		s.programs = append(s.programs, q)
 	}
-	core, _ := job.Config.parts()
-	s.core, err = pipeline.New(core, pipeline.Parts{
-		Caches: caches, MMU: mmu, Branch: branch, Policy: r.policy, Traits: r.traits, Streams: streams,
-		L1DLine: job.Config.Cache.L1D.Line, NoIdleSkip: job.NoIdleSkip, OnRetire: job.OnRetire, CurveEvery: job.CurveEvery,
+	s.core, err = newCore(job.Config, s.system, pipeline.Parts{
+		Caches: caches, MMU: mmu, Branch: branch, Policy: r.policy, Traits: r.traits,
+		Streams: make([]isa.Stream, r.contexts), Programs: len(job.Programs),
+		StopAtSerialising: job.Limits.ROI, NoIdleSkip: job.NoIdleSkip, OnRetire: job.OnRetire, CurveEvery: job.CurveEvery,
 	})
 	if err != nil {
 		return nil, err
 	}
-	s.core.AddStats(&s.set)
-	caches.AddStats(&s.set)
-	mmu.AddStats(&s.set)
+	s.warmer = newWarmer(job.Config, r.contexts, caches, mmu, branch)
+	addStats(&s.set, s.core, caches, mmu, s.system)
 	return s, nil
+}
+
+// newSystem makes the guest's operating system.
+func newSystem(c *Config, contexts int, seed uint64) *linux.System {
+	return linux.NewSystem(linux.SystemOptions{
+		Contexts: contexts, Frequency: uint64(c.Frequency) * 1e6, Seed: seed,
+		Quantum: uint64(c.OS.Quantum), SwitchCost: uint64(c.OS.Switch), WakeLatency: uint64(c.OS.Wake),
+	})
+}
+
+// newCore makes the core. Each context runs what the system has for it.
+func newCore(c *Config, system *linux.System, parts pipeline.Parts) (*pipeline.Core, error) {
+	for i := range parts.Streams {
+		parts.Streams[i] = system.Stream(isa.Context(i))
+	}
+	parts.L1DLine = c.Cache.L1D.Line
+	spec, _ := c.parts()
+	return pipeline.New(spec, parts)
+}
+
+// addStats binds all statistics of a machine.
+func addStats(set *stats.Set, core *pipeline.Core, caches *cache.Hierarchy, mmu *tlb.MMU, system *linux.System) {
+	core.AddStats(set)
+	caches.AddStats(set)
+	mmu.AddStats(set)
+	system.AddStats(set)
 }
 
 // build makes the parts around the core.
@@ -112,14 +135,15 @@ func instanceKey(digest string, n uint64) uint64 {
 	return binary.LittleEndian.Uint64(sum[:])
 }
 
-// slice is how many cycles pass between looks at the context.
-const slice = 1 << 18
-
-// Run simulates warm-up and measurement. An error is ctx's or the simulator's;
-// a program that dies is part of the result.
+// Run simulates fast-forward, warm-up and measurement. An error is ctx's, the
+// simulator's, or that of a program too short for its fast-forward; a program
+// that dies is part of the result.
 func (s *Simulation) Run(ctx context.Context) (*Result, error) {
 	began := time.Now()
 	defer func() { s.seconds += time.Since(began).Seconds() }()
+	if err := s.fastForward(ctx); err != nil {
+		return nil, err
+	}
 	if err := s.warmUp(ctx); err != nil {
 		return nil, err
 	}
@@ -130,6 +154,18 @@ func (s *Simulation) Run(ctx context.Context) (*Result, error) {
 	seconds := s.seconds + time.Since(began).Seconds()
 	return s.result(seconds), nil
 }
+
+// fastForward executes functionally as far as the limits say.
+func (s *Simulation) fastForward(ctx context.Context) error {
+	l := &s.job.Limits
+	if !l.ROI && l.FastForward == 0 {
+		return nil
+	}
+	return s.system.FastForward(ctx, linux.FastForward{Insts: l.FastForward, ROI: l.ROI, Observe: s.warmer.observe})
+}
+
+// slice is how many cycles pass between looks at the context.
+const slice = 1 << 18
 
 // step simulates up to budget cycles, until something happens, and takes note
 // of programs that have ended.
@@ -142,23 +178,38 @@ func (s *Simulation) step(ctx context.Context, budget uint64) error {
 	}
 	for i := range s.programs {
 		if p := &s.programs[i]; !p.ended {
-			p.ended = s.core.Finished(isa.Context(i))
+			_, exited := p.process.Exit()
+			p.ended = exited && !s.runs(i)
 		}
 	}
 	return nil
 }
 
-// committed is the number of instructions that program i has committed, over
-// all its repetitions.
-func (s *Simulation) committed(i int) uint64 { return s.core.Committed(isa.Context(i)) }
+// runs reports whether program i may have instructions in flight.
+func (s *Simulation) runs(i int) bool {
+	for ctx := range s.resolved.contexts {
+		if s.core.Runs(isa.Context(ctx), isa.ASID(i)) {
+			return true
+		}
+	}
+	return false
+}
 
-// warmUp runs until the slowest program has committed its part, or has ended.
+// committed is the number of instructions that program i has committed since
+// its fast-forward, over all its repetitions.
+func (s *Simulation) committed(i int) uint64 { return s.core.Committed(isa.ASID(i)) }
+
+// over reports whether there is nothing more of the program to measure: it has
+// ended, or left its region of interest.
+func (p *program) over() bool { return p.ended || p.first.ROIEnded() }
+
+// warmUp runs until the slowest program has committed its part, or is over.
 func (s *Simulation) warmUp(ctx context.Context) error {
 	s.goals(func(*program) uint64 { return s.job.Limits.Warmup })
 	for {
 		cold := false
 		for i := range s.programs {
-			cold = cold || !s.programs[i].ended && s.committed(i) < s.job.Limits.Warmup
+			cold = cold || !s.programs[i].over() && s.committed(i) < s.job.Limits.Warmup
 		}
 		if !cold {
 			return nil
@@ -179,118 +230,14 @@ func (s *Simulation) goals(of func(*program) uint64) {
 		if s.committed(i) >= goal {
 			goal = never
 		}
-		s.core.SetGoal(isa.Context(i), goal)
+		s.core.SetGoal(isa.ASID(i), goal)
 	}
 }
 
 const never = ^uint64(0)
 
-// beginMeasurement takes the first snapshot.
-func (s *Simulation) beginMeasurement() {
-	s.core.Settle(^isa.ContextSet(0))
-	s.first = s.set.Snapshot(nil)
-	s.start = s.core.Now()
-	for i := range s.programs {
-		p := &s.programs[i]
-		p.begun, p.a = true, s.committed(i)
-		if p.ended {
-			s.freeze(i)
-		}
-	}
-}
-
-// goal is the instruction at which program p has been measured.
-func (s *Simulation) goal(p *program) uint64 {
-	if s.job.Limits.Insts == 0 || p.a > never-s.job.Limits.Insts {
-		return never
-	}
-	return p.a + s.job.Limits.Insts
-}
-
-// measure runs until the rule ends the run.
-func (s *Simulation) measure(ctx context.Context) error {
-	for !s.over() {
-		s.goals(s.goal)
-		if err := s.step(ctx, s.budget()); err != nil {
-			return err
-		}
-		for i := range s.programs {
-			p := &s.programs[i]
-			if !p.frozen && (s.committed(i) >= s.goal(p) || p.ended && !s.goesOn()) {
-				s.freeze(i)
-			}
-		}
-		if err := s.restart(); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// goesOn reports whether a program's measurement goes on when it ends and
-// starts again.
-func (s *Simulation) goesOn() bool {
-	return s.job.Limits.Until == UntilRepeat && s.job.Limits.Insts > 0
-}
-
-// budget is how many cycles may pass before the run could be over by a rule
-// that no goal watches.
-func (s *Simulation) budget() uint64 {
-	if s.job.Limits.Until != UntilTotal {
-		return slice
-	}
-	return max(1, (s.totalGoal()-s.measured())/uint64(s.job.Config.Core.Commit.Width))
-}
-
-func (s *Simulation) totalGoal() uint64 {
-	high, goal := bits.Mul64(s.job.Limits.Insts, uint64(len(s.programs)))
-	if high > 0 {
-		return never
-	}
-	return goal
-}
-
-// measured is the number of instructions committed since measurement began.
-func (s *Simulation) measured() uint64 {
-	n := uint64(0)
-	for i := range s.programs {
-		n += s.committed(i) - s.programs[i].a
-	}
-	return n
-}
-
-// over reports whether the rule has ended the run.
-func (s *Simulation) over() bool {
-	frozen, ended := 0, 0
-	for i := range s.programs {
-		if s.programs[i].frozen {
-			frozen++
-		}
-		if s.programs[i].ended {
-			ended++
-		}
-	}
-	switch s.job.Limits.Until {
-	case UntilFirst:
-		return frozen > 0
-	case UntilTotal:
-		return ended == len(s.programs) || s.measured() >= s.totalGoal()
-	}
-	return frozen == len(s.programs)
-}
-
-// freeze ends the measurement of program i, which may run on.
-func (s *Simulation) freeze(i int) {
-	p := &s.programs[i]
-	s.core.Settle(isa.ContextSet(0).With(isa.Context(i)))
-	p.frozen = true
-	p.instructions = s.committed(i) - p.a
-	p.cycles = uint64(s.core.Now() - s.start)
-	p.frozenStats = s.set.Snapshot(nil)
-}
-
-// restart starts ended programs again where the rule says so. One that was
-// killed would be killed again and stays as it is.
+// restart starts ended programs again where the rule says so, from their
+// beginning. One that was killed would be killed again and stays as it is.
 func (s *Simulation) restart() error {
 	if s.job.Limits.Until != UntilRepeat {
 		return nil
@@ -311,7 +258,7 @@ func (s *Simulation) restart() error {
 			return err
 		}
 		p.process, p.ended = process, false
-		s.core.Replace(isa.Context(i), s.system.Stream(isa.Context(i)))
+		s.core.Wake()
 	}
 	return nil
 }
