@@ -21,6 +21,9 @@ const (
 	asidShift = pageBits + vpnBits
 )
 
+// PageSize is the number of bytes of a page.
+const PageSize = 1 << pageBits
+
 // MaxASID is the largest address space number that has a place in the
 // physical address space.
 const MaxASID = 1<<asidBits - 1

@@ -20,11 +20,22 @@ import (
 type warmer struct {
 	caches *cache.Hierarchy
 	mmu    *tlb.MMU
+	tables tlb.Tables
 	branch *bpred.Unit
 
 	block isa.Addr // bytes that fetch reads at a time
 	line  isa.Addr // … and of an L1D line
 	heads []fetchHead
+
+	// used is the page that each first-level TLB was asked for last. It is the
+	// most recently used there, so to ask for it again changes nothing.
+	used [2]usedPage
+}
+
+type usedPage struct {
+	vaddr, paddr isa.Addr
+	asid         isa.ASID
+	valid        bool
 }
 
 // fetchHead is where a context fetches.
@@ -40,7 +51,7 @@ type fetchHead struct {
 // prediction is under way in them.
 func newWarmer(c *Config, contexts int, caches *cache.Hierarchy, mmu *tlb.MMU, branch *bpred.Unit) *warmer {
 	return &warmer{
-		caches: caches, mmu: mmu, branch: branch,
+		caches: caches, mmu: mmu, tables: caches.WalkPort(), branch: branch,
 		block: isa.Addr(c.Core.Fetch.Line),
 		line:  isa.Addr(c.Cache.L1D.Line),
 		heads: make([]fetchHead, contexts),
@@ -83,8 +94,7 @@ func (w *warmer) fetch(f *fetchHead, ctx isa.Context, d *isa.Dyn) {
 }
 
 func (w *warmer) read(f *fetchHead, ctx isa.Context, asid isa.ASID, block isa.Addr) {
-	paddr := w.mmu.Warm(w.caches.WalkPort(), tlb.Fetch, ctx, asid, block)
-	w.caches.Warm(cache.Request{Addr: paddr, PC: block, Thread: ctx, Kind: cache.Fetch})
+	w.caches.Warm(cache.Request{Addr: w.translate(tlb.Fetch, ctx, asid, block), PC: block, Thread: ctx, Kind: cache.Fetch})
 	f.block, f.valid = block, true
 }
 
@@ -100,10 +110,20 @@ func (w *warmer) access(ctx isa.Context, d *isa.Dyn) {
 	}
 	addr := d.Mem
 	end := addr + isa.Addr(d.Inst.MemSize) - 1
-	r.Addr = w.mmu.Warm(w.caches.WalkPort(), tlb.Data, ctx, d.ASID, addr)
+	r.Addr = w.translate(tlb.Data, ctx, d.ASID, addr)
 	w.caches.Warm(r)
 	if second := end & -w.line; second != addr&-w.line {
-		r.Addr = w.mmu.Warm(w.caches.WalkPort(), tlb.Data, ctx, d.ASID, second)
+		r.Addr = w.translate(tlb.Data, ctx, d.ASID, second)
 		w.caches.Warm(r)
 	}
+}
+
+func (w *warmer) translate(p tlb.Port, ctx isa.Context, asid isa.ASID, vaddr isa.Addr) isa.Addr {
+	offset := vaddr & (tlb.PageSize - 1)
+	u := &w.used[p]
+	if u.vaddr != vaddr-offset || u.asid != asid || !u.valid {
+		paddr := w.mmu.Warm(w.tables, p, ctx, asid, vaddr)
+		*u = usedPage{vaddr: vaddr - offset, paddr: paddr - offset, asid: asid, valid: true}
+	}
+	return u.paddr | offset
 }
