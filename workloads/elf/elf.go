@@ -1,7 +1,9 @@
-// Package elf reads what Linux would load of a static RISC-V executable.
+// Package elf reads what Linux would load of a RISC-V executable.
 //
 // It accepts 64-bit little-endian RISC-V files for System V or Linux: ET_EXEC,
-// and ET_DYN without an interpreter, which relocate themselves (static PIE).
+// and ET_DYN with an entry point, which may be loaded anywhere: programs that
+// relocate themselves (static PIE), those that name an interpreter to do it
+// (the dynamic linker), and the interpreter itself.
 // It reads the file header and the program headers, never sections or symbols,
 // which a stripped file does not have. Every field is checked before it is
 // used, so that no input makes it panic, allocate more than a few bytes per
@@ -33,6 +35,10 @@ type Image struct {
 	// no segment holds them; Phnum is their number.
 	Phdr  isa.Addr
 	Phnum int
+	// Interpreter is the path of the program that must be loaded too and gets
+	// control first, the dynamic linker; "" for a static program.
+	Interpreter string
+	File        []byte // what was given to Load
 }
 
 // Segment is one PT_LOAD: Size bytes from Addr on, the first of them Data and
@@ -73,13 +79,13 @@ func Load(file []byte) (*Image, error) {
 	if err != nil {
 		return nil, err
 	}
-	m := &Image{Entry: isa.Addr(h.Entry), PIE: elf.Type(h.Type) == elf.ET_DYN, Phnum: len(headers)}
+	m := &Image{Entry: isa.Addr(h.Entry), PIE: elf.Type(h.Type) == elf.ET_DYN, Phnum: len(headers), File: file}
 	for i := range headers {
 		if err := m.add(file, &headers[i]); err != nil {
 			return nil, fmt.Errorf("program header %d: %w", i, err)
 		}
 	}
-	if err := checkStatic(file, headers); err != nil {
+	if m.Interpreter, err = interpreter(file, headers); err != nil {
 		return nil, err
 	}
 	if len(m.Segments) == 0 {
@@ -257,24 +263,39 @@ func protection(f elf.ProgFlag) mem.Prot {
 	return p
 }
 
-// checkStatic refuses a file that wants a dynamic linker: one that names an
-// interpreter or needs a library.
-func checkStatic(file []byte, headers []elf.Prog64) error {
+// interpreter is the path of the interpreter that a file names, "" when it
+// names none. A file that needs libraries and has nobody to load them is
+// refused.
+func interpreter(file []byte, headers []elf.Prog64) (string, error) {
+	needs := false
 	for i := range headers {
 		p := &headers[i]
 		switch elf.ProgType(p.Type) {
 		case elf.PT_INTERP:
-			return errors.New("dynamically linked ELF file: only static executables are supported (link with -static)")
+			if !within(p.Off, p.Filesz, uint64(len(file))) {
+				return "", truncated(file, "the interpreter's name", p.Off, p.Filesz)
+			}
+			return interpreterName(file[p.Off : p.Off+p.Filesz])
 		case elf.PT_DYNAMIC:
 			if !within(p.Off, p.Filesz, uint64(len(file))) {
-				return truncated(file, "the dynamic section", p.Off, p.Filesz)
+				return "", truncated(file, "the dynamic section", p.Off, p.Filesz)
 			}
-			if needsLibrary(file[p.Off : p.Off+p.Filesz]) {
-				return errors.New("shared library or dynamically linked ELF file: only static executables are supported (link with -static)")
-			}
+			needs = needs || needsLibrary(file[p.Off:p.Off+p.Filesz])
 		}
 	}
-	return nil
+	if needs {
+		return "", errors.New("shared library, not an executable: it needs other libraries and names no interpreter to load them")
+	}
+	return "", nil
+}
+
+// interpreterName checks a path with its zero byte.
+func interpreterName(b []byte) (string, error) {
+	const maxPath = 4096
+	if len(b) < 2 || len(b) > maxPath || bytes.IndexByte(b, 0) != len(b)-1 {
+		return "", fmt.Errorf("corrupt ELF file: the interpreter's name is %.40q, want a path and one zero byte", b)
+	}
+	return string(b[:len(b)-1]), nil
 }
 
 // needsLibrary reports whether a dynamic section has a DT_NEEDED entry.

@@ -108,7 +108,11 @@ func TestLoadRejects(t *testing.T) {
 		{"entry nowhere", "entry point 0x0", with(func(f *file) { f.header.Entry = 0 })},
 		{"entry in data", "entry point 0x20000", with(func(f *file) { f.header.Entry = 0x20000 })},
 		{"odd entry", "entry point 0x10001", with(func(f *file) { f.header.Entry = 0x10001 })},
-		{"interpreter", "dynamically linked", with(func(f *file) { f.programs[1].Type = uint32(elf.PT_INTERP) })},
+		{"interpreter without an end", "interpreter's name is", with(func(f *file) { f.programs[1].Type = uint32(elf.PT_INTERP) })},
+		{"interpreter with two ends", "interpreter's name is", with(func(f *file) {
+			f.programs[1].Type, f.body = uint32(elf.PT_INTERP), []byte("\x73\x00\x00\x00/\x00l\x00")
+		})},
+		{"interpreter cut", "the interpreter's name needs 99 bytes", with(func(f *file) { f.programs[1].Type, f.programs[1].Filesz = uint32(elf.PT_INTERP), 99 })},
 		{"dynamic section cut", "the dynamic section", with(func(f *file) { f.programs[1].Type, f.programs[1].Filesz = uint32(elf.PT_DYNAMIC), 99 })},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -120,6 +124,20 @@ func TestLoadRejects(t *testing.T) {
 				t.Errorf("error %q does not say %q in one line", err, c.want)
 			}
 		})
+	}
+}
+
+// An interpreter's name is told, and what a dynamic program loads besides.
+func TestInterpreter(t *testing.T) {
+	f := sane()
+	f.programs[1].Type, f.body = uint32(elf.PT_INTERP), []byte("\x73\x00\x00\x00/ld\x00")
+	data := f.bytes()
+	m, err := Load(data)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if m.Interpreter != "/ld" || len(m.Segments) != 1 || !bytes.Equal(m.File, data) {
+		t.Errorf("interpreter %q, %d segments, %d bytes", m.Interpreter, len(m.Segments), len(m.File))
 	}
 }
 
@@ -135,7 +153,8 @@ func TestTruncated(t *testing.T) {
 }
 
 // TestCompiled loads what the cross compiler's linker writes: static
-// executables, static PIE, dynamic ones, a shared library and an object.
+// executables, static PIE, dynamic ones; a shared library and an object are
+// none.
 func TestCompiled(t *testing.T) {
 	gcc, err := exec.LookPath("riscv64-linux-gnu-gcc")
 	if err != nil {
@@ -155,8 +174,8 @@ func TestCompiled(t *testing.T) {
 	}{
 		{"static", "", []string{"-static", "-nostartfiles", "-fno-pie"}},
 		{"static-pie", "", []string{"-pie", "-Wl,--no-dynamic-linker", "-nostdlib", "-fPIE", "-DALONE"}},
-		{"dynamic", "dynamically linked", []string{"-nostartfiles"}},
-		{"no-pie", "dynamically linked", []string{"-no-pie", "-nostartfiles", "-fno-pie"}},
+		{"dynamic", "", []string{"-nostartfiles"}},
+		{"no-pie", "", []string{"-no-pie", "-nostartfiles", "-fno-pie"}},
 		{"shared", "shared library", []string{"-shared", "-fPIC"}},
 		{"object", "object file", []string{"-c"}},
 	} {
@@ -179,8 +198,15 @@ func TestCompiled(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if m.PIE != (c.name == "static-pie") || m.Phdr == 0 || m.Phdr != m.Segments[0].Addr+headerSize {
+			if pie := c.name == "static-pie" || c.name == "dynamic"; m.PIE != pie || m.Phdr == 0 || m.Phdr != m.Segments[0].Addr+headerSize {
 				t.Errorf("image: PIE %v, program headers at %#x", m.PIE, m.Phdr)
+			}
+			want := ""
+			if c.name == "dynamic" || c.name == "no-pie" {
+				want = "/lib/ld-linux-riscv64-lp64d.so.1"
+			}
+			if m.Interpreter != want {
+				t.Errorf("interpreter %q, want %q", m.Interpreter, want)
 			}
 		})
 	}

@@ -92,13 +92,14 @@ const (
 	openNofollow  = 0o400000
 	openCloexec   = 0o2000000
 	openPath      = 0o10000000
-	openTmpfile   = 0o20000000
+	openTmpfile   = 0o20000000 | openDirectory
+	openLargefile = 0o100000
 )
 
 // description is an open file: what the descriptors that dup makes share.
 type description struct {
 	file   file
-	flags  uint32 // access mode, openAppend, openNonblock and openPath
+	flags  uint32 // as F_GETFL tells them
 	offset int64  // of the next read or write, where the file has positions
 	name   string // what /proc/self/fd shows
 	refs   int    // descriptors that refer to it
@@ -134,6 +135,12 @@ type descriptor struct {
 	*description
 	cloexec bool
 }
+
+// softFiles and maxFiles are RLIMIT_NOFILE at the start.
+const (
+	softFiles = 1024
+	maxFiles  = 4096
+)
 
 // descriptors is the descriptor table of a process.
 type descriptors struct {
@@ -190,4 +197,11 @@ func (s *descriptors) remove(fd uint64) errno {
 	s.first = min(s.first, n)
 	d.release()
 	return eok
+}
+
+// closeAll frees all descriptors.
+func (s *descriptors) closeAll() {
+	for fd := range s.slots {
+		s.remove(uint64(fd))
+	}
 }

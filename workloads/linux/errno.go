@@ -11,21 +11,31 @@ const (
 	esrch        errno = 3
 	eintr        errno = 4
 	eio          errno = 5
+	enxio        errno = 6
 	ebadf        errno = 9
 	eagain       errno = 11
 	enomem       errno = 12
+	eacces       errno = 13
 	efault       errno = 14
 	eexist       errno = 17
+	exdev        errno = 18
 	enodev       errno = 19
+	enotdir      errno = 20
+	eisdir       errno = 21
 	einval       errno = 22
 	emfile       errno = 24
 	enotty       errno = 25
+	efbig        errno = 27
 	enospc       errno = 28
 	espipe       errno = 29
 	erofs        errno = 30
 	erange       errno = 34
 	enametoolong errno = 36
 	enosys       errno = 38
+	eoverflow    errno = 75
+	enotsock     errno = 88
+	eopnotsupp   errno = 95
+	eafnosupport errno = 97
 	etimedout    errno = 110
 
 	// Within the kernel only. eparked: the thread waits, and its result comes

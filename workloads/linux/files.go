@@ -2,71 +2,24 @@ package linux
 
 import (
 	"encoding/binary"
-	"io"
-	"path"
+	"errors"
+
+	"github.com/threadmill-sim/threadmill/isa"
+	"github.com/threadmill-sim/threadmill/isa/mem"
+	"github.com/threadmill-sim/threadmill/workloads/linux/vfs"
 )
 
-// The guest's files are its three standard streams. Its file system is empty
-// and read-only: no file of the host's can be seen, so that a run depends on
-// nothing but its program, arguments and input. The one name that resolves is
-// /proc/self/exe, as a link.
+// Reading and writing: the guest's buffers on one side, an open file on the
+// other.
 
 // maxIO is the most that one call reads or writes, Linux's MAX_RW_COUNT.
 const maxIO = 0x7ffff000
 
-// maxFiles bounds the descriptors of a process, RLIMIT_NOFILE.
-const maxFiles = 1024
-
 // maxVectors bounds the buffers of readv and writev, Linux's UIO_MAXIOV.
 const maxVectors = 1024
 
-// stream is what a descriptor refers to: an input or an output.
-type stream struct {
-	in  io.Reader
-	out *output
-	ino uint64
-	eof bool
-}
-
-// read fills b as far as the host's reader has something.
-func (s *stream) read(b []byte) int {
-	for s.in != nil && !s.eof {
-		n, err := s.in.Read(b)
-		s.eof = err != nil
-		if n > 0 {
-			return n
-		}
-	}
-	return 0
-}
-
-// standardFiles are descriptors 0, 1 and 2.
-func standardFiles(in io.Reader, out, err *output) []*stream {
-	return []*stream{{in: in, ino: 1}, {out: out, ino: 2}, {out: err, ino: 3}}
-}
-
-// file is the stream of a descriptor.
-func (p *Process) file(fd uint64) (*stream, errno) {
-	// The descriptor is an int: the upper half of the register is ignored.
-	if n := uint32(fd); n < uint32(len(p.files)) && p.files[n] != nil {
-		return p.files[n], eok
-	}
-	return nil, ebadf
-}
-
-// assign gives s the lowest free descriptor from first on.
-func (p *Process) assign(s *stream, first uint64) (uint64, errno) {
-	for fd := first; fd < maxFiles; fd++ {
-		if fd >= uint64(len(p.files)) {
-			p.files = append(p.files, make([]*stream, fd+1-uint64(len(p.files)))...)
-		}
-		if p.files[fd] == nil {
-			p.files[fd] = s
-			return fd, eok
-		}
-	}
-	return 0, emfile
-}
+// chunk is how much of a guest buffer is moved at a time.
+const chunk = 64 << 10
 
 // vector is one buffer of the guest's.
 type vector struct{ addr, size uint64 }
@@ -94,262 +47,368 @@ func (p *Process) vectors(addr, n uint64) ([]vector, errno) {
 	return vs, eok
 }
 
-// chunk is how much of a guest buffer is moved at a time.
-const chunk = 64 << 10
-
-// transfer moves guest buffers to or from a stream; it stops short where the
-// input does or where a buffer is not accessible.
-func (p *Process) transfer(s *stream, vs []vector, write bool) (uint64, errno) {
-	done := uint64(0)
-	for _, v := range vs {
-		for off := uint64(0); off < v.size; {
-			b := p.buffer[:min(v.size-off, chunk)]
-			n, e := p.moveChunk(s, v.addr+off, b, write)
-			done += uint64(n)
-			off += uint64(n)
-			switch {
-			case e != eok && done == 0:
-				return 0, e
-			case e != eok || n < len(b):
-				return done, eok
-			}
-		}
-	}
-	return done, eok
+// transfer is a read or write under way.
+type transfer struct {
+	d       *description
+	write   bool
+	vectors []vector // what is still to be moved
+	at      int64    // position of the next byte
+	placed  bool     // the call named the position; the offset stays as it is
+	done    uint64   // bytes moved
 }
 
-func (p *Process) moveChunk(s *stream, addr uint64, b []byte, write bool) (int, errno) {
+// move performs a transfer, waiting where the descriptor blocks.
+func (t *Thread) move(x *transfer) (uint64, errno) {
+	d := x.d
+	if x.write && d.flags&openAppend != 0 && d.file.positions() {
+		x.at = d.file.stat().Size
+	}
+	e := t.process.advance(x)
+	if e == eagain && d.blocking() && d.file.changes() != nil && (x.write || x.done == 0) {
+		return t.await(d, func() (uint64, errno) { return t.move(x) }, func() (uint64, errno) {
+			if x.done > 0 {
+				return x.done, eok
+			}
+			return 0, erestart
+		})
+	}
+	if !x.placed && d.file.positions() {
+		d.offset = x.at
+	}
+	if x.done > 0 {
+		return x.done, eok
+	}
+	return 0, e
+}
+
+// await makes the thread wait until the readiness of an open file changes,
+// and then go on with again; when a signal ends the wait, with interrupted.
+func (t *Thread) await(d *description, again, interrupted func() (uint64, errno)) (uint64, errno) {
+	changes := d.file.changes()
+	w := changes.add(func() { t.wake(wokenByEvent) })
+	d.refs++
+	leave := func() { changes.remove(w) }
+	return t.park(wait{why: idleIO, until: never, leave: leave, finish: func(r wakeReason) (uint64, errno) {
+		defer d.release()
+		if r == wokenBySignal {
+			return interrupted()
+		}
+		return again()
+	}})
+}
+
+// advance moves what can be moved now. What stops it before the end is a
+// short read or an error, which matters when nothing was moved.
+func (p *Process) advance(x *transfer) errno {
+	for len(x.vectors) > 0 {
+		v := &x.vectors[0]
+		if v.size == 0 {
+			x.vectors = x.vectors[1:]
+			continue
+		}
+		size, e := p.accessible(v.addr, min(v.size, chunk), x.write)
+		if e != eok {
+			return e
+		}
+		n, e := p.moveChunk(x, v.addr, p.buffer[:size])
+		v.addr += uint64(n)
+		v.size -= uint64(n)
+		x.at += int64(n)
+		x.done += uint64(n)
+		switch {
+		case e != eok:
+			return e
+		case n == 0, n < int(size) && !x.write:
+			return eok
+		}
+	}
+	return eok
+}
+
+// accessible is how many of size bytes at addr can be read by a write, or
+// written to by a read; efault when none can.
+func (p *Process) accessible(addr, size uint64, write bool) (uint64, errno) {
+	access := mem.Write
 	if write {
+		access = mem.Read
+	}
+	f := p.space.Check(isa.Addr(addr), size, access)
+	switch {
+	case f == nil:
+		return size, eok
+	case uint64(f.Addr) == addr:
+		return 0, efault
+	}
+	return uint64(f.Addr) - addr, eok
+}
+
+func (p *Process) moveChunk(x *transfer, addr uint64, b []byte) (int, errno) {
+	if x.write {
 		if e := p.load(addr, b); e != eok {
 			return 0, e
 		}
-		return s.out.write(b)
+		return x.d.file.write(b, x.at)
 	}
-	n := s.read(b)
+	n, e := x.d.file.read(b, x.at)
+	if e != eok {
+		return 0, e
+	}
 	return n, p.store(addr, b[:n])
 }
 
-// output and input check that a descriptor can be written or read.
-func (p *Process) output(fd uint64) (*stream, errno) {
-	s, e := p.file(fd)
-	if e == eok && s.out == nil {
-		e = ebadf
-	}
-	return s, e
-}
-
-func (p *Process) input(fd uint64) (*stream, errno) {
-	s, e := p.file(fd)
-	if e == eok && s.out != nil {
-		e = ebadf
-	}
-	return s, e
-}
-
-func (t *Thread) write(a *args) (uint64, errno) {
-	s, e := t.process.output(a[0])
+// transferred begins a transfer at the offset of a descriptor.
+func (t *Thread) transferred(fd uint64, vs []vector, write bool) (uint64, errno) {
+	d, e := t.process.openFor(fd, write)
 	if e != eok {
 		return 0, e
 	}
-	return t.process.transfer(s, []vector{{a[1], min(a[2], maxIO)}}, true)
+	return t.move(&transfer{d: d, write: write, vectors: vs, at: d.offset})
 }
 
-func (t *Thread) writev(a *args) (uint64, errno) {
-	s, e := t.process.output(a[0])
-	if e != eok {
+// transferredAt begins one at a position.
+func (t *Thread) transferredAt(fd uint64, vs []vector, at int64, write bool) (uint64, errno) {
+	if at < 0 {
+		return 0, einval
+	}
+	d, e := t.process.files.get(fd)
+	switch {
+	case e != eok || d.flags&openPath != 0:
+		return 0, ebadf
+	case !d.file.positions():
+		return 0, espipe
+	}
+	if d, e = t.process.openFor(fd, write); e != eok {
 		return 0, e
 	}
-	vs, e := t.process.vectors(a[1], a[2])
-	if e != eok {
-		return 0, e
+	return t.move(&transfer{d: d, write: write, vectors: vs, at: at, placed: true})
+}
+
+// openFor is the description of a descriptor that can be read or written.
+func (p *Process) openFor(fd uint64, write bool) (*description, errno) {
+	d, e := p.files.get(fd)
+	switch {
+	case e != eok:
+		return nil, e
+	case write && !d.writable(), !write && !d.readable():
+		return nil, ebadf
 	}
-	return t.process.transfer(s, vs, true)
+	return d, eok
 }
 
 func (t *Thread) read(a *args) (uint64, errno) {
-	s, e := t.process.input(a[0])
-	if e != eok {
-		return 0, e
-	}
-	return t.process.transfer(s, []vector{{a[1], min(a[2], maxIO)}}, false)
+	return t.transferred(a[0], []vector{{a[1], min(a[2], maxIO)}}, false)
 }
 
-func (t *Thread) readv(a *args) (uint64, errno) {
-	s, e := t.process.input(a[0])
-	if e != eok {
+func (t *Thread) write(a *args) (uint64, errno) {
+	return t.transferred(a[0], []vector{{a[1], min(a[2], maxIO)}}, true)
+}
+
+func (t *Thread) pread(a *args) (uint64, errno) {
+	return t.transferredAt(a[0], []vector{{a[1], min(a[2], maxIO)}}, int64(a[3]), false)
+}
+
+func (t *Thread) pwrite(a *args) (uint64, errno) {
+	return t.transferredAt(a[0], []vector{{a[1], min(a[2], maxIO)}}, int64(a[3]), true)
+}
+
+func (t *Thread) readv(a *args) (uint64, errno)   { return t.gather(a, false) }
+func (t *Thread) writev(a *args) (uint64, errno)  { return t.gather(a, true) }
+func (t *Thread) preadv(a *args) (uint64, errno)  { return t.gatherAt(a, false) }
+func (t *Thread) pwritev(a *args) (uint64, errno) { return t.gatherAt(a, true) }
+
+func (t *Thread) gather(a *args, write bool) (uint64, errno) {
+	if _, e := t.process.openFor(a[0], write); e != eok {
 		return 0, e
 	}
 	vs, e := t.process.vectors(a[1], a[2])
 	if e != eok {
 		return 0, e
 	}
-	return t.process.transfer(s, vs, false)
+	return t.transferred(a[0], vs, write)
 }
 
-// unseekable answers lseek and positioned reads and writes.
-func (t *Thread) unseekable(a *args) (uint64, errno) {
-	if _, e := t.process.file(a[0]); e != eok {
-		return 0, e
-	}
-	return 0, espipe
-}
-
-func (t *Thread) closeFile(a *args) (uint64, errno) {
-	if _, e := t.process.file(a[0]); e != eok {
-		return 0, e
-	}
-	t.process.files[uint32(a[0])] = nil
-	return 0, eok
-}
-
-func (t *Thread) dup(a *args) (uint64, errno) {
-	s, e := t.process.file(a[0])
+func (t *Thread) gatherAt(a *args, write bool) (uint64, errno) {
+	vs, e := t.process.vectors(a[1], a[2])
 	if e != eok {
 		return 0, e
 	}
-	return t.process.assign(s, 0)
+	return t.transferredAt(a[0], vs, int64(a[3]), write)
 }
 
-func (t *Thread) dup3(a *args) (uint64, errno) {
-	const closeOnExec = 0o2000000
-	p := t.process
-	s, e := p.file(a[0])
-	to := uint64(uint32(a[1]))
+// preadv2 and pwritev2 without flags; position -1 is the offset.
+func (t *Thread) preadv2(a *args) (uint64, errno)  { return t.gather2(a, false) }
+func (t *Thread) pwritev2(a *args) (uint64, errno) { return t.gather2(a, true) }
+
+func (t *Thread) gather2(a *args, write bool) (uint64, errno) {
+	switch {
+	case a[5] != 0:
+		return 0, eopnotsupp
+	case int64(a[3]) == -1:
+		return t.gather(a, write)
+	}
+	return t.gatherAt(a, write)
+}
+
+// lseek moves the offset. Of a file's holes nothing is told: all of it is
+// data.
+func (t *Thread) lseek(a *args) (uint64, errno) {
+	const set, cur, end, data, hole = 0, 1, 2, 3, 4
+	d, e := t.process.files.get(a[0])
+	switch {
+	case e != eok || d.flags&openPath != 0:
+		return 0, ebadf
+	case !d.file.positions():
+		return 0, espipe
+	}
+	to, size := int64(a[1]), d.file.stat().Size
+	switch uint32(a[2]) {
+	case set:
+	case cur:
+		to, e = sum(d.offset, to)
+	case end:
+		to, e = sum(size, to)
+	case data, hole:
+		if to < 0 || to >= size {
+			return 0, enxio
+		}
+		if uint32(a[2]) == hole {
+			to = size
+		}
+	default:
+		return 0, einval
+	}
 	switch {
 	case e != eok:
 		return 0, e
-	case uint32(a[0]) == uint32(a[1]) || a[2]&^closeOnExec != 0:
+	case to < 0:
 		return 0, einval
-	case to >= maxFiles:
+	}
+	d.offset = to
+	return uint64(to), eok
+}
+
+// sum adds to a position.
+func sum(a, b int64) (int64, errno) {
+	if b > 0 && a > vfs.MaxSize-b {
+		return 0, eoverflow
+	}
+	return a + b, eok
+}
+
+// sendfile copies from a file with positions to any open file.
+func (t *Thread) sendfile(a *args) (uint64, errno) {
+	return t.copyFile(a[1], a[2], a[0], 0, a[3])
+}
+
+// copyFileRange copies between two regular files.
+func (t *Thread) copyFileRange(a *args) (uint64, errno) {
+	out, e := t.process.files.get(a[2])
+	switch {
+	case e != eok:
+		return 0, e
+	case a[5] != 0 || out.file.stat().Mode.Type() != vfs.Regular:
+		return 0, einval
+	case out.flags&openAppend != 0:
 		return 0, ebadf
 	}
-	if to < uint64(len(p.files)) {
-		p.files[to] = nil
-	}
-	return p.assign(s, to)
+	return t.copyFile(a[0], a[1], a[2], a[3], a[4])
 }
 
-func (t *Thread) fcntl(a *args) (uint64, errno) {
-	const dupfd, getfd, setfd, getfl, setfl, dupfdCloexec = 0, 1, 2, 3, 4, 1030
-	s, e := t.process.file(a[0])
-	if e != eok {
-		return 0, e
-	}
-	switch a[1] {
-	case dupfd, dupfdCloexec:
-		if a[2] >= maxFiles {
-			return 0, einval
-		}
-		return t.process.assign(s, a[2])
-	case getfd, setfd, setfl:
-		return 0, eok
-	case getfl:
-		if s.out != nil {
-			return 1, eok // O_WRONLY
-		}
-		return 0, eok // O_RDONLY
-	}
-	return 0, einval
-}
-
-// ioctl: nothing here is a terminal or another device.
-func (t *Thread) ioctl(a *args) (uint64, errno) {
-	if _, e := t.process.file(a[0]); e != eok {
-		return 0, e
-	}
-	return 0, enotty
-}
-
-// status is struct stat of a stream: a pipe.
-func (s *stream) status() [128]byte {
-	const fifo, ownerReadWrite = 0o010000, 0o600
-	var b [128]byte
-	le := binary.LittleEndian
-	le.PutUint64(b[0:], 1) // st_dev
-	le.PutUint64(b[8:], s.ino)
-	le.PutUint32(b[16:], fifo|ownerReadWrite)
-	le.PutUint32(b[20:], 1) // st_nlink
-	le.PutUint32(b[24:], userID)
-	le.PutUint32(b[28:], userID)
-	le.PutUint32(b[56:], pageSize) // st_blksize
-	for _, stamp := range []int{72, 88, 104} {
-		le.PutUint64(b[stamp:], epoch)
-	}
-	return b
-}
-
-func (t *Thread) fstat(a *args) (uint64, errno) {
-	s, e := t.process.file(a[0])
-	if e != eok {
-		return 0, e
-	}
-	b := s.status()
-	return 0, t.process.store(a[1], b[:])
-}
-
-// newfstatat is fstat when the name is empty and that is allowed.
-func (t *Thread) newfstatat(a *args) (uint64, errno) {
-	const emptyPath = 0x1000
-	name, e := t.process.path(a[1])
-	switch {
-	case e != eok:
-		return 0, e
-	case name == "" && a[3]&emptyPath != 0:
-		return t.fstat(&args{a[0], a[2]})
-	}
-	return 0, enoent
-}
-
-// openat: no file is there, and none can be made.
-func (t *Thread) openat(a *args) (uint64, errno) {
-	const create = 0o100
-	name, e := t.process.path(a[1])
-	switch {
-	case e != eok:
-		return 0, e
-	case name != "" && a[2]&create != 0:
-		return 0, erofs
-	}
-	return 0, enoent
-}
-
-// missing answers the other calls that name a file in their second argument.
-func (t *Thread) missing(a *args) (uint64, errno) {
-	if _, e := t.process.path(a[1]); e != eok {
-		return 0, e
-	}
-	return 0, enoent
-}
-
-func (t *Thread) readlinkat(a *args) (uint64, errno) {
+// copyFile moves up to size bytes from one descriptor to another. A position
+// of 0 is the offset of the description, otherwise the address of one.
+func (t *Thread) copyFile(from, fromAt, to, toAt, size uint64) (uint64, errno) {
 	p := t.process
-	name, e := p.path(a[1])
-	switch {
-	case e != eok:
+	in, e := p.openFor(from, false)
+	if e != eok {
 		return 0, e
-	case int32(a[3]) <= 0:
+	}
+	out, e := p.openFor(to, true)
+	if e != eok {
+		return 0, e
+	}
+	if !in.file.positions() || in.file.stat().Mode.Type() == vfs.Directory {
 		return 0, einval
-	case path.Clean(name) != "/proc/self/exe":
-		return 0, enoent
 	}
-	n := min(uint64(len(p.executable)), a[3])
-	return n, p.store(a[2], []byte(p.executable[:n]))
+	src, e := p.position(in, fromAt)
+	if e != eok {
+		return 0, e
+	}
+	dst, e := p.position(out, toAt)
+	if e != eok {
+		return 0, e
+	}
+	done := uint64(0)
+	for size = min(size, maxIO); done < size; {
+		n, err := in.file.read(p.buffer[:min(size-done, chunk)], src.at)
+		if n > 0 {
+			n, err = out.file.write(p.buffer[:n], dst.at)
+		}
+		src.at += int64(n)
+		dst.at += int64(n)
+		done += uint64(n)
+		if e = err; e != eok || n == 0 {
+			break
+		}
+	}
+	if done == 0 && e == eagain && out.blocking() && out.file.changes() != nil {
+		again := func() (uint64, errno) { return t.copyFile(from, fromAt, to, toAt, size) }
+		return t.await(out, again, func() (uint64, errno) { return 0, erestart })
+	}
+	if done == 0 && e != eok {
+		return 0, e
+	}
+	if e := p.keep(src); e != eok {
+		return 0, e
+	}
+	return done, p.keep(dst)
 }
 
-func (t *Thread) getcwd(a *args) (uint64, errno) {
-	const root = "/\x00"
-	if a[1] < uint64(len(root)) {
-		return 0, erange
-	}
-	return uint64(len(root)), t.process.store(a[0], []byte(root))
+// filePosition is a position in an open file and where it is kept: at an address of
+// the guest's, or in the description.
+type filePosition struct {
+	d    *description
+	addr uint64
+	at   int64
 }
 
-// path reads the name of a file.
-func (p *Process) path(addr uint64) (string, errno) {
-	const maxPath = 4096
-	s, e := p.cstring(addr, maxPath)
-	if e == enomem {
-		e = enametoolong
+func (p *Process) position(d *description, addr uint64) (filePosition, errno) {
+	switch {
+	case addr == 0 && d.flags&openAppend != 0 && d.file.positions():
+		return filePosition{d, 0, d.file.stat().Size}, eok
+	case addr == 0:
+		return filePosition{d, 0, d.offset}, eok
+	case !d.file.positions():
+		return filePosition{}, espipe
 	}
-	return s, e
+	var b [8]byte
+	if e := p.load(addr, b[:]); e != eok {
+		return filePosition{}, e
+	}
+	at := int64(binary.LittleEndian.Uint64(b[:]))
+	if at < 0 {
+		return filePosition{}, einval
+	}
+	return filePosition{d, addr, at}, eok
+}
+
+func (p *Process) keep(x filePosition) errno {
+	if x.addr != 0 {
+		return p.store(x.addr, binary.LittleEndian.AppendUint64(nil, uint64(x.at)))
+	}
+	if x.d.file.positions() {
+		x.d.offset = x.at
+	}
+	return eok
+}
+
+// fsErrno is the error number of a file system's error.
+func fsErrno(err error) errno {
+	var e vfs.Error
+	switch {
+	case err == nil:
+		return eok
+	case errors.As(err, &e):
+		return errno(e)
+	}
+	return eio
 }

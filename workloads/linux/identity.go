@@ -6,6 +6,9 @@ import (
 	"github.com/threadmill-sim/threadmill/isa"
 )
 
+// kernelRelease is the kernel that the guest believes to run on.
+const kernelRelease = "6.6.0"
+
 // Who and where the guest believes to be.
 const (
 	userID    = 1000
@@ -21,7 +24,7 @@ func (t *Thread) getuid(*args) (uint64, errno)  { return userID, eok }
 func (t *Thread) uname(a *args) (uint64, errno) {
 	const field = 65
 	var b [6 * field]byte
-	for i, s := range []string{"Linux", "threadmill", "6.6.0", "#1 SMP", "riscv64", "(none)"} {
+	for i, s := range []string{"Linux", "threadmill", kernelRelease, "#1 SMP", "riscv64", "(none)"} {
 		copy(b[i*field:], s)
 	}
 	return 0, t.process.store(a[0], b[:])
@@ -117,7 +120,7 @@ func defaultLimits() [limitsCount]rlimit {
 		l[i] = rlimit{unlimited, unlimited}
 	}
 	l[limitStack].soft = stackSize
-	l[limitFiles] = rlimit{maxFiles, maxFiles}
+	l[limitFiles] = rlimit{softFiles, maxFiles}
 	return l
 }
 

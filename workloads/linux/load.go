@@ -9,7 +9,8 @@ import (
 )
 
 // The layout of an address space: the program where it wants to be, the heap
-// behind it, the stack at the top, mappings downwards from below the stack.
+// behind it, the stack at the top, mappings downwards from below the stack,
+// the dynamic linker first.
 const (
 	// pieBase is where a position-independent program is loaded: two thirds
 	// of the smallest user half that RISC-V Linux has (Sv39), which is where
@@ -22,13 +23,83 @@ const (
 	mapTop = stackTop - 128<<20
 )
 
-// loadImage maps a program at bias and copies its contents.
-func (p *Process) loadImage(m *elf.Image, bias isa.Addr) error {
+// loaded is a program in memory and what its start needs.
+type loaded struct {
+	image *elf.Image
+	bias  isa.Addr
+	pc    isa.Addr // where execution begins: in the interpreter, if there is one
+	base  isa.Addr // where the interpreter is; 0: there is none
+}
+
+// loadProgram maps a program, and the interpreter that it names.
+func (p *Process) loadProgram(m *elf.Image) (loaded, error) {
+	l := loaded{image: m}
+	if m.PIE {
+		l.bias = pieBase
+	}
+	end, err := p.loadImage(m, l.bias)
+	if err != nil {
+		return loaded{}, err
+	}
+	p.heapStart, p.heapEnd = end, end
+	l.pc = m.Entry + l.bias
+	if m.Interpreter == "" {
+		return l, nil
+	}
+	interpreter, err := p.readInterpreter(m.Interpreter)
+	if err != nil {
+		return loaded{}, err
+	}
+	if interpreter.PIE {
+		size, _ := pages(uint64(interpreter.End()))
+		at, ok := p.place(size)
+		if !ok {
+			return loaded{}, fmt.Errorf("interpreter %s: no place for its %d bytes", m.Interpreter, size)
+		}
+		l.base = isa.Addr(at)
+	}
+	if _, err := p.loadImage(interpreter, l.base); err != nil {
+		return loaded{}, fmt.Errorf("interpreter %s: %w", m.Interpreter, err)
+	}
+	l.pc = interpreter.Entry + l.base
+	return l, nil
+}
+
+// readInterpreter finds the dynamic linker in the guest's root directory.
+func (p *Process) readInterpreter(name string) (*elf.Image, error) {
+	const maxSize = 64 << 20
+	if p.options.Root == nil {
+		return nil, fmt.Errorf("it is dynamically linked (interpreter %s): it needs --root SYSROOT, a directory with that and its libraries, e.g. /usr/riscv64-linux-gnu", name)
+	}
+	n, err := p.fs.Find(p.fs.Root(), name, true)
+	if err != nil {
+		return nil, fmt.Errorf("interpreter %s is not in the root directory %s: %w", name, p.options.Root.Name(), err)
+	}
+	if n.Size() > maxSize {
+		return nil, fmt.Errorf("interpreter %s has %d bytes, at most %d are possible", name, n.Size(), maxSize)
+	}
+	data := make([]byte, n.Size())
+	if _, err := n.ReadAt(data, 0); err != nil {
+		return nil, fmt.Errorf("interpreter %s: %w", name, err)
+	}
+	m, err := elf.Load(data)
+	switch {
+	case err != nil:
+		return nil, fmt.Errorf("interpreter %s: %w", name, err)
+	case m.Interpreter != "":
+		return nil, fmt.Errorf("interpreter %s wants an interpreter itself", name)
+	}
+	return m, nil
+}
+
+// loadImage maps an image at bias and copies its contents. It returns the
+// first address after its pages.
+func (p *Process) loadImage(m *elf.Image, bias isa.Addr) (end uint64, err error) {
 	mapped, last := isa.Addr(0), mem.Prot(0) // end of what is mapped, protection of its last page
 	for i := range m.Segments {
 		s := &m.Segments[i]
 		if s.End() > mem.End-bias {
-			return fmt.Errorf("segment at %#x does not fit below %#x when loaded at %#x", s.Addr, mem.End, bias)
+			return 0, fmt.Errorf("segment at %#x does not fit below %#x when loaded at %#x", s.Addr, mem.End, bias)
 		}
 		first := (s.Addr + bias) &^ (pageSize - 1)
 		end := (s.End() + bias + pageSize - 1) &^ (pageSize - 1)
@@ -36,21 +107,19 @@ func (p *Process) loadImage(m *elf.Image, bias isa.Addr) error {
 			// The page that two segments share allows what both do.
 			last |= s.Prot
 			if err := p.space.Protect(first, pageSize, last); err != nil {
-				return err
+				return 0, err
 			}
 			first = mapped
 		}
 		if first < end {
 			if err := p.space.Map(first, uint64(end-first), s.Prot); err != nil {
-				return err
+				return 0, err
 			}
 			mapped, last = end, s.Prot
 		}
 		if err := p.space.Poke(s.Addr+bias, s.Data); err != nil {
-			return fmt.Errorf("program does not fit in the guest's memory: %w", err)
+			return 0, fmt.Errorf("program does not fit in the guest's memory: %w", err)
 		}
 	}
-	p.heapStart = uint64(mapped)
-	p.heapEnd = p.heapStart
-	return nil
+	return uint64(mapped), nil
 }

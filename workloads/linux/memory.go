@@ -163,7 +163,8 @@ const (
 	mapFixedNoreplace = 0x100000
 )
 
-// mmap maps anonymous memory. A hint is followed when the place is free.
+// mmap maps anonymous memory or a copy of a file. A hint is followed when the
+// place is free.
 func (t *Thread) mmap(a *args) (uint64, errno) {
 	p := t.process
 	addr, flags := a[0], a[3]
@@ -174,13 +175,12 @@ func (t *Thread) mmap(a *args) (uint64, errno) {
 		return 0, e
 	case a[1] == 0 || flags&(mapShared|mapPrivate) == 0:
 		return 0, einval
-	case flags&mapAnonymous == 0:
-		if _, e := p.file(a[4]); e != eok {
-			return 0, e
-		}
-		return 0, enodev
 	case !ok || len(p.space.Regions()) >= maxRegions:
 		return 0, enomem
+	}
+	from, e := p.mappable(a)
+	if e != eok {
+		return 0, e
 	}
 	switch {
 	case flags&(mapFixed|mapFixedNoreplace) != 0:
@@ -200,7 +200,10 @@ func (t *Thread) mmap(a *args) (uint64, errno) {
 	if addr > uint64(mem.End) || size > uint64(mem.End)-addr {
 		return 0, enomem
 	}
-	return addr, p.change(p.space.Map(isa.Addr(addr), size, prot))
+	if e := p.change(p.space.Map(isa.Addr(addr), size, prot)); e != eok {
+		return 0, e
+	}
+	return addr, p.fillMapping(addr, size, from)
 }
 
 func (t *Thread) munmap(a *args) (uint64, errno) {

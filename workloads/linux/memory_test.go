@@ -59,7 +59,8 @@ func TestMappings(t *testing.T) {
 	k.call(sysMmap, einval, 0, 4096, 8, anonymous)
 	k.call(sysMmap, enomem, 0, ^uint64(0), 1, anonymous)
 	k.call(sysMmap, enomem, uint64(mem.End)-4096, 8192, 1, anonymous|mapFixed)
-	k.call(sysMmap, enodev, 0, 4096, 1, mapPrivate, 1)
+	k.call(sysMmap, enodev, 0, 4096, 1, mapPrivate, 0)
+	k.call(sysMmap, eacces, 0, 4096, 1, mapPrivate, 1)
 	k.call(sysMmap, ebadf, 0, 4096, 1, mapPrivate, 9)
 
 	// Address space is there for the asking, but it is not endless.

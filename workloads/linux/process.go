@@ -24,7 +24,7 @@ import (
 	"fmt"
 	"io"
 	"math/rand/v2"
-	"path"
+	"os"
 	"slices"
 	"strings"
 
@@ -32,6 +32,7 @@ import (
 	"github.com/threadmill-sim/threadmill/isa/mem"
 	"github.com/threadmill-sim/threadmill/isa/rv64"
 	"github.com/threadmill-sim/threadmill/workloads/elf"
+	"github.com/threadmill-sim/threadmill/workloads/linux/vfs"
 )
 
 // Options say how a process is set up. The zero value of each field but Args
@@ -42,6 +43,10 @@ type Options struct {
 
 	Seed   uint64 // of AT_RANDOM and getrandom
 	Memory uint64 // limit of resident bytes; 0 means DefaultMemory
+
+	// Root is the directory of the host's that the guest sees, read-only, as
+	// "/"; it is not closed. nil: it sees none.
+	Root *os.Root
 
 	Stdin          io.Reader // nil: at its end
 	Stdout, Stderr io.Writer // get the output as it is written; nil: nobody
@@ -72,9 +77,15 @@ type Process struct {
 	timers   int    // armed ones that are the process's
 	futexes  map[uint64]*futex
 
-	executable         string // what /proc/self/exe names
+	fs         *vfs.FS
+	cwd        *vfs.Node // current directory, held
+	umask      vfs.Mode
+	files      descriptors
+	executable string    // what /proc/self/exe names
+	program    *vfs.Node // and leads to
+	auxv       []byte    // auxiliary vector
+
 	heapStart, heapEnd uint64
-	files              []*stream
 	stdout, stderr     output
 	buffer             [chunk]byte // for transfers
 	actions            [numSignals + 1]action
@@ -116,25 +127,27 @@ func newProcess(s *System, m *elf.Image, o Options) (*Process, error) {
 		limits:  defaultLimits(),
 		random:  newRandom(o.Seed),
 	}
-	p.files = standardFiles(o.Stdin, &p.stdout, &p.stderr)
-	bias := isa.Addr(0)
-	if m.PIE {
-		bias = pieBase
-	}
-	if err := p.loadImage(m, bias); err != nil {
+	if err := checkStrings(o.Args, o.Env); err != nil {
 		return nil, err
 	}
-	sp, err := p.buildStack(m, bias, o.Args, o.Env)
+	if err := p.mount(m); err != nil {
+		return nil, err
+	}
+	p.standardFiles()
+	l, err := p.loadProgram(m)
 	if err != nil {
 		return nil, err
 	}
-	p.executable = path.Join("/", path.Base(o.Args[0]))
+	sp, err := p.buildStack(l, o.Args, o.Env)
+	if err != nil {
+		return nil, err
+	}
 	p.code = rv64.NewCode(p.space)
 	if o.Marks {
 		p.code.WatchMarks()
 	}
 	p.leader = newThread(p)
-	p.leader.hart.PC = m.Entry + bias
+	p.leader.hart.PC = l.pc
 	p.leader.hart.X[2] = sp
 	return p, nil
 }
@@ -155,6 +168,7 @@ func (p *Process) finish(e *Exit) {
 		t.end()
 	}
 	p.system.timers.disarmAll(p)
+	p.files.closeAll()
 }
 
 // mark takes note of a mark of the region of interest.

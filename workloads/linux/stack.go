@@ -46,10 +46,7 @@ const maxStrings = stackSize / 4
 // buildStack maps the stack and fills it as the System V ABI says a program
 // finds it, from the top down: strings, random bytes, auxiliary vector,
 // environment, arguments. It returns the stack pointer.
-func (p *Process) buildStack(m *elf.Image, bias isa.Addr, args, env []string) (sp uint64, err error) {
-	if err := checkStrings(args, env); err != nil {
-		return 0, err
-	}
+func (p *Process) buildStack(l loaded, args, env []string) (sp uint64, err error) {
 	if err := p.space.Map(isa.Addr(stackTop-stackSize), stackSize, mem.Read|mem.Write); err != nil {
 		return 0, err
 	}
@@ -76,18 +73,25 @@ func (p *Process) buildStack(m *elf.Image, bias isa.Addr, args, env []string) (s
 
 	words := append([]uint64{uint64(len(args))}, argsAt...)
 	words = append(append(append(words, 0), envAt...), 0)
-	words = append(words, auxiliary(m, bias, name, randomAt)...)
+	vector := auxiliary(l, name, randomAt)
+	p.auxv = bytesOf(vector)
+	words = append(words, vector...)
 	if len(words)%2 != 0 {
 		top -= 8
 	}
+	return push(bytesOf(words)), err
+}
+
+func bytesOf(words []uint64) []byte {
 	b := make([]byte, 0, 8*len(words))
 	for _, w := range words {
 		b = binary.LittleEndian.AppendUint64(b, w)
 	}
-	return push(b), err
+	return b
 }
 
-func auxiliary(m *elf.Image, bias isa.Addr, name, random uint64) []uint64 {
+func auxiliary(l loaded, name, random uint64) []uint64 {
+	m, bias := l.image, l.bias
 	phdr := uint64(0)
 	if m.Phdr != 0 {
 		phdr = uint64(m.Phdr + bias)
@@ -99,7 +103,7 @@ func auxiliary(m *elf.Image, bias isa.Addr, name, random uint64) []uint64 {
 		atPhdr, phdr,
 		atPhent, elf.PhdrSize,
 		atPhnum, uint64(m.Phnum),
-		atBase, 0,
+		atBase, uint64(l.base),
 		atFlags, 0,
 		atEntry, uint64(m.Entry + bias),
 		atUID, userID,

@@ -87,8 +87,8 @@ func TestHostileSystemCalls(t *testing.T) {
 		if n := p.space.Resident(); n > limit/pageSize {
 			t.Fatalf("%s%v: %d pages are resident", c.name, a, n)
 		}
-		if len(p.files) > maxFiles || len(p.Stdout()) > 100 {
-			t.Fatalf("%s%v: %d files, %d bytes of output", c.name, a, len(p.files), len(p.Stdout()))
+		if len(p.files.slots) > maxFiles || len(p.Stdout()) > 100 {
+			t.Fatalf("%s%v: %d files, %d bytes of output", c.name, a, len(p.files.slots), len(p.Stdout()))
 		}
 		if p.end != nil || r.IntN(200) == 0 {
 			p, values = fresh()
