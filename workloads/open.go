@@ -33,6 +33,12 @@ func Open(spec string) (*Program, error) {
 	return new(Opener).Open(context.Background(), spec)
 }
 
+// OpenArgs resolves a program whose arguments are separate already, as Open
+// does.
+func OpenArgs(program string, args []string) (*Program, error) {
+	return new(Opener).OpenArgs(context.Background(), program, args)
+}
+
 // Open resolves a specification: a program and its arguments in one string,
 // with the shell's quotes and backslashes, and nothing expanded. A canceled
 // context stops a compiler. An error that wraps a *build.Error is what that

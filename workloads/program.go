@@ -18,6 +18,7 @@ import (
 	"encoding/hex"
 	"fmt"
 	"io"
+	"os"
 
 	"github.com/threadmill-sim/threadmill/isa"
 	"github.com/threadmill-sim/threadmill/workloads/elf"
@@ -56,6 +57,10 @@ type Options struct {
 	Seed   uint64 // of what the guest sees as random
 	Memory uint64 // limit of resident bytes; 0 means linux.DefaultMemory
 
+	// Root is the directory of the host's that the program sees, read-only, as
+	// "/"; it is not closed. nil: it sees none.
+	Root *os.Root
+
 	Stdin          io.Reader // nil: at its end
 	Stdout, Stderr io.Writer // get the output as it is written; nil: nobody
 	OutputLimit    int       // bytes kept of each; 0 means linux.DefaultOutputLimit
@@ -79,6 +84,7 @@ func (p *Program) Start(s *linux.System, o Options) (*linux.Process, error) {
 		Env:         o.Env,
 		Seed:        o.Seed,
 		Memory:      o.Memory,
+		Root:        o.Root,
 		Stdin:       o.Stdin,
 		Stdout:      o.Stdout,
 		Stderr:      o.Stderr,
