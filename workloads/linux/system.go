@@ -127,9 +127,13 @@ func (s *System) functional(ctx context.Context, over func() (bool, error), turn
 		for _, p := range s.processors {
 			turn(p, s.turn())
 		}
-		if s.clock.base == before {
-			s.sleepOn()
+		if s.clock.base != before {
+			continue
 		}
+		if done, err := over(); done {
+			return err // the last program has died of the first thing it did
+		}
+		s.sleepOn()
 	}
 }
 
