@@ -104,7 +104,8 @@ func (c *Core) fill(t *thread) bool {
 	}
 	n := c.ask(t)
 	if n == 0 {
-		c.attention = c.attention || t.parked() && t.hold != was
+		// A program that dies of its first instruction was idle before, too.
+		c.attention = c.attention || t.parked() && (t.hold != was || t.stream.Stop().Wake)
 		return false
 	}
 	if d := &c.fetchBuf[0]; d.Thread != t.software || d.ASID != t.asid {
