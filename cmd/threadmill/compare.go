@@ -41,7 +41,7 @@ func (t *tool) compareCommand() *cli.Command {
 }
 
 func (t *tool) compare(c *cli.Context) error {
-	o, err := compareOptions(c)
+	o, err := t.compareOptions(c)
 	if err != nil {
 		return err
 	}
@@ -79,7 +79,7 @@ func (t *tool) compare(c *cli.Context) error {
 	return failures(res.Failures)
 }
 
-func compareOptions(c *cli.Context) (o experiment.CompareOptions, err error) {
+func (t *tool) compareOptions(c *cli.Context) (o experiment.CompareOptions, err error) {
 	if o.Jobs, err = jobs(c); err != nil {
 		return o, err
 	}
@@ -93,7 +93,7 @@ func compareOptions(c *cli.Context) (o experiment.CompareOptions, err error) {
 	if len(mix) == 0 {
 		mix = defaultMix[:min(len(defaultMix), cmp.Or(o.Threads, o.Config.Threads))]
 	}
-	o.Programs, err = programs(c, mix)
+	o.Programs, err = t.programs(c, mix)
 	return o, err
 }
 

@@ -18,13 +18,14 @@ func (t *tool) execCommand() *cli.Command {
 		Name:      passThrough,
 		Usage:     "functional execution only, as an emulator; exit code and streams are the program's",
 		ArgsUsage: "PROGRAM [ARG...]",
-		Description: "PROGRAM is a bundled program (sort, or sort@test) or a path, and what follows it is its own.\n" +
-			"A program that a signal killed ends with 128 + signal.",
-		Flags: []cli.Flag{
+		Description: "PROGRAM is a bundled program (sort, or sort@test) or the path of an executable or a source, and what follows it is its own.\n" +
+			"A program that a signal killed ends with 128 + signal.\n\n" + sourceHelp,
+		Flags: append([]cli.Flag{
+			&cli.IntFlag{Name: "threads", Value: 1, Usage: "`N` processors for the program's threads"},
 			&cli.Uint64Flag{Name: "seed", Value: 1, Usage: "`N` from which follows what the program sees as random"},
 			&cli.BoolFlag{Name: "stats", Usage: "at the end, the instructions executed and the speed on standard error"},
 			quietFlag(),
-		},
+		}, guestFlags()...),
 		Action: t.exec,
 	}
 }
@@ -34,13 +35,24 @@ func (t *tool) exec(c *cli.Context) error {
 	if len(args) == 0 {
 		return usage(c, "no program given")
 	}
-	program, argv0, err := openProgram(args)
+	processors, err := contexts(c)
 	if err != nil {
+		return err
+	}
+	memory, err := memoryLimit(c)
+	if err != nil {
+		return err
+	}
+	program, argv0, err := t.openProgram(c.Context, args)
+	switch {
+	case c.Context.Err() != nil:
+		return &exit{t.killed(), nil}
+	case err != nil:
 		return usage(c, "%w", err)
 	}
-	system := linux.NewSystem(linux.SystemOptions{Quantum: linux.DefaultQuantum, Seed: c.Uint64("seed")})
+	system := linux.NewSystem(linux.SystemOptions{Contexts: processors, Quantum: linux.DefaultQuantum, Seed: c.Uint64("seed")})
 	process, err := program.Start(system, workloads.Options{
-		Argv0: argv0, Seed: c.Uint64("seed"),
+		Argv0: argv0, Seed: c.Uint64("seed"), Memory: memory,
 		Stdin: t.in, Stdout: t.out, Stderr: t.err,
 	})
 	if err != nil {
@@ -72,14 +84,14 @@ func (t *tool) exec(c *cli.Context) error {
 
 // openProgram finds the program and what it is to be called. A single word
 // that is no file may hold arguments, as a WORKLOAD does elsewhere.
-func openProgram(args []string) (p *workloads.Program, argv0 string, err error) {
+func (t *tool) openProgram(ctx context.Context, args []string) (p *workloads.Program, argv0 string, err error) {
 	if len(args) == 1 && strings.Contains(args[0], " ") {
 		if _, err := os.Stat(args[0]); err != nil {
-			p, err := workloads.Open(args[0])
+			p, err := t.opener().Open(ctx, args[0])
 			return p, "", err
 		}
 	}
-	p, err = workloads.OpenArgs(args[0], args[1:])
+	p, err = t.opener().OpenArgs(ctx, args[0], args[1:])
 	return p, args[0], err
 }
 

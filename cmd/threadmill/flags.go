@@ -22,10 +22,14 @@ const (
 
 var formats = []string{formatTable, formatJSON, formatCSV, formatMarkdown}
 
+// sourceHelp says what else than an executable may be run.
+const sourceHelp = `A source is built here, and again only when it has changed: assembly (.s); C (.c) and C++ (.cc .cpp
+.cxx) with riscv64-linux-gnu-gcc and -g++; Go (.go, or a directory) with the Go toolchain.`
+
 // workloadHelp says what a WORKLOAD is.
 const workloadHelp = `A WORKLOAD is a bundled program (sort, or sort@test, sort@small, sort@ref for a size) or the path
-of a static RISC-V Linux executable, of assembly (.s) or of C (.c, which needs riscv64-linux-gnu-gcc),
-with its arguments when quoted as one word ("sort 1000").`
+of a RISC-V Linux executable or of a source, with its arguments when quoted as one word ("sort 1000").
+` + sourceHelp
 
 func join(groups ...[]cli.Flag) []cli.Flag { return slices.Concat(groups...) }
 
@@ -77,12 +81,9 @@ func configOf(c *cli.Context) (*machine.Config, error) {
 // machineOf is the configuration and the number of threads asked for, 0 when
 // it is the machine's.
 func machineOf(c *cli.Context) (*machine.Config, int, error) {
-	threads := c.Int("threads")
-	if c.IsSet("threads") && threads < 1 {
-		return nil, 0, usage(c, "--threads: %d is below 1", threads)
-	}
-	if threads > isa.MaxContexts {
-		return nil, 0, usage(c, "--threads: %d is above %d", threads, isa.MaxContexts)
+	threads, err := contexts(c)
+	if err != nil {
+		return nil, 0, err
 	}
 	cfg, err := configOf(c)
 	return cfg, threads, err
@@ -124,17 +125,38 @@ func jobs(c *cli.Context) (int, error) {
 	return n, nil
 }
 
-// programs opens the workloads.
-func programs(c *cli.Context, specs []string) ([]*workloads.Program, error) {
+// programs opens the workloads, and builds what is a source.
+func (t *tool) programs(c *cli.Context, specs []string) ([]*workloads.Program, error) {
 	var out []*workloads.Program
 	for _, spec := range specs {
-		p, err := workloads.Open(spec)
-		if err != nil {
+		p, err := t.opener().Open(c.Context, spec)
+		switch {
+		case c.Context.Err() != nil:
+			return nil, &exit{exitFailed, fmt.Errorf("interrupted; nothing has been simulated")}
+		case err != nil:
 			return nil, usage(c, "%w", err)
 		}
 		out = append(out, p)
 	}
 	return out, nil
+}
+
+// opener resolves workloads, and tells the user what a compiler says.
+func (t *tool) opener() *workloads.Opener {
+	return &workloads.Opener{Note: func(text string) { t.note("%s", strings.TrimSuffix(text, "\n")) }}
+}
+
+// contexts is the number of hardware threads asked for with --threads, 0 when
+// it is not given.
+func contexts(c *cli.Context) (int, error) {
+	n := c.Int("threads")
+	switch {
+	case c.IsSet("threads") && n < 1:
+		return 0, usage(c, "--threads: %d is below 1", n)
+	case n > isa.MaxContexts:
+		return 0, usage(c, "--threads: %d is above %d", n, isa.MaxContexts)
+	}
+	return n, nil
 }
 
 // quoteAll writes words as a POSIX shell reads them.

@@ -22,6 +22,7 @@ import (
 	"unicode"
 
 	"github.com/threadmill-sim/threadmill/internal/catalog"
+	"github.com/threadmill-sim/threadmill/workloads/build"
 	"github.com/urfave/cli/v2"
 )
 
@@ -68,8 +69,8 @@ func (t *tool) main(ctx context.Context, args []string) int {
 	return t.report(err)
 }
 
-// report prints an error, one line for each of its parts, and answers with
-// the exit code.
+// report prints an error, one line for each of its parts and what a compiler
+// says as it said it, and answers with the exit code.
 func (t *tool) report(err error) int {
 	if err == nil {
 		return 0
@@ -85,6 +86,10 @@ func (t *tool) report(err error) int {
 		}
 		for _, part := range parts {
 			fmt.Fprintf(t.err, "threadmill: %s\n", oneLine(part.Error()))
+			var refused *build.Error
+			if errors.As(part, &refused) {
+				fmt.Fprint(t.err, refused.Messages)
+			}
 		}
 	}
 	return e.code

@@ -23,7 +23,7 @@ func (t *tool) runCommand() *cli.Command {
 }
 
 func (t *tool) run(c *cli.Context) error {
-	job, err := runJob(c)
+	job, err := t.runJob(c)
 	if err != nil {
 		return err
 	}
@@ -56,7 +56,7 @@ func (t *tool) run(c *cli.Context) error {
 	return failures(deaths)
 }
 
-func runJob(c *cli.Context) (job machine.Job, err error) {
+func (t *tool) runJob(c *cli.Context) (job machine.Job, err error) {
 	if c.NArg() == 0 {
 		return job, usage(c, "no workload given (threadmill list workloads)")
 	}
@@ -68,7 +68,7 @@ func runJob(c *cli.Context) (job machine.Job, err error) {
 		return job, err
 	}
 	job.Limits = limits(c)
-	job.Programs, err = programs(c, c.Args().Slice())
+	job.Programs, err = t.programs(c, c.Args().Slice())
 	return job, err
 }
 
