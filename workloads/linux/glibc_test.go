@@ -34,6 +34,7 @@ func TestGlibc(t *testing.T) {
 		{source: "arguments", args: []string{"one", "two words", "", "ünï"}},
 		{source: "echo", stdin: "first\n\nlast without a newline"},
 		{source: "files"},
+		{source: "filesystem"},
 		{source: "leave"},
 		{source: "die", args: []string{"a"}},
 		{source: "die", args: []string{"l"}},
