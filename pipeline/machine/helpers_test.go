@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"testing"
 
 	"github.com/threadmill-sim/threadmill/workloads"
@@ -113,21 +114,36 @@ func check(t testing.TB, j Job, r *Result) {
 	if total := stats["slots.issue.total"]; total != uint64(r.Width)*r.Cycles || sum != total {
 		t.Errorf("%d issue slots in %d cycles, of which %d have a class", total, r.Cycles, sum)
 	}
-	for i := range r.Programs {
-		p, thread := &r.Programs[i], r.Threads[i]
+	on := make([]uint64, len(r.Programs))
+	for i, thread := range r.Threads {
 		prefix := fmt.Sprintf("thread%d.", i)
-		if thread.ID != i || thread.Program != i || thread.Instructions != p.Instructions || thread.Cycles != p.Cycles {
-			t.Errorf("thread %+v of program %+v", thread, p)
-		}
-		if n := stats[prefix+"committed"]; n != p.Instructions {
-			t.Errorf("%s: %d instructions were measured, %d are in its statistics", p.Workload, p.Instructions, n)
+		if n := stats[prefix+"committed"]; thread.ID != i || n != thread.Instructions {
+			t.Errorf("thread %+v: %d instructions in its statistics", thread, n)
 		}
 		sum := uint64(0)
 		for _, u := range used {
 			sum += stats[prefix+"slots.issue.used."+u]
 		}
 		if total := stats[prefix+"slots.issue.used.total"]; sum != total {
-			t.Errorf("%s: %d issue slots used, %d of them have a class", p.Workload, total, sum)
+			t.Errorf("thread %d: %d issue slots used, %d of them have a class", i, total, sum)
+		}
+		cycles := r.Cycles
+		if thread.Instructions == 0 {
+			cycles = 0
+		}
+		if p := thread.Program; p >= 0 {
+			on[p] += thread.Instructions
+			cycles = r.Programs[p].Cycles
+		}
+		if thread.Cycles != cycles {
+			t.Errorf("thread %+v: %d cycles, want %d", thread, thread.Cycles, cycles)
+		}
+	}
+	parallel := slices.ContainsFunc(r.Programs, func(p ProgramResult) bool { return p.Threads > 1 })
+	for i := range r.Programs {
+		p := &r.Programs[i]
+		if on[i] > p.Instructions || !parallel && (on[i] != p.Instructions || r.Threads[i].Program != i) {
+			t.Errorf("%s: %d instructions were measured, %d on threads of its own", p.Workload, p.Instructions, on[i])
 		}
 		if p.Cycles > r.Cycles {
 			t.Errorf("%s: measured for %d of %d cycles", p.Workload, p.Cycles, r.Cycles)
