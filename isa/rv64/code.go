@@ -104,7 +104,7 @@ func (c *Code) half(pc isa.Addr) (uint32, bool) {
 
 // pageCacheSize is the number of decoded pages that a hart finds without
 // looking into the map; a power of two.
-const pageCacheSize = 64
+const pageCacheSize = 512
 
 // pageCache is a hart's memory of where decoded pages are.
 type pageCache struct {
