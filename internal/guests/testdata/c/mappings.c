@@ -54,12 +54,12 @@ int main(void)
 	show(munmap(q + 1, page));
 	show(munmap(q + 50 * page, 50 * page));
 
-	char *huge = map(1UL << 40, PROT_NONE, MAP_NORESERVE);
+	char *huge = map(1UL << 34, PROT_NONE, MAP_NORESERVE);
 	show(huge != MAP_FAILED);
-	show(mprotect(huge + (1UL << 39), page, PROT_READ | PROT_WRITE));
-	huge[1UL << 39] = 7;
-	show(huge[1UL << 39]);
-	show(munmap(huge, 1UL << 40));
+	show(mprotect(huge + (1UL << 33), page, PROT_READ | PROT_WRITE));
+	huge[1UL << 33] = 7;
+	show(huge[1UL << 33]);
+	show(munmap(huge, 1UL << 34));
 	show(mmap(NULL, page, PROT_READ, MAP_ANONYMOUS, -1, 0) == MAP_FAILED);
 	show(mmap(NULL, page, PROT_READ, MAP_PRIVATE, 99, 0) == MAP_FAILED);
 	printf("%s\n", strerrorname_np(errno));

@@ -11,7 +11,7 @@
 
 int main(void)
 {
-	printf("%s\n", setlocale(LC_ALL, "C.UTF-8") ? "utf-8" : "c");
+	printf("%s\n", setlocale(LC_ALL, "C"));
 	wchar_t w[64], copy[64], *end;
 	wcscpy(w, L"The wide world");
 	printf("%zu %ls %ls\n", wcslen(w), wcsstr(w, L"wide"), wcsrchr(w, L'o'));

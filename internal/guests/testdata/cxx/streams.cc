@@ -9,6 +9,7 @@
 #include <locale>
 #include <sstream>
 #include <string>
+#include <unistd.h>
 
 struct Point {
 	int x, y;
@@ -52,7 +53,7 @@ int main()
 	while (std::getline(both, w, ';'))
 		std::cout << '<' << w << '>';
 	std::cout << '\n';
-	const char *name = "/tmp/guest-stream";
+	std::string name = "/tmp/guest-stream-" + std::to_string(getpid());
 	{
 		std::ofstream out(name);
 		for (int i = 0; i < 100; i++)
@@ -69,7 +70,7 @@ int main()
 	f.seekg(0, std::ios::end);
 	std::cout << rows << ' ' << f.tellg() << '\n';
 	f.close();
-	std::remove(name);
+	std::remove(name.c_str());
 	std::ifstream gone(name);
 	std::cout << gone.is_open() << ' ' << !gone << '\n';
 	std::cout.imbue(std::locale::classic());

@@ -39,7 +39,7 @@ func main() {
 	}
 	text, err := json.Marshal(people)
 	fmt.Println(len(text), err)
-	fmt.Println(string(text[:200]))
+	fmt.Println(string(text[:min(200, len(text))]))
 	var back []person
 	err = json.Unmarshal(text, &back)
 	fmt.Println(err, reflect.DeepEqual(people, back))
