@@ -49,14 +49,18 @@ type Record struct {
 
 // Setup is what a run was asked to do, enough to do it again.
 type Setup struct {
-	Model    string `json:"model"`  // the simulator's model version
-	Config   string `json:"config"` // digest of the canonical configuration
-	Contexts int    `json:"contexts"`
-	Width    int    `json:"width"` // issue slots per cycle
-	Warmup   uint64 `json:"warmup"`
-	Insts    uint64 `json:"insts"` // 0: to the end
-	Until    string `json:"until"`
-	Seed     uint64 `json:"seed"`
+	Model       string `json:"model"`  // the simulator's model version
+	Config      string `json:"config"` // digest of the canonical configuration
+	Contexts    int    `json:"contexts"`
+	Width       int    `json:"width"` // issue slots per cycle
+	FastForward uint64 `json:"fast_forward"`
+	ROI         bool   `json:"roi"`
+	Warmup      uint64 `json:"warmup"`
+	Insts       uint64 `json:"insts"` // 0: to the end
+	Until       string `json:"until"`
+	Seed        uint64 `json:"seed"`
+	Memory      uint64 `json:"memory"`         // bytes, the limit of each program; 0: the usual
+	Root        string `json:"root,omitempty"` // directory that the programs saw, as it was named
 }
 
 // Host is what the run cost on the machine that simulated it.
@@ -66,7 +70,7 @@ type Host struct {
 }
 
 // Program is one program of a run. Its measured range is the instructions
-// Start … Start+Instructions of its execution, in Cycles cycles.
+// Start … Start+Instructions of its timed execution, in Cycles cycles.
 type Program struct {
 	Workload     string
 	Digest       string // of the program's contents and arguments
@@ -74,8 +78,10 @@ type Program struct {
 	Signal       int    // 0: no signal killed it
 	Stdout       []byte
 	Stderr       []byte
+	Threads      int    // software threads that it has had
+	Whole        bool   // it was measured to its end, or to that of its region of interest, from the first instruction that was timed
 	Start        uint64 // a_i: instructions committed before its measurement began
-	Instructions uint64
+	Instructions uint64 // of all its threads
 	Cycles       uint64 // from the start of measurement to its own freeze
 }
 
@@ -97,6 +103,8 @@ type programJSON struct {
 	StdoutBase64 []byte  `json:"stdout_base64,omitempty"`
 	Stderr       string  `json:"stderr,omitempty"`
 	StderrBase64 []byte  `json:"stderr_base64,omitempty"`
+	Threads      int     `json:"software_threads"`
+	Whole        bool    `json:"whole"`
 	Start        uint64  `json:"start"`
 	Instructions uint64  `json:"instructions"`
 	Cycles       uint64  `json:"cycles"`
@@ -108,7 +116,7 @@ type programJSON struct {
 func (p Program) MarshalJSON() ([]byte, error) {
 	j := programJSON{
 		Workload: p.Workload, Digest: p.Digest, ExitCode: p.ExitCode, Signal: p.Signal,
-		Start: p.Start, Instructions: p.Instructions, Cycles: p.Cycles, IPC: p.IPC(),
+		Threads: p.Threads, Whole: p.Whole, Start: p.Start, Instructions: p.Instructions, Cycles: p.Cycles, IPC: p.IPC(),
 	}
 	if utf8.Valid(p.Stdout) {
 		text := string(p.Stdout)
@@ -132,7 +140,7 @@ func (p *Program) UnmarshalJSON(data []byte) error {
 	}
 	*p = Program{
 		Workload: j.Workload, Digest: j.Digest, ExitCode: j.ExitCode, Signal: j.Signal,
-		Stdout: j.StdoutBase64, Stderr: j.StderrBase64, Start: j.Start, Instructions: j.Instructions, Cycles: j.Cycles,
+		Stdout: j.StdoutBase64, Stderr: j.StderrBase64, Threads: j.Threads, Whole: j.Whole, Start: j.Start, Instructions: j.Instructions, Cycles: j.Cycles,
 	}
 	if j.Stdout != nil {
 		p.Stdout = []byte(*j.Stdout)
@@ -146,7 +154,7 @@ func (p *Program) UnmarshalJSON(data []byte) error {
 // Thread is one hardware context of a run.
 type Thread struct {
 	ID           int    `json:"id"`
-	Program      *int   `json:"program"` // index into Programs; nil: the context was empty
+	Program      *int   `json:"program"` // index into Programs; nil: it ran none, or several in turn
 	Instructions uint64 `json:"instructions"`
 	Cycles       uint64 `json:"cycles"` // to its own freeze
 	IPC          Number `json:"ipc"`

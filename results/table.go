@@ -103,7 +103,7 @@ func Table(records []*Record, cols []Column) (header []string, rows [][]string) 
 // sum over the threads of each one's IPC in its own measured interval.
 func WriteCSV(w io.Writer, records []*Record, cols []Column) error {
 	out := csv.NewWriter(w)
-	header := []string{"machine", "scheduler", "programs", "contexts", "seed", "warmup", "insts", "end", "instructions"}
+	header := []string{"machine", "scheduler", "programs", "contexts", "seed", "fast_forward", "roi", "warmup", "insts", "end", "instructions"}
 	for _, c := range cols {
 		header = append(header, c.Key)
 	}
@@ -114,8 +114,8 @@ func WriteCSV(w io.Writer, records []*Record, cols []Column) error {
 	for _, r := range records {
 		row := []string{
 			r.Machine, r.Scheduler, r.Mix(), strconv.Itoa(r.Setup.Contexts),
-			strconv.FormatUint(r.Setup.Seed, 10), strconv.FormatUint(r.Setup.Warmup, 10),
-			strconv.FormatUint(r.Setup.Insts, 10), r.End, strconv.FormatUint(r.Instructions, 10),
+			strconv.FormatUint(r.Setup.Seed, 10), strconv.FormatUint(r.Setup.FastForward, 10), strconv.FormatBool(r.Setup.ROI),
+			strconv.FormatUint(r.Setup.Warmup, 10), strconv.FormatUint(r.Setup.Insts, 10), r.End, strconv.FormatUint(r.Instructions, 10),
 		}
 		for _, c := range cols {
 			_, exact := c.Value(r)

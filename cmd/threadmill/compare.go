@@ -32,7 +32,7 @@ func (t *tool) compareCommand() *cli.Command {
 				Name: "scheduler", Value: cli.NewStringSlice(defaultSchedulers...),
 				Usage: "compare discipline `NAME` or NAME:param=value,...; those given replace the default ones",
 			},
-		}, runFlags(200_000, 1_000_000), []cli.Flag{
+		}, runFlags(200_000, 1_000_000), guestFlags(), []cli.Flag{
 			jobsFlag("`N` simulations at a time"),
 			&cli.StringFlag{Name: "out", Value: "threadmill-report", Usage: "`DIR` for figures, CSV, JSON and index.html"},
 		}, outputFlags()),
@@ -87,6 +87,9 @@ func (t *tool) compareOptions(c *cli.Context) (o experiment.CompareOptions, err 
 		return o, err
 	}
 	o.Limits = limits(c)
+	if o.Guest, err = guestOf(c); err != nil {
+		return o, err
+	}
 	o.Seed = c.Uint64("seed")
 	o.Schedulers = c.StringSlice("scheduler")
 	mix := c.Args().Slice()
@@ -108,6 +111,18 @@ func compareLine(c *cli.Context, o experiment.CompareOptions, res *results.Compa
 	}
 	for _, s := range o.Schedulers {
 		words = append(words, "--scheduler", s)
+	}
+	if n := o.Limits.FastForward; n > 0 {
+		words = append(words, "--fast-forward", strconv.FormatUint(n, 10))
+	}
+	if o.Limits.ROI {
+		words = append(words, "--roi")
+	}
+	if o.Guest.Root != nil {
+		words = append(words, "--root", o.Guest.Root.Name())
+	}
+	if c.IsSet("memory") {
+		words = append(words, "--memory", c.String("memory"))
 	}
 	words = append(words,
 		"--warmup", strconv.FormatUint(o.Limits.Warmup, 10), "--insts", strconv.FormatUint(o.Limits.Insts, 10),

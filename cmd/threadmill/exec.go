@@ -39,7 +39,7 @@ func (t *tool) exec(c *cli.Context) error {
 	if err != nil {
 		return err
 	}
-	memory, err := memoryLimit(c)
+	guest, err := guestOf(c)
 	if err != nil {
 		return err
 	}
@@ -52,7 +52,7 @@ func (t *tool) exec(c *cli.Context) error {
 	}
 	system := linux.NewSystem(linux.SystemOptions{Contexts: processors, Quantum: linux.DefaultQuantum, Seed: c.Uint64("seed")})
 	process, err := program.Start(system, workloads.Options{
-		Argv0: argv0, Seed: c.Uint64("seed"), Memory: memory,
+		Argv0: argv0, Seed: c.Uint64("seed"), Memory: guest.Memory, Root: guest.Root,
 		Stdin: t.in, Stdout: t.out, Stderr: t.err,
 	})
 	if err != nil {

@@ -92,6 +92,8 @@ func machineOf(c *cli.Context) (*machine.Config, int, error) {
 // runFlags say how much of the programs is measured.
 func runFlags(warmup, insts uint64) []cli.Flag {
 	return []cli.Flag{
+		&cli.Uint64Flag{Name: "fast-forward", Usage: "execute the first `N` instructions of each program functionally, which warms caches, TLBs and predictors"},
+		&cli.BoolFlag{Name: "roi", Usage: "begin, before any fast-forward, where each program begins its region of interest, and measure to its end; --warmup and --insts are then 0 unless given"},
 		&cli.Uint64Flag{Name: "warmup", Value: warmup, Usage: "measure when the slowest program has committed `N` instructions"},
 		&cli.Uint64Flag{Name: "insts", Value: insts, Usage: "measure `N` instructions of each program; 0: to its end"},
 		&cli.StringFlag{Name: "until", Value: machine.Untils[0].Name, Usage: "the `RULE` that ends a run"},
@@ -109,7 +111,17 @@ func untilHelp() string {
 }
 
 func limits(c *cli.Context) machine.Limits {
-	return machine.Limits{Warmup: c.Uint64("warmup"), Insts: c.Uint64("insts"), Until: c.String("until")}
+	l := machine.Limits{
+		FastForward: c.Uint64("fast-forward"), ROI: c.Bool("roi"),
+		Warmup: c.Uint64("warmup"), Insts: c.Uint64("insts"), Until: c.String("until"),
+	}
+	if l.ROI && !c.IsSet("warmup") {
+		l.Warmup = 0
+	}
+	if l.ROI && !c.IsSet("insts") {
+		l.Insts = 0
+	}
+	return l
 }
 
 func jobsFlag(usage string) cli.Flag {

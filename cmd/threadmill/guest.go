@@ -1,11 +1,15 @@
 package main
 
 import (
+	"errors"
 	"fmt"
+	"io/fs"
 	"math/bits"
+	"os"
 	"strconv"
 	"strings"
 
+	"github.com/threadmill-sim/threadmill/pipeline/machine"
 	"github.com/threadmill-sim/threadmill/workloads/linux"
 	"github.com/urfave/cli/v2"
 )
@@ -18,13 +22,27 @@ func guestFlags() []cli.Flag {
 	}
 }
 
-// memoryLimit is the value of --memory in bytes.
-func memoryLimit(c *cli.Context) (uint64, error) {
-	n, err := parseSize(c.String("memory"))
-	if err != nil {
-		return 0, usage(c, "--memory: %w", err)
+// guestOf is what the flags say that programs find. The root directory stays
+// open until the simulator ends.
+func guestOf(c *cli.Context) (g machine.Guest, err error) {
+	if g.Memory, err = parseSize(c.String("memory")); err != nil {
+		return g, usage(c, "--memory: %w", err)
 	}
-	return n, nil
+	if !c.IsSet("root") {
+		return g, nil
+	}
+	dir := c.String("root")
+	if dir == "" {
+		return g, usage(c, "--root: no directory is named")
+	}
+	if g.Root, err = os.OpenRoot(dir); err != nil {
+		var p *fs.PathError
+		if errors.As(err, &p) {
+			err = p.Err
+		}
+		return g, usage(c, "--root: %s: %w", dir, err)
+	}
+	return g, nil
 }
 
 // sizeSuffixes are the units of a size, the largest first.

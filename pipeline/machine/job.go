@@ -2,6 +2,7 @@ package machine
 
 import (
 	"fmt"
+	"os"
 
 	"github.com/threadmill-sim/threadmill/internal/catalog"
 	"github.com/threadmill-sim/threadmill/isa"
@@ -35,6 +36,10 @@ type Job struct {
 // Guest is what the programs find outside themselves.
 type Guest struct {
 	Memory uint64 // limit of each program's resident bytes; 0 means linux.DefaultMemory
+	// Root is the directory of the host's that programs see, read-only, as
+	// "/"; nil: none. It is no part of what identifies a run, which holds for
+	// one state of the files there that the programs read.
+	Root *os.Root
 }
 
 // Limits are when measurement begins and ends.

@@ -42,6 +42,7 @@ type program struct {
 
 	begun, frozen bool
 	ended         bool
+	whole         bool     // measured from its first instruction to its last
 	a             uint64   // instructions committed before its measurement
 	instructions  uint64   // measured
 	cycles        uint64   // from the start of measurement to its freeze
@@ -65,7 +66,7 @@ func New(job Job) (*Simulation, error) {
 		mmu.SetInstance(isa.ASID(i), instanceKey(p.Digest, copies[p.Digest]))
 		copies[p.Digest]++
 		q := program{Program: p, options: workloads.Options{
-			Seed: job.Seed, Memory: job.Guest.Memory, Marks: job.Limits.ROI,
+			Seed: job.Seed, Memory: job.Guest.Memory, Root: job.Guest.Root, Marks: job.Limits.ROI,
 			ASID: isa.ASID(i), Home: isa.Context(i),
 		}}
 		if q.process, err = p.Start(s.system, q.options); err != nil {

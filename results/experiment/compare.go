@@ -22,6 +22,7 @@ type CompareOptions struct {
 	Schedulers []string // as on the command line
 	Programs   []*workloads.Program
 	Limits     machine.Limits
+	Guest      machine.Guest
 	Seed       uint64
 	Threads    int            // hardware contexts; 0: the machine's
 	Jobs       int            // workers; 0: one for each host core
@@ -167,7 +168,7 @@ func (c *comparison) simulation(spec string, programs []*workloads.Program, cont
 	return &simulation{
 		job: machine.Job{
 			Config: c.Config, Scheduler: spec, Programs: programs, Threads: contexts,
-			Limits: c.Limits, Seed: c.Seed,
+			Limits: c.Limits, Guest: c.Guest, Seed: c.Seed,
 		},
 	}
 }

@@ -18,16 +18,22 @@ func NewRecord(job *machine.Job, res *machine.Result) *results.Record {
 		Stats:        make(results.Stats, len(res.Stats)),
 		Warnings:     res.Warnings,
 		Setup: results.Setup{
-			Model:    machine.Model,
-			Config:   res.Config,
-			Contexts: res.Contexts,
-			Width:    res.Width,
-			Warmup:   job.Limits.Warmup,
-			Insts:    job.Limits.Insts,
-			Until:    job.Limits.Until,
-			Seed:     job.Seed,
+			Model:       machine.Model,
+			Config:      res.Config,
+			Contexts:    res.Contexts,
+			Width:       res.Width,
+			FastForward: job.Limits.FastForward,
+			ROI:         job.Limits.ROI,
+			Warmup:      job.Limits.Warmup,
+			Insts:       job.Limits.Insts,
+			Until:       job.Limits.Until,
+			Seed:        job.Seed,
+			Memory:      job.Guest.Memory,
 		},
 		Host: results.Host{Seconds: res.Seconds},
+	}
+	if job.Guest.Root != nil {
+		r.Setup.Root = job.Guest.Root.Name()
 	}
 	if res.Seconds > 0 {
 		r.Host.KIPS = float64(res.Instructions) / res.Seconds / 1000
@@ -58,6 +64,8 @@ func newProgram(p *machine.ProgramResult) results.Program {
 		Signal:       p.Signal,
 		Stdout:       p.Stdout,
 		Stderr:       p.Stderr,
+		Threads:      p.Threads,
+		Whole:        p.Whole,
 		Start:        p.Start,
 		Instructions: p.Instructions,
 		Cycles:       p.Cycles,

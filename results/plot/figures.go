@@ -40,13 +40,18 @@ func Conditions(c *results.Comparison) string {
 	for _, run := range c.Runs {
 		contexts = max(contexts, run.Setup.Contexts)
 	}
-	length := "to their ends"
+	length, before := "to their ends", results.ShortNumber(r.Setup.Warmup)+" of warm-up"
+	if r.Setup.FastForward > 0 {
+		before = results.ShortNumber(r.Setup.FastForward) + " fast-forwarded and " + before
+	}
+	if r.Setup.ROI {
+		length, before = "to the ends of their regions of interest", "their beginnings, "+before
+	}
 	if r.Setup.Insts > 0 {
 		length = fmt.Sprintf("%s instructions each", results.ShortNumber(r.Setup.Insts))
 	}
-	return fmt.Sprintf("Machine %s, %s, issue width %d; %s; %s after %s of warm-up; n = 1 run (deterministic), seed %d.",
-		r.Machine, results.Counted(contexts, "context"), r.Setup.Width, strings.Join(c.Mix, " + "), length,
-		results.ShortNumber(r.Setup.Warmup), r.Setup.Seed)
+	return fmt.Sprintf("Machine %s, %s, issue width %d; %s; %s after %s; n = 1 run (deterministic), seed %d.",
+		r.Machine, results.Counted(contexts, "context"), r.Setup.Width, strings.Join(c.Mix, " + "), length, before, r.Setup.Seed)
 }
 
 // leastShown is the share below which a part is too thin to be seen, so that

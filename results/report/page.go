@@ -183,7 +183,13 @@ func setup(c *results.Comparison) []definition {
 	for _, other := range records {
 		contexts = max(contexts, other.Setup.Contexts)
 	}
-	insts := "to the end of the programs"
+	begin, insts := "the beginning of the programs", "to the end of the programs"
+	if r.Setup.ROI {
+		begin, insts = "the beginning of the region of interest", "to the end of the region of interest"
+	}
+	if r.Setup.FastForward > 0 {
+		begin = strconv.FormatUint(r.Setup.FastForward, 10) + " instructions after " + begin
+	}
 	if r.Setup.Insts > 0 {
 		insts = strconv.FormatUint(r.Setup.Insts, 10)
 	}
@@ -192,6 +198,7 @@ func setup(c *results.Comparison) []definition {
 		{"configuration", r.Setup.Config},
 		{"hardware contexts", strconv.Itoa(contexts)},
 		{"issue width", strconv.Itoa(r.Setup.Width)},
+		{"simulated from", begin},
 		{"warm-up, instructions of each program", strconv.FormatUint(r.Setup.Warmup, 10)},
 		{"measured, instructions of each program", insts},
 		{"run until", r.Setup.Until},
