@@ -52,7 +52,7 @@ func (c *Core) fetchThread(t *thread, width int) int {
 	}
 	n, wrong, branches, opened := 0, 0, 0, false
 	for n < width {
-		if t.cursor == t.tail && !c.fill(t) {
+		if t.cursor == t.tail && (!c.askable(t) || !c.fill(t)) {
 			break
 		}
 		id := t.at(t.cursor)
