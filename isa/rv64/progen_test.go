@@ -48,6 +48,8 @@ type randomProgram struct {
 	f     [32]uint64
 	fcsr  uint64
 	fill  uint64 // seed of the contents of memory
+	// offset of the code in its area: most programs go over the end of a page.
+	offset uint64
 }
 
 // generator writes a program.
@@ -65,6 +67,7 @@ type generator struct {
 func generate(seed, number uint64) *randomProgram {
 	g := &generator{Rand: rand.New(rand.NewPCG(seed, number))}
 	p := &randomProgram{fill: g.Uint64() | 1, fcsr: g.Uint64N(32) | g.Uint64N(5)<<5}
+	p.offset = 4096 - 2*g.Uint64N(400)
 	for i := range p.x {
 		p.x[i] = rv64.IntOperand(g.Rand)
 		p.f[i] = []func(*rand.Rand) uint64{rv64.Float64Operand, rv64.Float32Operand}[g.IntN(2)](g.Rand)
