@@ -75,6 +75,22 @@ func TestWrongUsage(t *testing.T) {
 		{[]string{"run", "sort", "--set", "frequency=0", "--set", "core.rob.size=0"}, "(and 1 more: core.rob.size)"},
 		{[]string{"compare", "--out", ""}, "--out: no directory is named"},
 		{[]string{"compare", "--out", text + "/report"}, "--out: "},
+		{[]string{"exec", "--threads", "0", "sort"}, "exec: --threads: 0 is below 1"},
+		{[]string{"exec", "--threads", "65", "sort"}, "exec: --threads: 65 is above 64"},
+		{[]string{"exec", "--memory", "4T", "sort"}, `exec: --memory: "4T" is no size`},
+		{[]string{"exec", "--memory", "1000", "sort"}, "does not fit in the guest's memory"},
+		{[]string{"exec", "--root", "", "sort"}, "exec: --root: no directory is named"},
+		{[]string{"run", "sort", "--memory", "-1"}, `run: --memory: "-1" is no size`},
+		{[]string{"run", "sort", "--memory", "G"}, `run: --memory: "G" is no size`},
+		{[]string{"run", "sort", "--memory", "0"}, `run: --memory: "0" leaves a program no memory`},
+		{[]string{"run", "sort", "--memory", "99999999999G"}, `run: --memory: "99999999999G" is more than any program can have`},
+		{[]string{"run", "sort", "--root", "./no-such-directory"}, "run: --root: ./no-such-directory: no such file or directory"},
+		{[]string{"run", "sort", "--root", text}, "run: --root: " + text + ": not a directory"},
+		{[]string{"run", "sort", "--fast-forward", "-1"}, `run: --fast-forward: "-1" is not a whole number`},
+		{[]string{"run", "sort", "--roi=maybe"}, `run: --roi: "maybe" is neither true nor false`},
+		{[]string{"compare", "--memory", ""}, `compare: --memory: "" is no size`},
+		{[]string{"compare", "--root", text}, "compare: --root: " + text},
+		{[]string{"compare", "--fast-forward", "x"}, `compare: --fast-forward: "x" is not a whole number`},
 	} {
 		o := threadmill(t, c.args...)
 		if o.code != 2 || o.out != "" || !strings.Contains(o.stderr, c.want) ||
