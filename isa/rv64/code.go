@@ -24,13 +24,20 @@ type page struct {
 // What is decoded stays until Flush or until something executable is mapped,
 // unmapped, protected or poked: as the ISA has it, a program that writes code
 // executes fence.i before it runs it.
+//
+// At most maxPages pages are kept decoded, as a decoded page takes sixteen
+// times the memory of the page: when there would be more, all are forgotten.
 type Code struct {
 	space *mem.Space
 	pages map[isa.Addr]*page
-	turn  uint64 // of the space, when the pages were empty
-	epoch uint64 // counts flushes
-	marks bool   // WatchMarks was called
+	harts []*Hart // that have not been released
+	turn  uint64  // of the space, when the pages were empty
+	epoch uint64  // counts flushes
+	marks bool    // WatchMarks was called
 }
+
+// maxPages is 16 MiB of code, decoded 256 MiB.
+const maxPages = 4096
 
 // NewCode returns the code of a space, nothing of it decoded.
 func NewCode(space *mem.Space) *Code {
@@ -53,6 +60,15 @@ func (c *Code) Flush() {
 	clear(c.pages)
 	c.turn = c.space.CodeTurn()
 	c.epoch++
+}
+
+// forget is Flush, which takes the pages from the harts at once. A hart that
+// executes goes on with the page it is on.
+func (c *Code) forget() {
+	c.Flush()
+	for _, h := range c.harts {
+		h.pages = pageCache{epoch: c.epoch}
+	}
 }
 
 // page is the decoded page at base; nil when it is not executable.
@@ -117,6 +133,9 @@ func (h *Hart) refresh() {
 	if h.code.turn != h.space.CodeTurn() {
 		h.code.Flush()
 	}
+	if len(h.code.pages) > maxPages {
+		h.code.forget()
+	}
 	if h.pages.epoch != h.code.epoch {
 		h.pages = pageCache{epoch: h.code.epoch}
 	}
@@ -128,6 +147,9 @@ func (h *Hart) pageAt(pc isa.Addr) *page {
 	e := &h.pages.entries[base/mem.PageSize%pageCacheSize]
 	if *e != nil && (*e).base == base {
 		return *e
+	}
+	if len(h.code.pages) > maxPages && !h.recording { // a recording looks at its pages again, and is short
+		h.code.forget()
 	}
 	p := h.code.page(base)
 	if p != nil {

@@ -17,6 +17,8 @@
 package rv64
 
 import (
+	"slices"
+
 	"github.com/threadmill-sim/threadmill/isa"
 	"github.com/threadmill-sim/threadmill/isa/mem"
 )
@@ -65,11 +67,24 @@ type Hart struct {
 // NewHart returns a hart with zeroed registers that executes the code of
 // space, which it shares with the other harts of space.
 func NewHart(space *mem.Space, code *Code) *Hart {
-	return &Hart{space: space, code: code, tlb: space.NewTLB()}
+	h := &Hart{space: space, code: code, tlb: space.NewTLB()}
+	code.harts = append(code.harts, h)
+	return h
 }
 
 // Release detaches the hart from its address space; it must not run again.
-func (h *Hart) Release() { h.tlb.Detach() }
+func (h *Hart) Release() {
+	h.tlb.Detach()
+	h.code.harts = slices.DeleteFunc(h.code.harts, func(o *Hart) bool { return o == h })
+}
+
+// Executed is the number of instructions executed on the correct path.
+func (h *Hart) Executed() uint64 {
+	if len(h.paths) > 0 {
+		return h.paths[0].instret
+	}
+	return h.Instret
+}
 
 // Code is the decoded code of the hart's address space.
 func (h *Hart) Code() *Code { return h.code }

@@ -352,3 +352,39 @@ func TestNoAllocation(t *testing.T) {
 		t.Errorf("a wrong path allocates %v times", n)
 	}
 }
+
+// TestDecodedCodeIsBounded: a program that jumps through any number of pages
+// makes the host keep no more than so many of them decoded.
+func TestDecodedCodeIsBounded(t *testing.T) {
+	const pages = 3*maxPages + 7
+	space := mem.New(1 << 30)
+	const base = isa.Addr(0x10000000)
+	if err := space.Map(base, pages*mem.PageSize, mem.Read|mem.Exec); err != nil {
+		t.Fatal(err)
+	}
+	jump := []byte{0x6f, 0x10, 0x00, 0x00} // j .+4096
+	for i := range isa.Addr(pages) {
+		if err := space.Poke(base+i*mem.PageSize, jump); err != nil {
+			t.Fatal(err)
+		}
+	}
+	h := NewHart(space, NewCode(space))
+	h.PC = base
+	if n, trap := h.Run(pages + 1); n != pages || trap.Kind != TrapFetch || len(h.code.pages) > maxPages+1 {
+		t.Errorf("run: %d jumps and %v, %d pages decoded", n, trap, len(h.code.pages))
+	}
+	h.PC = base
+	var buf [16]isa.Dyn
+	for i := range isa.Addr(pages) {
+		n, _ := h.Record(buf[:])
+		if n != 1 || buf[0].Inst.Control != isa.Jump || buf[0].PC != base+i*mem.PageSize {
+			t.Fatalf("recorded %d: %+v", n, buf[0])
+		}
+	}
+	if len(h.code.pages) > maxPages+chunk {
+		t.Errorf("recorded: %d pages decoded", len(h.code.pages))
+	}
+	if h.Release(); len(h.code.harts) != 0 {
+		t.Error("a released hart is still known")
+	}
+}
