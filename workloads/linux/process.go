@@ -230,7 +230,7 @@ func (p *Process) Threads() int { return p.created }
 func (p *Process) Instructions() uint64 {
 	n := p.executed
 	for _, t := range p.threads {
-		n += t.hart.Instret
+		n += t.hart.Executed()
 	}
 	return n
 }
