@@ -85,7 +85,7 @@ func timeGuest(t *testing.T, qemu, dir string, g guests.Guest, done func(instruc
 			}
 			done(r.Instructions)
 			program := r.Programs[0]
-			code := -1
+			code := 128 + program.Signal
 			if program.ExitCode != nil {
 				code = *program.ExitCode
 			}

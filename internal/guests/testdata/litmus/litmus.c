@@ -1,9 +1,10 @@
 // Litmus tests of memory order: litmus NAME ROUNDS SEED SPAN
 //
 // A round sets the variables to zero, lets the threads go together and notes
-// what was read (r0 to r3) and what is there in the end (x, y). Before and
-// between its accesses a thread turns 0 to SPAN-1 times in a loop, as SEED has
-// it. Each outcome that came about is printed once, as "r0 r1 r2 r3 x y".
+// what was read (r0 to r3) and what is there in the end (x, y). Between its
+// accesses a thread turns up to SPAN times in a loop, and before them up to
+// three times as often, as SEED has it. Each outcome that came about is printed
+// once, as "r0 r1 r2 r3 x y".
 #include <pthread.h>
 #include <sched.h>
 #include <stdint.h>
@@ -83,7 +84,7 @@ thread(swap1, SWAP(2, y, 2), SWAP(3, x, 2))
 thread(add0, ADD(0, x, 1), ADD(1, y, 1))
 thread(add1, ADD(2, y, 1), ADD(3, x, 2))
 thread(ex0, EXCL(0, x, 1), EXCL(1, x, 1))
-thread(ex1, EXCL(2, x, 2), )
+thread(ex1, EXCL(2, x, 1), )
 
 static const struct {
 	const char *name;
@@ -121,16 +122,24 @@ static void meet(int threads)
 			sched_yield();
 }
 
+// mixed is splitmix64's n-th number.
+static uint64_t mixed(uint64_t n)
+{
+	n = (n + 1) * 0x9e3779b97f4a7c15u;
+	n = (n ^ n >> 30) * 0xbf58476d1ce4e5b9u;
+	n = (n ^ n >> 27) * 0x94d049bb133111ebu;
+	return n ^ n >> 31;
+}
+
 static void *run(void *arg)
 {
 	long me = (long)arg;
 	int threads = tests[test].threads;
-	uint64_t random = seed * 0x9e3779b97f4a7c15u + me * 0xbf58476d1ce4e5b9u + 1;
 	for (int i = 0; i < rounds; i++) {
 		int d[steps];
 		for (int k = 0; k < steps; k++) {
-			random = random * 6364136223846793005u + 1442695040888963407u;
-			d[k] = (random >> 33) % span;
+			uint64_t n = ((seed * rounds + i) * most + me) * steps + k;
+			d[k] = mixed(n) % (k == 0 ? 3 * span : span);
 		}
 		meet(threads);
 		tests[test].f[me](d);
