@@ -186,6 +186,7 @@ func (p *processor) leave(why idleWhy) {
 	t := p.thread
 	now := p.system.clock.now()
 	t.used += now - t.since
+	t.hart.ClearReservation()
 	if t.state == threadEnded {
 		t.release()
 	}
