@@ -1,6 +1,7 @@
 package results
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -19,7 +20,9 @@ type Comparison struct {
 	Baselines []*Record `json:"baselines"`
 	// Scaling has runs of the first k programs of the mix (repeated in order
 	// when there are more threads than programs), by discipline and k. The
-	// run with all programs is not repeated when it is among Runs.
+	// run with all programs is not repeated when it is among Runs. When a
+	// program has several software threads it is always the whole mix, on k
+	// hardware threads.
 	Scaling []*Record `json:"scaling"`
 	// Canceled is set when the comparison was interrupted: what is here had
 	// finished.
@@ -41,15 +44,22 @@ type Failure struct {
 // Measure sets the metrics of every record. solo answers for a program's
 // digest; nil when its solo run is missing.
 func (c *Comparison) Measure(solo func(digest string) *Curve) {
-	for _, list := range [][]*Record{c.Runs, c.Baselines, c.Scaling} {
-		for _, r := range list {
-			curves := make([]*Curve, len(r.Programs))
-			for i, p := range r.Programs {
+	parallel := c.parallel()
+	for _, r := range c.records() {
+		curves := make([]*Curve, len(r.Programs))
+		byTime := false
+		for i, p := range r.Programs {
+			if parallel[p.Digest] {
+				byTime = true
+			} else {
 				curves[i] = solo(p.Digest)
 			}
-			m := Measure(r, curves)
-			r.Metrics = &m
 		}
+		m := Measure(r, curves)
+		if byTime {
+			m.Speedup = c.timeSpeedup(r)
+		}
+		r.Metrics = &m
 	}
 }
 
@@ -64,31 +74,34 @@ func (c *Comparison) Baseline(digest string) *Record {
 	return nil
 }
 
-// Point is the throughput of k threads under one discipline.
+// Point is what k threads do under one discipline: the throughput of k
+// programs or, in a Parallel comparison, the speedup of the mix on k hardware
+// threads.
 type Point struct {
 	Threads int
-	IPC     Number
+	Value   Number
 }
 
-// ScalingOf lists the throughput of 1 … N threads under one of the disciplines, in
-// the order of k, from the scaling runs and the run of the whole mix.
+// ScalingOf lists the points of one of the disciplines in the order of k, from
+// the scaling runs and the run of the whole mix.
 func (c *Comparison) ScalingOf(scheduler string) []Point {
-	byThreads := map[int]Number{}
-	most := 0
-	for _, list := range [][]*Record{c.Runs, c.Scaling} {
-		for _, r := range list {
-			if r.Scheduler == scheduler {
-				byThreads[len(r.Programs)] = Throughput(r)
-				most = max(most, len(r.Programs))
+	parallel := c.Parallel()
+	var points []Point
+	for _, r := range slices.Concat(c.Runs, c.Scaling) {
+		if r.Scheduler != scheduler {
+			continue
+		}
+		p := Point{len(r.Programs), Throughput(r)}
+		if parallel {
+			p = Point{r.Setup.Contexts, Undefined}
+			if r.Metrics != nil {
+				p.Value = r.Metrics.Speedup
 			}
 		}
+		points = slices.DeleteFunc(points, func(o Point) bool { return o.Threads == p.Threads })
+		points = append(points, p)
 	}
-	var points []Point
-	for k := 1; k <= most; k++ {
-		if ipc, ok := byThreads[k]; ok {
-			points = append(points, Point{k, ipc})
-		}
-	}
+	slices.SortFunc(points, func(a, b Point) int { return a.Threads - b.Threads })
 	return points
 }
 

@@ -10,6 +10,12 @@ import "fmt"
 // A run of several programs on one context, one after the other, is read as
 // equal time-sharing: each program has 1/k of the processor, so NP_i is 1/k
 // of what it would be alone, STP about 1 and ANTT about k.
+//
+// A program of several software threads executes more or fewer instructions
+// the longer or shorter its threads wait for one another, so its instructions
+// do not say how far it has come (Alameldeen and Wood, IEEE Micro 2006). It has
+// no progress, and a run with it no STP, ANTT or fairness. What is left is time:
+// the speedup, when every program was measured as a whole.
 type Metrics struct {
 	// STP is Σ NP_i, the weighted speedup (Snavely & Tullsen, ASPLOS 2000;
 	// system throughput in Eyerman & Eeckhout, IEEE Micro 2008).
@@ -26,7 +32,9 @@ type Metrics struct {
 	Jain Number `json:"jain"`
 	// Speedup is Σ solo cycles over the measured ranges / measured cycles: how
 	// much sooner the work is done than by running the programs one after
-	// another.
+	// another, each alone on one hardware thread. With programs of several
+	// software threads the ranges are the whole programs, or their regions of
+	// interest.
 	Speedup Number `json:"speedup"`
 	// Progress holds NP_i, in the order of the programs.
 	Progress []Number `json:"progress"`

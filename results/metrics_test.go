@@ -248,7 +248,7 @@ func TestBackToBack(t *testing.T) {
 		t.Errorf("shares of one program %v", got)
 	}
 	points := c.ScalingOf("single")
-	if len(points) != 2 || points[0].Threads != 1 || !near(points[0].IPC, 1) || points[1].Threads != 2 || !near(points[1].IPC, 0.55) {
+	if len(points) != 2 || points[0].Threads != 1 || !near(points[0].Value, 1) || points[1].Threads != 2 || !near(points[1].Value, 0.55) {
 		t.Errorf("points %v", points)
 	}
 	c.Baselines = c.Baselines[:1]

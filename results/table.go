@@ -162,7 +162,7 @@ func (r *Record) Mix() string {
 // Slot is a hardware context with the program that it ran.
 type Slot struct {
 	Context int
-	Program *Program // nil: the context was empty
+	Program *Program // nil: it ran none, or several in turn
 	// Index of the program in the record's.
 	Index        int
 	Instructions uint64
@@ -200,12 +200,16 @@ func (r *Record) BackToBack() bool { return r.Setup.Contexts == 1 && len(r.Progr
 func ThreadTable(r *Record) (header []string, rows [][]string) {
 	header = []string{"thread", "program", "exit", "instructions", "cycles", "IPC"}
 	for _, s := range r.Slots() {
-		row := []string{fmt.Sprint(s.Context), "–", "–", "0", "0", "–"}
-		if s.Program != nil {
-			row = []string{
-				fmt.Sprint(s.Context), s.Program.Workload, s.Program.ending(),
-				strconv.FormatUint(s.Instructions, 10), strconv.FormatUint(s.Cycles, 10), s.IPC.Text(3),
-			}
+		program, ending := "–", "–"
+		switch {
+		case s.Program != nil:
+			program, ending = s.Program.Workload, s.Program.ending()
+		case s.Instructions > 0:
+			program = "several"
+		}
+		row := []string{
+			fmt.Sprint(s.Context), program, ending,
+			strconv.FormatUint(s.Instructions, 10), strconv.FormatUint(s.Cycles, 10), s.IPC.Text(3),
 		}
 		rows = append(rows, row)
 	}

@@ -132,7 +132,7 @@ func (s *Simulation) over() bool {
 // freeze ends the measurement of program i, which may run on.
 func (s *Simulation) freeze(i int) {
 	p := &s.programs[i]
-	p.frozen = true
+	p.frozen, p.whole = true, p.a == 0 && p.over()
 	p.instructions = s.committed(i) - p.a
 	p.cycles = uint64(s.core.Now() - s.start)
 	var own isa.ContextSet

@@ -41,6 +41,7 @@ type ProgramResult struct {
 	Stderr   []byte
 
 	Threads      int    // software threads that it has had
+	Whole        bool   // it was measured to its end, or to that of its region of interest, from the first instruction that was timed
 	Start        uint64 // instructions committed before its measurement
 	Instructions uint64 // measured
 	Cycles       uint64 // from the start of measurement to its freeze
@@ -144,7 +145,7 @@ func threadOf(name string) (int, bool) {
 func (p *program) result() ProgramResult {
 	r := ProgramResult{
 		Workload: p.Spec, Digest: p.Digest, Stdout: p.first.Stdout(), Stderr: p.first.Stderr(),
-		Threads: p.first.Threads(), Start: p.a, Instructions: p.instructions, Cycles: p.cycles,
+		Threads: p.first.Threads(), Whole: p.whole, Start: p.a, Instructions: p.instructions, Cycles: p.cycles,
 	}
 	if exit, ended := p.first.Exit(); ended {
 		r.Signal, r.Fault = int(exit.Signal), exit.Detail

@@ -51,6 +51,7 @@ type comparison struct {
 	CompareOptions
 	contexts int
 	pool     pool
+	alone    countdown     // of the baselines
 	specs    []string      // canonical, in the order of Schedulers
 	solos    []*simulation // of each distinct program, in the order of the mix
 	// mixes[s] are the runs of scheduler s; its last one is that of the whole
@@ -71,8 +72,19 @@ func Compare(ctx context.Context, o CompareOptions) (*results.Comparison, error)
 	all := slices.Concat(append([][]*simulation{c.solos}, c.mixes...)...)
 	tasks := make([]*task, len(all))
 	for i, s := range all {
-		tasks[i] = &task{name: s.name, rank: s.rank, weight: len(s.job.Programs), do: s.run}
+		do := s.run
+		switch s.rank {
+		case rankSolo:
+			do = func(ctx context.Context) error {
+				defer c.alone.done()
+				return s.run(ctx)
+			}
+		case rankScaling:
+			do = func(ctx context.Context) error { return c.runScaling(ctx, s) }
+		}
+		tasks[i] = &task{name: s.name, rank: s.rank, weight: len(s.job.Programs), do: do}
 	}
+	c.alone.start(len(c.solos))
 	c.pool.start(len(all) + len(c.solos))
 	c.pool.run(ctx, tasks)
 	for i, s := range all {
@@ -136,22 +148,35 @@ func (c *comparison) addScheduler(spec string) error {
 			}
 		}
 		for _, s := range runs {
-			s.rank = rankScaling
+			s.rank, s.name = rankScaling, fmt.Sprintf("%s on %s", spec, results.Counted(s.job.Threads, "thread"))
 		}
 		whole.rank = rankMix
+		whole.name = fmt.Sprintf("%s, %s on %s", spec, results.Counted(len(c.Programs), "program"), results.Counted(whole.job.Threads, "thread"))
 		runs = append(runs, whole)
-	}
-	for _, s := range runs {
-		s.name = s.title(spec)
 	}
 	c.mixes = append(c.mixes, runs)
 	return nil
 }
 
-// title names a run for people: its discipline, and how many threads and
-// programs it has.
-func (s *simulation) title(scheduler string) string {
-	return fmt.Sprintf("%s, %s on %s", scheduler, results.Counted(len(s.job.Programs), "program"), results.Counted(s.job.Threads, "thread"))
+// runScaling simulates a scaling run. Whether it is of the first programs or of
+// the whole mix is known when the programs have run alone.
+func (c *comparison) runScaling(ctx context.Context, s *simulation) error {
+	if err := c.alone.wait(ctx); err != nil {
+		return err
+	}
+	if c.parallel() {
+		if s.job.Threads < len(c.Programs) || s.job.Threads == c.contexts {
+			return nil // too few threads; the run of the mix
+		}
+		s.job.Programs = c.Programs
+	}
+	return s.run(ctx)
+}
+
+// parallel reports whether a program had several software threads when it ran
+// alone.
+func (c *comparison) parallel() bool {
+	return slices.ContainsFunc(c.solos, func(s *simulation) bool { return s.result != nil && s.result.Programs[0].Threads > 1 })
 }
 
 // firstPrograms are k programs of the mix, repeated in order when there are
@@ -225,7 +250,8 @@ func (c *comparison) reach(digest string) (last uint64) {
 				continue
 			}
 			for i := range s.result.Programs {
-				if p := &s.result.Programs[i]; p.Digest == digest {
+				// Those of several threads are not compared by instructions.
+				if p := &s.result.Programs[i]; p.Digest == digest && p.Threads == 1 {
 					last = max(last, p.Start+p.Instructions)
 				}
 			}
@@ -269,7 +295,7 @@ func (c *comparison) results(ctx context.Context) *results.Comparison {
 // singleRuns are the programs one after another, made of the baselines: the
 // first k of them for the scaling, and the whole mix last.
 func (c *comparison) singleRuns(spec string) (runs []*simulation) {
-	for k := 1; k <= c.contexts; k++ {
+	for k := 1; k <= c.contexts && !c.parallel(); k++ {
 		if k != len(c.Programs) {
 			runs = append(runs, c.backToBack(spec, c.firstPrograms(k)))
 		}

@@ -2,6 +2,9 @@ package experiment
 
 import (
 	"context"
+	"fmt"
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -210,5 +213,139 @@ func TestCompareMisses(t *testing.T) {
 	}
 	if got := c.Runs[0].Stats["thread1.committed"]; got != alu.Instructions {
 		t.Errorf("second program: %d instructions, want %d", got, alu.Instructions)
+	}
+}
+
+// threaded is a program of two threads that each count down from n and wait for
+// a product in each turn; the first waits for the second.
+func threaded(t *testing.T, n int) *workloads.Program {
+	t.Helper()
+	file := filepath.Join(t.TempDir(), "threaded.s")
+	source := fmt.Sprintf(`
+_start:	li s1, 3
+	li a0, 0x10f00	# CLONE_VM|FS|FILES|SIGHAND|THREAD
+	la a1, top
+	li a7, 220
+	ecall
+	beqz a0, second
+	li s0, %[1]d
+1:	mul s1, s1, s1
+	addi s0, s0, -1
+	bnez s0, 1b
+	la a0, done
+2:	lw a1, 0(a0)
+	bnez a1, 3f
+	li a1, 0	# FUTEX_WAIT while it is 0
+	li a2, 0
+	li a3, 0
+	li a7, 98
+	ecall
+	la a0, done
+	j 2b
+3:	li a0, 0
+	li a7, 94
+	ecall
+second:	li s0, %[1]d
+1:	mul s1, s1, s1
+	addi s0, s0, -1
+	bnez s0, 1b
+	la a0, done
+	li a1, 1
+	sw a1, 0(a0)
+	li a2, 1	# FUTEX_WAKE
+	li a7, 98
+	ecall
+	li a0, 0
+	li a7, 93
+	ecall
+	.data
+	.align 3
+done:	.dword 0
+	.zero 256
+top:	.dword 0
+`, n)
+	if err := os.WriteFile(file, []byte(source), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	p, err := workloads.Open(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return p
+}
+
+// Programs of several threads are compared by time: against one hardware
+// thread, and over the number of hardware threads.
+func TestCompareThreads(t *testing.T) {
+	o := options(t)
+	o.Programs = []*workloads.Program{threaded(t, 10_000)}
+	o.Schedulers, o.Threads = []string{"single", "barrel", "coarse:timer=500"}, 4
+	o.Limits = machine.Limits{Until: machine.UntilAll}
+	c, err := Compare(t.Context(), o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(c.Failures) > 0 || len(c.Runs) != 3 || len(c.Baselines) != 1 || len(c.Scaling) != 6 {
+		t.Fatalf("%d runs, %d baselines, %d scaling runs, failures %v", len(c.Runs), len(c.Baselines), len(c.Scaling), c.Failures)
+	}
+	for _, r := range slices.Concat(c.Runs, c.Baselines, c.Scaling) {
+		if len(r.Programs) != 1 || r.Programs[0].Threads != 2 || !r.Programs[0].Whole || r.Metrics.STP.Defined() || !r.Metrics.Speedup.Defined() {
+			t.Errorf("%s on %d: %+v, %+v", r.Scheduler, r.Setup.Contexts, r.Programs, r.Metrics)
+		}
+	}
+	if s := c.Runs[0].Metrics.Speedup; s != 1 {
+		t.Errorf("single: speedup %v over itself", s)
+	}
+	// What one thread waits for its products, the other uses; more hardware
+	// threads than software threads change nothing.
+	barrel := c.ScalingOf(c.Runs[1].Scheduler)
+	if len(barrel) != 4 || barrel[0].Value < 0.95 || barrel[0].Value > 1.05 || barrel[1].Value < 1.8 || barrel[3].Threads != 4 || barrel[3].Value < 0.95*barrel[1].Value {
+		t.Errorf("barrel: %v", barrel)
+	}
+	if !strings.Contains(c.TimeNote(), "threaded.s has several software threads") {
+		t.Errorf("%q", c.TimeNote())
+	}
+}
+
+// Programs that are measured in part have no speedup when they have threads,
+// and those beside them keep their progress.
+func TestCompareThreadsInPart(t *testing.T) {
+	o := options(t, "fpchain@test")
+	o.Programs = append(o.Programs, threaded(t, 10_000))
+	o.Schedulers, o.Threads = []string{"rr"}, 3
+	c, err := Compare(t.Context(), o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	m := c.Runs[0].Metrics
+	if len(c.Failures) > 0 || m.STP.Defined() || m.Speedup.Defined() || !m.Progress[0].Defined() || m.Progress[1].Defined() {
+		t.Errorf("%+v, failures %v", m, c.Failures)
+	}
+	// One hardware thread is too few for two programs.
+	if len(c.Scaling) != 1 || c.Scaling[0].Setup.Contexts != 2 || len(c.Scaling[0].Programs) != 2 {
+		t.Errorf("%d scaling runs", len(c.Scaling))
+	}
+}
+
+// A program whose fast-forward goes beyond its end is a failure of its runs.
+func TestCompareFastForward(t *testing.T) {
+	o := options(t, "fpchain@test", "aluloop@test")
+	o.Schedulers = []string{"rr", "single"}
+	o.Limits.FastForward = 3000
+	c, err := Compare(t.Context(), o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, r := range slices.Concat(c.Runs, c.Baselines, c.Scaling) {
+		if !r.Metrics.STP.Defined() || r.Setup.FastForward != 3000 || r.Programs[0].Start > 1100 {
+			t.Errorf("%s: %+v, %+v", r.Scheduler, r.Programs, r.Metrics)
+		}
+	}
+	o.Limits.FastForward = 1 << 40
+	if c, err = Compare(t.Context(), o); err != nil {
+		t.Fatal(err)
+	}
+	if len(c.Runs) != 0 || len(c.Failures) == 0 || !strings.Contains(c.Failures[0].Error, "before the end of its fast-forward") {
+		t.Errorf("%d runs, failures %v", len(c.Runs), c.Failures)
 	}
 }

@@ -4,7 +4,8 @@
 // A comparison is a set of independent simulations: every distinct program
 // alone (the baselines that speedup, STP, ANTT and fairness need), the mix
 // under each discipline, and its first k programs on k contexts for the curve
-// of throughput over threads. They begin in this order on a pool of workers,
+// of throughput over threads; when a program has several software threads, the
+// mix on k contexts, for that of speedup. They begin in this order on a pool of workers,
 // longest first in each group, so that an interrupted comparison has what the
 // others are measured against. Parallelism is between simulations and never
 // inside one, so the result does not depend on the number of workers.
@@ -24,6 +25,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 
 	"golang.org/x/sync/errgroup"
 )
@@ -41,6 +43,34 @@ type task struct {
 	weight int // of the same rank, longer ones have more and begin first
 	do     func(context.Context) error
 	err    error
+}
+
+// countdown lets goroutines wait until a number of things have been done.
+type countdown struct {
+	left atomic.Int64
+	over chan struct{}
+}
+
+// start makes it wait for n things, at least 1.
+func (c *countdown) start(n int) {
+	c.left.Store(int64(n))
+	c.over = make(chan struct{})
+}
+
+func (c *countdown) done() {
+	if c.left.Add(-1) == 0 {
+		close(c.over)
+	}
+}
+
+// wait returns when all is done, or with ctx's error before.
+func (c *countdown) wait(ctx context.Context) error {
+	select {
+	case <-c.over:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
 }
 
 // pool does tasks on a number of workers.

@@ -117,7 +117,7 @@ func ipc(c *results.Comparison) *Figure {
 			sum += v
 			b.segments = append(b.segments, segment{
 				float64(v), seriesFill(k),
-				fmt.Sprintf("%s: thread %d, %s: %s IPC", label, k, c.Runs[i].Programs[k].Workload, v.Text(2)),
+				fmt.Sprintf("%s: %s: %s IPC", label, whose(c, i, k), v.Text(2)),
 			})
 		}
 		if !sum.Defined() {
@@ -134,11 +134,28 @@ func ipc(c *results.Comparison) *Figure {
 		Caption: "Instructions per cycle of each thread over its own measured interval, stacked." + timeShared(c),
 		height:  chart.height, draw: chart.draw,
 	}
+	if c.Parallel() {
+		f.Title = "Instructions per cycle, by program"
+		f.Caption = "Instructions per cycle of each program, all its threads together, over its own measured interval, stacked; those executed while threads wait for one another count as well." + timeShared(c)
+	}
 	for k, name := range c.Mix {
 		fill := seriesFill(k)
 		f.legend = append(f.legend, legendEntry{label: name, fill: &fill})
 	}
 	return f
+}
+
+// timeCaption is what times of programs of several software threads are
+// compared with.
+const timeCaption = "Time that the programs take one after another, each alone on one hardware thread,"
+
+// whose names program k of run i, with its thread where that is one.
+func whose(c *results.Comparison, i, k int) string {
+	p := &c.Runs[i].Programs[k]
+	if p.Threads > 1 {
+		return p.Workload
+	}
+	return fmt.Sprintf("thread %d, %s", k, p.Workload)
 }
 
 func speedup(c *results.Comparison) *Figure {
@@ -156,11 +173,15 @@ func speedup(c *results.Comparison) *Figure {
 	if len(chart.bars) == 0 {
 		return nil
 	}
-	return &Figure{
+	f := &Figure{
 		Name: "speedup", Title: "Speedup over running the programs one after another",
 		Caption: "Solo cycles of the measured instructions, summed over the programs, divided by the cycles of the run; dashed: no gain.",
 		height:  chart.height, draw: chart.draw,
 	}
+	if c.Parallel() {
+		f.Title, f.Caption = "Speedup in time over one hardware thread", timeCaption+" divided by that of the run; dashed: no gain."
+	}
+	return f
 }
 
 func misses(c *results.Comparison) *Figure {
@@ -218,8 +239,8 @@ func scaling(c *results.Comparison) *Figure {
 	for i, label := range results.Labels(c.Runs) {
 		cv := curve{label: label, stroke: seriesStroke(i)}
 		for _, p := range c.ScalingOf(c.Runs[i].Scheduler) {
-			if p.IPC.Defined() {
-				cv.points = append(cv.points, point{p.Threads, float64(p.IPC)})
+			if p.Value.Defined() {
+				cv.points = append(cv.points, point{p.Threads, float64(p.Value)})
 			}
 		}
 		longest = max(longest, len(cv.points))
@@ -228,6 +249,11 @@ func scaling(c *results.Comparison) *Figure {
 	}
 	if longest < 2 {
 		return nil // a single point is no curve
+	}
+	if c.Parallel() {
+		chart.xUnit, chart.yUnit = "hardware threads", "speedup"
+		f.Title, f.Caption = "Speedup in time over the number of hardware threads", timeCaption+" divided by that of the mix on k hardware threads."
+		return f
 	}
 	f.Caption = "Sum over the threads of each one's instructions per cycle in its own measured interval; k threads are the first k programs on k contexts, so that the mix changes with k." + timeShared(c)
 	return f

@@ -100,12 +100,16 @@ func speed(c *results.Comparison) (title, text string) {
 		return
 	}
 	best := list[0]
+	reference := "one program after another"
+	if c.Parallel() {
+		reference = "one hardware thread"
+	}
 	if best.value < 1.005 {
 		title = "No gain in time"
-		text = fmt.Sprintf("No discipline does the work sooner than one program after another: the best speedup is %s, of %s.", twoDecimals(best.value), best.label)
+		text = fmt.Sprintf("No discipline does the work sooner than %s: the best speedup is %s, of %s.", reference, twoDecimals(best.value), best.label)
 	} else {
 		title = "Soonest done: " + best.label
-		text = fmt.Sprintf("The work is done %s times as fast as by one program after another.", twoDecimals(best.value)) + lead(list)
+		text = fmt.Sprintf("The work is done %s times as fast as by %s.", twoDecimals(best.value), reference) + lead(list)
 	}
 	if len(list) > 1 {
 		text += " Speedups: " + others(list, twoDecimals) + "."
@@ -242,7 +246,8 @@ func mpkiUnder(c *results.Comparison, discipline string, s *results.Structure) r
 	return results.Undefined
 }
 
-// scaling says how the throughput grows from one thread to all.
+// scaling says how the throughput, or the speedup, grows from one thread to
+// all.
 func scaling(c *results.Comparison) (title, text string) {
 	type growth struct {
 		label    string
@@ -251,18 +256,22 @@ func scaling(c *results.Comparison) (title, text string) {
 	var best *growth
 	for i, label := range results.Labels(c.Runs) {
 		points := c.ScalingOf(c.Runs[i].Scheduler)
-		if len(points) < 2 || points[0].Threads != 1 || points[0].IPC <= 0 {
+		if len(points) < 2 || points[0].Threads != 1 || points[0].Value <= 0 {
 			continue
 		}
 		last := points[len(points)-1]
-		if last.IPC.Defined() && (best == nil || last.IPC > best.to.IPC) {
+		if last.Value.Defined() && (best == nil || last.Value > best.to.Value) {
 			best = &growth{label, points[0], last}
 		}
 	}
 	if best == nil {
 		return
 	}
-	text = fmt.Sprintf("Under %s the instructions per cycle go from %s with one thread to %s with %d.",
-		best.label, twoDecimals(best.from.IPC), twoDecimals(best.to.IPC), best.to.Threads)
+	what := "instructions per cycle go"
+	if c.Parallel() {
+		what = "speedup goes"
+	}
+	text = fmt.Sprintf("Under %s the %s from %s with one thread to %s with %d.",
+		best.label, what, twoDecimals(best.from.Value), twoDecimals(best.to.Value), best.to.Threads)
 	return "Over the number of threads", text
 }

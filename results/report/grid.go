@@ -67,7 +67,10 @@ func backToBackNote(c *results.Comparison) string {
 		if shares := c.Shares(r); shares != nil {
 			text += fmt.Sprintf(" and its utilization %s %%", (100 * shares[0]).Text(1))
 		}
-		return text + ". Speedup, STP, ANTT and fairness compare equal work and need no such care."
+		if text += "."; !c.Parallel() {
+			text += " Speedup, STP, ANTT and fairness compare equal work and need no such care."
+		}
+		return text
 	}
 	return ""
 }
@@ -103,7 +106,7 @@ func threadsGrid(c *results.Comparison) grid {
 			}
 			alone, progress := results.Undefined, results.Undefined
 			if slot.Program != nil {
-				if solo := c.Baseline(slot.Program.Digest); solo != nil {
+				if solo := c.Baseline(slot.Program.Digest); solo != nil && slot.Program.Threads <= 1 {
 					alone = solo.IPC
 				}
 				if r.Metrics != nil && slot.Index < len(r.Metrics.Progress) {
@@ -135,7 +138,7 @@ func definitions() []definition {
 		{"STP, weighted speedup", "Σ NP (Snavely and Tullsen, ASPLOS 2000; Eyerman and Eeckhout 2008): how many programs' worth of solo progress the core makes. Higher is better."},
 		{"ANTT", "mean of 1/NP (Eyerman and Eeckhout 2008): how many times as long a program takes as alone. Lower is better."},
 		{"fairness", "least NP over greatest NP: 1 when all programs are slowed down alike."},
-		{"speedup", "solo cycles of the measured instructions, summed over the programs, over the measured cycles of the run: how much sooner the work is done than one program after another."},
+		{"speedup", "solo cycles of the measured instructions, summed over the programs, over the measured cycles of the run: how much sooner the work is done than one program after another. With a program of several software threads it is of whole programs or regions of interest, and NP, STP, ANTT and fairness are undefined: how many instructions such a program executes depends on how its threads wait for one another (Alameldeen and Wood, IEEE Micro 2006)."},
 		{"utilization", "issue slots whose instruction committed over all of them, width × cycles. Every slot is counted once:"},
 	}
 	for i := range results.IssueShares {

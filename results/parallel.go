@@ -1,0 +1,70 @@
+package results
+
+import (
+	"slices"
+	"strings"
+)
+
+// timeSpeedup is the time that the programs of r take one after another, each
+// alone, over the time of r. It is undefined when one of them was not measured
+// as a whole.
+func (c *Comparison) timeSpeedup(r *Record) Number {
+	alone := uint64(0)
+	for i := range r.Programs {
+		p := &r.Programs[i]
+		solo := c.Baseline(p.Digest)
+		if solo == nil || !p.Whole || !solo.Programs[0].Whole {
+			return Undefined
+		}
+		alone += solo.Programs[0].Cycles
+	}
+	return Ratio(alone, r.Cycles)
+}
+
+func (c *Comparison) records() []*Record { return slices.Concat(c.Runs, c.Baselines, c.Scaling) }
+
+// parallel are the programs, by digest, that have had several software threads
+// in some run. One that was measured before it made any counts as well.
+func (c *Comparison) parallel() map[string]bool {
+	digests := map[string]bool{}
+	for _, r := range c.records() {
+		for _, p := range r.Programs {
+			if p.Threads > 1 {
+				digests[p.Digest] = true
+			}
+		}
+	}
+	return digests
+}
+
+// Parallel reports whether some program has several software threads. Runs are
+// then compared by time.
+func (c *Comparison) Parallel() bool { return len(c.parallel()) > 0 }
+
+// TimeNote says that runs are compared by time and what is missing for it;
+// empty when they are compared by instructions.
+func (c *Comparison) TimeNote() string {
+	parallel := c.parallel()
+	var names []string
+	undefined := false
+	for _, r := range c.Runs {
+		undefined = undefined || r.Metrics == nil || !r.Metrics.Speedup.Defined()
+		for _, p := range r.Programs {
+			if parallel[p.Digest] && !slices.Contains(names, p.Workload) {
+				names = append(names, p.Workload)
+			}
+		}
+	}
+	if len(names) == 0 {
+		return ""
+	}
+	verb := " has"
+	if len(names) > 1 {
+		verb = " have"
+	}
+	text := strings.Join(names, ", ") + verb + " several software threads, so runs are compared by time: the speedup is over the programs one after another on one hardware thread; STP, ANTT, fairness and NP, which compare instructions, are left out."
+	if undefined {
+		text += " A speedup needs whole programs (--warmup 0 --insts 0), or their regions of interest (with --roi)."
+	}
+	return text
+}
