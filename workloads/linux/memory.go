@@ -19,7 +19,7 @@ const (
 
 // DefaultMemory is the limit of a process's resident memory in bytes when
 // Options say nothing.
-const DefaultMemory = 1 << 30
+const DefaultMemory = 4 << 30
 
 // load reads guest memory on behalf of a system call.
 func (p *Process) load(addr uint64, b []byte) errno {
