@@ -244,13 +244,10 @@ func (p *Process) enter(n *vfs.Node) errno {
 }
 
 func (t *Thread) getcwd(a *args) (uint64, errno) {
-	const maxPath = 4096
-	path, ok := t.process.cwd.Path()
+	path, err := t.process.cwd.Path()
 	switch {
-	case !ok:
-		return 0, enoent
-	case len(path)+1 > maxPath:
-		return 0, enametoolong
+	case err != nil:
+		return 0, fsErrno(err)
 	case a[1] < uint64(len(path)+1):
 		return 0, erange
 	}

@@ -32,6 +32,7 @@ const (
 	erange       errno = 34
 	enametoolong errno = 36
 	enosys       errno = 38
+	eloop        errno = 40
 	eoverflow    errno = 75
 	enotsock     errno = 88
 	eopnotsupp   errno = 95

@@ -113,3 +113,36 @@ func TestMissingInterpreter(t *testing.T) {
 		}
 	}
 }
+
+// What /proc, /sys and /dev say is what programs expect to find there.
+func TestProc(t *testing.T) {
+	_, m := compiled(t, "riscv64-linux-gnu-gcc", "proc.c", "-static")
+	p, err := NewSystem(SystemOptions{Contexts: 3}).Start(m, Options{Args: []string{"./proc", "second"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if e := finish(t, p); e.Code != 0 {
+		t.Errorf("exit code %d (%s)", e.Code, e.Detail)
+	}
+	const want = `stack 1 heap 1
+stack of the main thread 1
+cmdline 14 ./proc second
+exe 1
+read 4 1
+cwd 1
+stat 1 proc
+status 1
+processors 3 3
+sysconf 1
+cpuinfo 1
+meminfo 1
+missing -2
+missing -2
+fd 1
+tasks 1
+write 1
+`
+	if got := string(p.Stdout()); got != want {
+		t.Errorf("stdout\n%s\nwant\n%s", got, want)
+	}
+}

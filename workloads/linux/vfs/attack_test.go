@@ -130,9 +130,9 @@ func FuzzWalk(f *testing.F) {
 		if p.Node.Mode().Type() != Directory {
 			return
 		}
-		name, ok := p.Node.Path()
-		if !ok {
-			t.Fatalf("%q leads to a directory without a path", path)
+		name, err := p.Node.Path()
+		if err != nil {
+			t.Fatalf("%q leads to a directory without a path: %v", path, err)
 		}
 		if again, err := fs.Find(fs.Root(), name, false); err != nil || again != p.Node {
 			t.Fatalf("%q leads to %s, which leads elsewhere: %v", path, name, err)

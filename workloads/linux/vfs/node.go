@@ -145,12 +145,18 @@ func (n *Node) reclaim() {
 	n.charged, n.content.pages = 0, nil
 }
 
-// Path is the path of a directory; ok is false when it has been removed.
-func (n *Node) Path() (path string, ok bool) {
+// Path is the path of a directory, unless that has been removed (ErrNotFound)
+// or lies too deep to have one (ErrNameTooLong).
+func (n *Node) Path() (string, error) {
 	var names []string
+	length := 1
 	for d := n; d != n.fs.root; d = d.parent {
-		if d.links == 0 {
-			return "", false
+		length += len(d.name) + 1
+		switch {
+		case d.links == 0:
+			return "", ErrNotFound
+		case length > maxPath:
+			return "", ErrNameTooLong
 		}
 		names = append(names, d.name)
 	}
@@ -160,9 +166,9 @@ func (n *Node) Path() (path string, ok bool) {
 		b.WriteString(names[i])
 	}
 	if b.Len() == 0 {
-		return "/", true
+		return "/", nil
 	}
-	return b.String(), true
+	return b.String(), nil
 }
 
 // attach makes child an entry of n.

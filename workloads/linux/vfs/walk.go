@@ -14,8 +14,8 @@ type Place struct {
 	Slash bool
 }
 
-// Path is an absolute path of the place, as /proc/self/fd shows it; of an
-// object without one it is "".
+// Path is an absolute path of the place, as /proc/self/fd shows it; of what
+// has none it is "".
 func (p Place) Path() string {
 	dir := p.Dir
 	if dir == nil {
@@ -24,9 +24,9 @@ func (p Place) Path() string {
 		}
 		dir = p.Node
 	}
-	s, ok := dir.Path()
+	s, err := dir.Path()
 	switch {
-	case !ok:
+	case err != nil:
 		return ""
 	case p.Dir == nil:
 		return s
