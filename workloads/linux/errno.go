@@ -44,6 +44,8 @@ const (
 	// anew unless a handler without SA_RESTART is called (EINTR then).
 	eparked  errno = 511
 	erestart errno = 512
+	// erestartNoHandler: likewise, but any handler means EINTR.
+	erestartNoHandler errno = 514
 )
 
 // result is what a system call leaves in a0.

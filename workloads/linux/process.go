@@ -89,6 +89,10 @@ type Process struct {
 	stdout, stderr     output
 	buffer             [chunk]byte // for transfers
 	actions            [numSignals + 1]action
+	pending            pendingSignals // that any thread may take
+	realTimer          alarm          // of setitimer
+	alarms             []*alarm       // of timer_create
+	lastAlarm          uint64
 	limits             [limitsCount]rlimit
 	random             *rand.PCG
 	missed             []unsupported
@@ -140,6 +144,9 @@ func newProcess(s *System, m *elf.Image, o Options) (*Process, error) {
 	}
 	sp, err := p.buildStack(l, o.Args, o.Env)
 	if err != nil {
+		return nil, err
+	}
+	if err := p.mapTrampoline(); err != nil {
 		return nil, err
 	}
 	p.code = rv64.NewCode(p.space)

@@ -82,6 +82,12 @@ type wait struct {
 // the thread goes on.
 func (t *Thread) park(w wait) (uint64, errno) {
 	s := t.process.system
+	if t.signalled { // by what the call itself has unblocked
+		if w.leave != nil {
+			w.leave()
+		}
+		return w.finish(wokenBySignal)
+	}
 	t.wait, t.state = w, threadWaiting
 	for _, q := range w.queues {
 		q.threads = append(q.threads, t)
@@ -136,8 +142,8 @@ func (t *Thread) answer(r uint64, e errno) {
 	switch e {
 	case eparked:
 		return
-	case erestart:
-		t.interrupted = true
+	case erestart, erestartNoHandler:
+		t.interrupted, t.noHandler, t.signalled = true, e == erestartNoHandler, true
 		r = eintr.result()
 	case eok:
 	default:
