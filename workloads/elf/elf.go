@@ -44,10 +44,11 @@ type Image struct {
 // Segment is one PT_LOAD: Size bytes from Addr on, the first of them Data and
 // the rest zero.
 type Segment struct {
-	Addr isa.Addr
-	Size uint64
-	Data []byte
-	Prot mem.Prot
+	Addr   isa.Addr
+	Size   uint64
+	Offset uint64 // of Data in the file
+	Data   []byte
+	Prot   mem.Prot
 }
 
 // End is the first address after the segment.
@@ -241,10 +242,11 @@ func (m *Image) add(file []byte, p *elf.Prog64) error {
 		return fmt.Errorf("corrupt ELF file: segment at %#x overlaps or precedes the one before it, which ends at %#x", p.Vaddr, uint64(m.Segments[n-1].End()))
 	}
 	m.Segments = append(m.Segments, Segment{
-		Addr: isa.Addr(p.Vaddr),
-		Size: p.Memsz,
-		Data: file[p.Off : p.Off+p.Filesz : p.Off+p.Filesz],
-		Prot: protection(elf.ProgFlag(p.Flags)),
+		Addr:   isa.Addr(p.Vaddr),
+		Size:   p.Memsz,
+		Offset: p.Off,
+		Data:   file[p.Off : p.Off+p.Filesz : p.Off+p.Filesz],
+		Prot:   protection(elf.ProgFlag(p.Flags)),
 	})
 	return nil
 }

@@ -37,7 +37,7 @@ func (p *Process) loadProgram(m *elf.Image) (loaded, error) {
 	if m.PIE {
 		l.bias = pieBase
 	}
-	end, err := p.loadImage(m, l.bias)
+	end, err := p.loadImage(m, l.bias, p.executable)
 	if err != nil {
 		return loaded{}, err
 	}
@@ -58,7 +58,7 @@ func (p *Process) loadProgram(m *elf.Image) (loaded, error) {
 		}
 		l.base = isa.Addr(at)
 	}
-	if _, err := p.loadImage(interpreter, l.base); err != nil {
+	if _, err := p.loadImage(interpreter, l.base, m.Interpreter); err != nil {
 		return loaded{}, fmt.Errorf("interpreter %s: %w", m.Interpreter, err)
 	}
 	l.pc = interpreter.Entry + l.base
@@ -93,8 +93,8 @@ func (p *Process) readInterpreter(name string) (*elf.Image, error) {
 }
 
 // loadImage maps an image at bias and copies its contents. It returns the
-// first address after its pages.
-func (p *Process) loadImage(m *elf.Image, bias isa.Addr) (end uint64, err error) {
+// first address after its pages. The name is the file's.
+func (p *Process) loadImage(m *elf.Image, bias isa.Addr, name string) (end uint64, err error) {
 	mapped, last := isa.Addr(0), mem.Prot(0) // end of what is mapped, protection of its last page
 	for i := range m.Segments {
 		s := &m.Segments[i]
@@ -119,6 +119,9 @@ func (p *Process) loadImage(m *elf.Image, bias isa.Addr) (end uint64, err error)
 		}
 		if err := p.space.Poke(s.Addr+bias, s.Data); err != nil {
 			return 0, fmt.Errorf("program does not fit in the guest's memory: %w", err)
+		}
+		if filled, _ := pages(uint64(s.Addr+bias) + uint64(len(s.Data))); uint64(first) < filled {
+			p.names.set(mapName{uint64(first), filled, (s.Offset - uint64(s.Addr+bias-first)) &^ (pageSize - 1), 0, name})
 		}
 	}
 	return uint64(mapped), nil

@@ -11,7 +11,8 @@ import (
 
 // source is where the contents of a mapping come from; nil is zeros.
 type source struct {
-	file file
+	file *nodeFile
+	name string
 	at   int64
 }
 
@@ -43,7 +44,7 @@ func (p *Process) mappable(a *args) (*source, errno) {
 		if shared {
 			p.lacks("a shared mapping of a file for writing, whose changes the file does not get")
 		}
-		return &source{f, int64(a[5])}, eok
+		return &source{f, d.name, int64(a[5])}, eok
 	case *deviceFile:
 		if f.device == devZero {
 			return nil, eok
@@ -58,9 +59,11 @@ const protWrite = 2
 // fillMapping copies what s has into a new mapping of size bytes at addr. When
 // that fails nothing is mapped there.
 func (p *Process) fillMapping(addr, size uint64, s *source) errno {
+	p.names.set(mapName{start: addr, end: addr + size})
 	if s == nil {
 		return eok
 	}
+	p.names.set(mapName{addr, addr + size, uint64(s.at), s.file.stat().Ino, s.name})
 	whole := size
 	size = uint64(min(int64(size), max(s.file.stat().Size-s.at, 0)))
 	e := eok
@@ -77,7 +80,16 @@ func (p *Process) fillMapping(addr, size uint64, s *source) errno {
 		done += uint64(n)
 	}
 	if e != eok {
-		p.change(p.space.Unmap(isa.Addr(addr), whole))
+		p.unmap(addr, whole)
+	}
+	return e
+}
+
+// unmap removes a range of whole pages.
+func (p *Process) unmap(addr, size uint64) errno {
+	e := p.change(p.space.Unmap(isa.Addr(addr), size))
+	if e == eok {
+		p.names.set(mapName{start: addr, end: addr + size})
 	}
 	return e
 }

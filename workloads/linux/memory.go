@@ -215,7 +215,7 @@ func (t *Thread) munmap(a *args) (uint64, errno) {
 	if len(p.space.Regions()) >= maxRegions {
 		return 0, enomem // it may split a region
 	}
-	return 0, p.change(p.space.Unmap(isa.Addr(a[0]), size))
+	return 0, p.unmap(a[0], size)
 }
 
 func (t *Thread) mprotect(a *args) (uint64, errno) {
@@ -274,7 +274,7 @@ func (t *Thread) mremap(a *args) (uint64, errno) {
 	case size == old:
 		return addr, eok
 	case size < old:
-		return addr, p.change(p.space.Unmap(isa.Addr(addr+size), old-size))
+		return addr, p.unmap(addr+size, old-size)
 	case p.free(addr+old, size-old):
 		return addr, p.change(p.space.Map(isa.Addr(addr+old), size-old, region.Prot))
 	case a[3]&mayMove == 0:
@@ -287,6 +287,8 @@ func (t *Thread) mremap(a *args) (uint64, errno) {
 	if e := p.change(p.space.Map(isa.Addr(to), size, region.Prot)); e != eok {
 		return 0, e
 	}
+	p.names.set(mapName{start: to, end: to + size})
+	p.names.set(mapName{start: addr, end: addr + old})
 	return to, p.change(p.space.Move(isa.Addr(addr), isa.Addr(to), old))
 }
 

@@ -174,23 +174,30 @@ func (p *Process) mapped() (size uint64) {
 	return size
 }
 
-// maps lists the mappings as /proc/PID/maps does. Neighbours that are alike
-// are one line, and files are not named.
+// maps lists the mappings as /proc/PID/maps does. Anonymous neighbours that
+// are alike are one line.
 func (p *Process) maps() []byte {
 	var b bytes.Buffer
 	for _, r := range p.space.Regions() {
-		name := ""
-		switch {
-		case uint64(r.Start) < p.heapEnd && uint64(r.End) > p.heapStart && r.Prot == mem.Read|mem.Write:
-			name = "[heap]"
-		case uint64(r.End) == stackTop:
-			name = "[stack]"
+		end := uint64(r.End)
+		for addr := uint64(r.Start); addr < end; {
+			n := p.names.at(addr, end)
+			device := "00:00"
+			switch {
+			case n.name != "":
+				device = "00:01"
+			case n.start < p.heapEnd && n.end > p.heapStart && r.Prot == mem.Read|mem.Write:
+				n.name = "[heap]"
+			case n.end == stackTop:
+				n.name = "[stack]"
+			}
+			line := fmt.Sprintf("%012x-%012x %vp %08x %s %d", n.start, n.end, r.Prot, n.offset, device, n.ino)
+			if n.name != "" {
+				line = fmt.Sprintf("%-73s%s", line, n.name)
+			}
+			b.WriteString(line + "\n")
+			addr = n.end
 		}
-		line := fmt.Sprintf("%012x-%012x %vp 00000000 00:00 0", uint64(r.Start), uint64(r.End), r.Prot)
-		if name != "" {
-			line = fmt.Sprintf("%-73s%s", line, name)
-		}
-		b.WriteString(line + "\n")
 	}
 	return b.Bytes()
 }

@@ -86,6 +86,7 @@ type Process struct {
 	auxv       []byte    // auxiliary vector
 
 	heapStart, heapEnd uint64
+	names              mapNames
 	stdout, stderr     output
 	buffer             [chunk]byte // for transfers
 	actions            [numSignals + 1]action
@@ -93,6 +94,7 @@ type Process struct {
 	realTimer          alarm          // of setitimer
 	alarms             []*alarm       // of timer_create
 	lastAlarm          uint64
+	handles            bool // it has had a signal delivered to a handler
 	limits             [limitsCount]rlimit
 	random             *rand.PCG
 	missed             []unsupported
@@ -144,9 +146,6 @@ func newProcess(s *System, m *elf.Image, o Options) (*Process, error) {
 	}
 	sp, err := p.buildStack(l, o.Args, o.Env)
 	if err != nil {
-		return nil, err
-	}
-	if err := p.mapTrampoline(); err != nil {
 		return nil, err
 	}
 	p.code = rv64.NewCode(p.space)

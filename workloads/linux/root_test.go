@@ -117,7 +117,7 @@ func TestMissingInterpreter(t *testing.T) {
 // What /proc, /sys and /dev say is what programs expect to find there.
 func TestProc(t *testing.T) {
 	_, m := compiled(t, "riscv64-linux-gnu-gcc", "proc.c", "-static")
-	p, err := NewSystem(SystemOptions{Contexts: 3}).Start(m, Options{Args: []string{"./proc", "second"}})
+	p, err := NewSystem(SystemOptions{Contexts: 3}).Start(m, Options{Args: []string{"./looker", "second"}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -126,11 +126,14 @@ func TestProc(t *testing.T) {
 	}
 	const want = `stack 1 heap 1
 stack of the main thread 1
-cmdline 14 ./proc second
+cmdline 16 ./looker second
 exe 1
+text 1 data 1
+file 1 hole 1 file 1
+unmapped -1
 read 4 1
 cwd 1
-stat 1 proc
+stat 1 looker
 status 1
 processors 3 3
 sysconf 1

@@ -8,10 +8,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/sysinfo.h>
 #include <unistd.h>
 
 static char text[1 << 16];
+static char *text_pointer = text;
 
 static long slurp(const char *name)
 {
@@ -51,8 +53,16 @@ int main(int argc, char **argv)
 	printf("cmdline %ld %s %s\n", length, text, text + strlen(text) + 1);
 	char link[300] = "";
 	n = readlink("/proc/self/exe", link, 299);
-	printf("exe %d\n", strcmp(link + n - 4, "proc") == 0);
-	int f = open("/proc/self/exe", O_RDONLY);
+	printf("exe %d\n", strcmp(basename(link), basename(argv[0])) == 0);
+	printf("text %d data %d\n", mapped(main, "r-x", link), mapped(&text_pointer, "rw-", link));
+	int f = open(link, O_RDONLY);
+	int page = getpagesize();
+	char *m = mmap(NULL, 3 * page, PROT_READ, MAP_PRIVATE, f, 0);
+	char *second = mmap(m + page, page, PROT_READ, MAP_PRIVATE | MAP_FIXED | MAP_ANONYMOUS, -1, 0);
+	printf("file %d hole %d file %d\n", mapped(m, "r--", link), mapped(second, "r--", ""), mapped(m + 2 * page, "r--", link));
+	munmap(m, 3 * page);
+	printf("unmapped %d\n", mapped(m, "r--", link));
+	f = open("/proc/self/exe", O_RDONLY);
 	n = read(f, text, 4);
 	printf("read %d %d\n", n, memcmp(text, "\177ELF", 4) == 0);
 	printf("cwd %zd\n", readlink("/proc/self/cwd", link, 299) > 0 ? (ssize_t)1 : -1);

@@ -87,7 +87,7 @@ func TestRacingLinks(t *testing.T) {
 		}
 	})
 	seen := map[string]int{}
-	for range 300 {
+	for range 3000 {
 		fs, _ := mount(t, inside)
 		_, _ = fs.Find(fs.Root(), "/d", true) // now the race is on for what lies below
 		got, err := contents(fs, "/d/f")
