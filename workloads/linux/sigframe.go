@@ -95,12 +95,14 @@ const trampoline = isa.Addr(mapTop)
 
 var returnCode = []byte{0x93, 0x08, 0xb0, 0x08, 0x73, 0, 0, 0} // li a7, 139; ecall
 
-// mapTrampoline puts the page there.
-func (p *Process) mapTrampoline() error {
-	if err := p.space.Map(trampoline, pageSize, mem.Read|mem.Exec); err != nil {
-		return err
+// mapTrampoline puts the page there, when the first handler is called: to a
+// program that has none it would be one more place that a wrong path can read.
+func (p *Process) mapTrampoline() bool {
+	if p.handles {
+		return true
 	}
-	return p.space.Poke(trampoline, returnCode)
+	p.handles = p.space.Map(trampoline, pageSize, mem.Read|mem.Exec) == nil && p.space.Poke(trampoline, returnCode) == nil
+	return p.handles
 }
 
 // handle makes the thread go on in the handler of a signal, on a frame that
@@ -115,7 +117,7 @@ func (t *Thread) handle(i siginfo) {
 		t.interrupted = false
 	}
 	sp, ok := t.frameAt(&a)
-	if ok {
+	if ok = ok && p.mapTrampoline(); ok {
 		b := t.frame(&i)
 		ok = p.store(sp, b[:]) == eok
 	}
