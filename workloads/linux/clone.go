@@ -65,7 +65,7 @@ func (t *Thread) clone(a *args) (uint64, errno) {
 // inherit is what a new thread has from the one that made it.
 func (t *Thread) inherit(from *Thread) {
 	t.home, t.affinity = from.home, from.affinity
-	t.blocked = from.blocked
+	t.blocked, t.name = from.blocked, from.name
 }
 
 // exit ends the thread, and the process with its last one.

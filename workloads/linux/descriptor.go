@@ -49,12 +49,21 @@ const (
 type watchers struct{ list []*watcher }
 
 // watcher is one of them; see watchers.add.
-type watcher struct{ notify func() }
+type watcher struct {
+	want   events
+	notify func()
+}
+
+// allEvents is what a watcher wants that wants to know of everything.
+const allEvents = ^events(0)
 
 // add calls notify at every change until the watcher is removed. Calls come
 // in the order of the additions.
-func (w *watchers) add(notify func()) *watcher {
-	n := &watcher{notify}
+func (w *watchers) add(notify func()) *watcher { return w.addFor(allEvents, notify) }
+
+// addFor is add for changes to some events only.
+func (w *watchers) addFor(want events, notify func()) *watcher {
+	n := &watcher{want, notify}
 	w.list = append(w.list, n)
 	return n
 }
@@ -71,9 +80,14 @@ func (w *watchers) remove(n *watcher) {
 }
 
 // changed announces that the readiness may have changed.
-func (w *watchers) changed() {
+func (w *watchers) changed() { w.changedTo(allEvents) }
+
+// changedTo announces that some events have begun.
+func (w *watchers) changedTo(what events) {
 	for _, n := range w.list {
-		n.notify()
+		if n.want&what != 0 {
+			n.notify()
+		}
 	}
 }
 

@@ -13,10 +13,12 @@ const (
 	eio          errno = 5
 	enxio        errno = 6
 	ebadf        errno = 9
+	echild       errno = 10
 	eagain       errno = 11
 	enomem       errno = 12
 	eacces       errno = 13
 	efault       errno = 14
+	ebusy        errno = 16
 	eexist       errno = 17
 	exdev        errno = 18
 	enodev       errno = 19
@@ -29,6 +31,7 @@ const (
 	enospc       errno = 28
 	espipe       errno = 29
 	erofs        errno = 30
+	epipe        errno = 32
 	erange       errno = 34
 	enametoolong errno = 36
 	enosys       errno = 38

@@ -57,6 +57,21 @@ type transfer struct {
 	done    uint64   // bytes moved
 }
 
+// wholeTaker is a file that takes small writes as a whole or not at all: a
+// pipe.
+type wholeTaker interface {
+	// takesWhole reports whether a write of n bytes can begin.
+	takesWhole(n uint64) bool
+}
+
+// size is how many bytes are still to be moved.
+func (x *transfer) size() (n uint64) {
+	for _, v := range x.vectors {
+		n += v.size
+	}
+	return n
+}
+
 // move performs a transfer, waiting where the descriptor blocks.
 func (t *Thread) move(x *transfer) (uint64, errno) {
 	d := x.d
@@ -74,6 +89,9 @@ func (t *Thread) move(x *transfer) (uint64, errno) {
 	}
 	if !x.placed && d.file.positions() {
 		d.offset = x.at
+	}
+	if e == epipe {
+		t.raise(SIGPIPE)
 	}
 	if x.done > 0 {
 		return x.done, eok
@@ -100,6 +118,9 @@ func (t *Thread) await(d *description, again, interrupted func() (uint64, errno)
 // advance moves what can be moved now. What stops it before the end is a
 // short read or an error, which matters when nothing was moved.
 func (p *Process) advance(x *transfer) errno {
+	if w, ok := x.d.file.(wholeTaker); ok && x.write && x.done == 0 && !w.takesWhole(x.size()) {
+		return eagain
+	}
 	for len(x.vectors) > 0 {
 		v := &x.vectors[0]
 		if v.size == 0 {

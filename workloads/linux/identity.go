@@ -94,15 +94,6 @@ func (t *Thread) schedYield(*args) (uint64, errno) {
 	return 0, eok
 }
 
-// prctl names the thread, which nobody asks for, and nothing else.
-func (t *Thread) prctl(a *args) (uint64, errno) {
-	const setName = 15
-	if a[0] == setName {
-		return 0, eok
-	}
-	return 0, einval
-}
-
 // Resource limits of prlimit64(2), by number.
 const (
 	limitStack  = 3

@@ -255,12 +255,12 @@ func (t *Thread) madvise(a *args) (uint64, errno) {
 // mremap shrinks or grows a mapping, moving it when it cannot grow in place
 // and may move.
 func (t *Thread) mremap(a *args) (uint64, errno) {
-	const mayMove = 1
+	const mayMove, fixed = 1, 2
 	p := t.process
 	addr := a[0]
 	old, ok1 := pages(a[1])
 	size, ok2 := pages(a[2])
-	if addr%pageSize != 0 || !ok1 || !ok2 || old == 0 || size == 0 || a[3]&^mayMove != 0 {
+	if addr%pageSize != 0 || !ok1 || !ok2 || old == 0 || size == 0 || a[3]&^(mayMove|fixed) != 0 || a[3] == fixed {
 		return 0, einval
 	}
 	region, ok := p.space.Region(isa.Addr(addr))
@@ -271,6 +271,8 @@ func (t *Thread) mremap(a *args) (uint64, errno) {
 		return 0, enomem
 	}
 	switch {
+	case a[3]&fixed != 0:
+		return t.remapTo(addr, old, a[4], size, region.Prot)
 	case size == old:
 		return addr, eok
 	case size < old:
@@ -284,12 +286,40 @@ func (t *Thread) mremap(a *args) (uint64, errno) {
 	if !ok {
 		return 0, enomem
 	}
-	if e := p.change(p.space.Map(isa.Addr(to), size, region.Prot)); e != eok {
+	return to, p.relocate(addr, old, to, size, region.Prot)
+}
+
+// remapTo moves a mapping to where the program wants it, in place of what is
+// there.
+func (t *Thread) remapTo(addr, old, to, size uint64, prot mem.Prot) (uint64, errno) {
+	p := t.process
+	switch {
+	case to%pageSize != 0 || to > uint64(mem.End) || size > uint64(mem.End)-to || to < lowest:
+		return 0, einval
+	case addr < to+size && to < addr+old:
+		return 0, einval
+	}
+	if e := p.unmap(to, size); e != eok {
 		return 0, e
+	}
+	if size < old {
+		if e := p.unmap(addr+size, old-size); e != eok {
+			return 0, e
+		}
+		old = size
+	}
+	return to, p.relocate(addr, old, to, size, prot)
+}
+
+// relocate moves what is mapped at addr to free space, and makes it as long
+// as size there.
+func (p *Process) relocate(addr, old, to, size uint64, prot mem.Prot) errno {
+	if e := p.change(p.space.Map(isa.Addr(to), size, prot)); e != eok {
+		return e
 	}
 	p.names.set(mapName{start: to, end: to + size})
 	p.names.set(mapName{start: addr, end: addr + old})
-	return to, p.change(p.space.Move(isa.Addr(addr), isa.Addr(to), old))
+	return p.change(p.space.Move(isa.Addr(addr), isa.Addr(to), old))
 }
 
 // flushIcache makes the thread fetch what it has stored.

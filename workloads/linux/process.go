@@ -97,6 +97,8 @@ type Process struct {
 	handles            bool // it has had a signal delivered to a handler
 	limits             [limitsCount]rlimit
 	random             *rand.PCG
+	anonymous          uint64 // pipes, event counters … that were made
+	watched            int    // files in epoll instances
 	missed             []unsupported
 
 	target   *target // of a fast-forward
@@ -153,6 +155,7 @@ func newProcess(s *System, m *elf.Image, o Options) (*Process, error) {
 		p.code.WatchMarks()
 	}
 	p.leader = newThread(p)
+	p.leader.name = p.comm()
 	p.leader.hart.PC = l.pc
 	p.leader.hart.X[2] = sp
 	return p, nil

@@ -24,6 +24,7 @@ type Thread struct {
 	process *Process
 	hart    *rv64.Hart
 	tid     int
+	name    string
 
 	state    threadState
 	home     *processor // where it runs, or ran last

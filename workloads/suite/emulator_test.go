@@ -31,14 +31,16 @@ func TestEmulated(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			p, err := linux.NewProcess(image, linux.Options{
+			system := linux.NewSystem(linux.SystemOptions{})
+			p, err := system.Start(image, linux.Options{
 				Args:   append([]string{d.Name}, size.Args...),
 				Memory: size.Footprint<<10 + besides,
 			})
 			if err != nil {
 				t.Fatal(err)
 			}
-			exit, err := p.Run(context.Background(), 2*size.Instructions)
+			err = system.Run(context.Background(), 2*size.Instructions)
+			exit, _ := p.Exit()
 			run := d.Name + "@" + name
 			if err != nil || exit.Code != 0 || string(p.Stdout()) != size.Stdout || len(p.Warnings()) > 0 {
 				t.Errorf("%s: exit %+v, error %v, stdout %q, stderr %q, warnings %q", run, exit, err, p.Stdout(), p.Stderr(), p.Warnings())

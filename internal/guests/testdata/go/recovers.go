@@ -101,10 +101,6 @@ func main() {
 	for s := range done {
 		fmt.Println(s)
 	}
-	go func() {
-		defer func() { done <- "exited" }()
-		runtime.Goexit()
-	}()
 	done = make(chan string, 1)
 	go func() {
 		defer func() { done <- "deferred by Goexit" }()
