@@ -1,0 +1,57 @@
+package main
+
+import (
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+// What README says of one's own programs works as it stands there.
+func TestReadme(t *testing.T) {
+	for _, tool := range []string{"bash", "riscv64-linux-gnu-gcc"} {
+		need(t, tool)
+	}
+	text, err := os.ReadFile("../../README.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, section, _ := strings.Cut(string(text), "\n## Run your own program\n")
+	section, _, _ = strings.Cut(section, "\n## ")
+	dir, ran := t.TempDir(), 0
+	for _, block := range codeBlocks(section) {
+		if !strings.Contains(block, "go run ./cmd/threadmill") {
+			continue
+		}
+		script := strings.NewReplacer("go run ./cmd/threadmill", binaryPath, "/tmp/", dir+"/").Replace(block)
+		cmd := exec.CommandContext(t.Context(), "bash", "-euc", script)
+		cmd.Dir = "../.."
+		cmd.Env = append(os.Environ(), "THREADMILL_CACHE="+filepath.Join(dir, "cache"))
+		if out, err := cmd.CombinedOutput(); err != nil {
+			t.Errorf("%v:\n%s\n%s", err, block, out)
+		}
+		ran++
+	}
+	if ran < 4 {
+		t.Errorf("%d commands were found", ran)
+	}
+}
+
+// codeBlocks are the indented blocks of a text in Markdown.
+func codeBlocks(text string) (blocks []string) {
+	var block strings.Builder
+	for line := range strings.Lines(text + "end\n") {
+		code, indented := strings.CutPrefix(line, "    ")
+		switch {
+		case indented:
+			block.WriteString(code)
+		case strings.TrimSpace(line) == "" && block.Len() > 0:
+			block.WriteString("\n")
+		case block.Len() > 0:
+			blocks = append(blocks, block.String())
+			block.Reset()
+		}
+	}
+	return blocks
+}
