@@ -8,6 +8,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/olekukonko/tablewriter/pkg/twwarp"
 	"github.com/threadmill-sim/threadmill/results"
 	"github.com/threadmill-sim/threadmill/results/experiment"
 	"github.com/threadmill-sim/threadmill/results/report"
@@ -155,20 +156,34 @@ func (t *tool) printComparison(res *results.Comparison, format string) error {
 
 // printNotes says what a reader of the table must know.
 func (t *tool) printNotes(res *results.Comparison) error {
-	if len(res.Runs) > 0 {
-		_, err := fmt.Fprint(t.out, "\nNP is a program's IPC relative to its IPC alone over the same instructions, which may be later ones than\nthose of the column \"alone\".\n")
-		if err != nil {
+	var notes []string
+	if hasProgress(res) {
+		notes = append(notes, "NP is a program's IPC relative to its IPC alone over the same instructions, which may be later ones than those of the column \"alone\".")
+	}
+	if note := res.TimeNote(); note != "" {
+		notes = append(notes, note)
+	}
+	for i, label := range results.Labels(res.Runs) {
+		if res.Runs[i].BackToBack() {
+			notes = append(notes, label+" runs the programs one after another: its cycles, IPC and utilization are of that whole run, in which the slowest program weighs most. The figures read it as equal shares of time, as STP and ANTT do.")
+			break
+		}
+	}
+	const width = 106
+	for _, note := range notes {
+		lines, _ := twwarp.WrapString(note, width)
+		if _, err := fmt.Fprintf(t.out, "\n%s\n", strings.Join(lines, "\n")); err != nil {
 			return err
 		}
 	}
-	for i, label := range results.Labels(res.Runs) {
-		if !res.Runs[i].BackToBack() {
-			continue
-		}
-		_, err := fmt.Fprintf(t.out, "\n%s runs the programs one after another: its cycles, IPC and utilization are of that whole run,\nin which the slowest program weighs most. The figures read it as equal shares of time, as STP and ANTT do.\n", label)
-		return err
-	}
 	return nil
+}
+
+// hasProgress reports whether NP is defined for some program of some run.
+func hasProgress(res *results.Comparison) bool {
+	return slices.ContainsFunc(res.Runs, func(r *results.Record) bool {
+		return r.Metrics != nil && slices.ContainsFunc(r.Metrics.Progress, results.Number.Defined)
+	})
 }
 
 // perProgram is each program's IPC, alone and under each discipline, with its

@@ -76,7 +76,7 @@ func families() []family {
 	return []family{
 		{"machines", "configurations of a core and its memory (--machine)", "machine", machineEntries, (*tool).showMachine},
 		{"schedulers", "disciplines of multithreading (--scheduler)", "scheduler", rows(scheduler.Catalog), nil},
-		{"workloads", "bundled programs", "workload", workloadEntries, (*tool).showWorkload},
+		{"workloads", "bundled programs; the path of an executable or a source is a workload too", "workload", workloadEntries, (*tool).showWorkload},
 		{"predictors", "direction predictors of conditional branches (branch.direction)", "predictor", rows(bpred.Catalog), nil},
 		{"replacement", "replacement policies (cache.*.replacement)", "replacement policy", rows(replacement.Catalog), nil},
 		{"memories", "models of main memory (memory.model)", "memory", rows(dram.Catalog), nil},
