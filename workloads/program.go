@@ -43,6 +43,9 @@ type Program struct {
 	image *elf.Image
 }
 
+// Image is the executable. It must not be changed.
+func (p *Program) Image() *elf.Image { return p.image }
+
 // Suite lists the bundled workloads in alphabetical order.
 func Suite() []suite.Descriptor { return suite.All() }
 

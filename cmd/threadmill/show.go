@@ -13,9 +13,9 @@ import (
 func (t *tool) showCommand() *cli.Command {
 	return &cli.Command{
 		Name:        "show",
-		Usage:       "a machine's full configuration, a workload, or anything else that list names",
+		Usage:       "a machine's full configuration, a workload, a program, or anything else that list names",
 		ArgsUsage:   "NAME",
-		Description: "NAME is what list prints, or a machine's TOML file.",
+		Description: "NAME is what list prints, a machine's TOML file, or the path of a program of your own.",
 		Flags: join([]cli.Flag{
 			setFlag(),
 		}, outputFlags()),
@@ -31,6 +31,9 @@ func (t *tool) show(c *cli.Context) error {
 		return usage(c, "one name at a time, not %d", c.NArg())
 	}
 	name := c.Args().First()
+	if isProgram(name) {
+		return t.showProgram(c, name)
+	}
 	if strings.ContainsAny(name, `/\`) || strings.HasSuffix(name, ".toml") {
 		return t.showMachine(c, name)
 	}

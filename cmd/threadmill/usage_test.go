@@ -3,6 +3,7 @@ package main
 import (
 	"encoding/json"
 	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 )
@@ -68,6 +69,10 @@ func TestWrongUsage(t *testing.T) {
 		{[]string{"show", "sort@tset"}, `did you mean "test"?`},
 		{[]string{"show", "icount@test"}, `unknown name "icount@test"`},
 		{[]string{"show", "sort", "--set", "core.rob.size=4"}, "--set changes a machine, and sort is a workload"},
+		{[]string{"show", "./missing.c"}, "show: workload ./missing.c: no such file"},
+		{[]string{"show", t.TempDir()}, "directory without package main"},
+		{[]string{"show", truncated}, "truncated ELF file"},
+		{[]string{"show", truncated, "--set", "core.rob.size=4"}, "--set changes a machine, and "},
 		{[]string{"show", "sort", "--format", ""}, `unknown format ""`},
 		{[]string{"run", "so\nrt"}, `unknown workload "so"`},
 		{[]string{"run", "./so'\n'rt"}, `./so\nrt`},
@@ -175,6 +180,23 @@ func TestShownMachineRuns(t *testing.T) {
 		t.Errorf("show of the shown machine:\n%s", again)
 	}
 	succeed(t, "run", exits(t, 0), "--machine", path)
+}
+
+// A program of the user's is shown by its path, built if it is a source.
+func TestShowProgram(t *testing.T) {
+	for _, path := range []string{exits(t, 0), writeFile(t, "exits.s", []byte("_start: li a7, 93\n\tecall\n"))} {
+		out := succeed(t, "show", path)
+		if !strings.HasPrefix(out, "program "+filepath.Base(path)+": statically linked\n") || !strings.Contains(out, "r-x") {
+			t.Errorf("show:\n%s", out)
+		}
+		var shown programJSON
+		decode(t, succeed(t, "show", path, "--format", "json"), &shown)
+		var run struct{ Programs []struct{ Digest string } }
+		decode(t, succeed(t, "run", path, "--format", "json", "--quiet"), &run)
+		if shown.Kind != "program" || len(shown.Segments) != 1 || shown.Digest != run.Programs[0].Digest {
+			t.Errorf("show: %+v, run: %+v", shown, run)
+		}
+	}
 }
 
 func decode(t *testing.T, text string, v any) {
