@@ -64,6 +64,7 @@ type Options struct {
 	// "/"; it is not closed. nil: it sees none.
 	Root *os.Root
 
+	Trace          io.Writer // gets the system calls, as strace prints them; nil: nobody
 	Stdin          io.Reader // nil: at its end
 	Stdout, Stderr io.Writer // get the output as it is written; nil: nobody
 	OutputLimit    int       // bytes kept of each; 0 means linux.DefaultOutputLimit
@@ -88,6 +89,7 @@ func (p *Program) Start(s *linux.System, o Options) (*linux.Process, error) {
 		Seed:        o.Seed,
 		Memory:      o.Memory,
 		Root:        o.Root,
+		Trace:       o.Trace,
 		Stdin:       o.Stdin,
 		Stdout:      o.Stdout,
 		Stderr:      o.Stderr,

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"io"
 	"os"
 	"strings"
 	"time"
@@ -24,6 +25,7 @@ func (t *tool) execCommand() *cli.Command {
 			&cli.IntFlag{Name: "threads", Value: 1, Usage: "`N` processors for the program's threads"},
 			&cli.Uint64Flag{Name: "seed", Value: 1, Usage: "`N` from which follows what the program sees as random"},
 			&cli.BoolFlag{Name: "stats", Usage: "at the end, the instructions executed and the speed on standard error"},
+			straceFlag(),
 			quietFlag(),
 		}, guestFlags()...),
 		Action: t.exec,
@@ -51,9 +53,13 @@ func (t *tool) exec(c *cli.Context) error {
 		return usage(c, "%w", err)
 	}
 	system := linux.NewSystem(linux.SystemOptions{Contexts: processors, Quantum: linux.DefaultQuantum, Seed: c.Uint64("seed")})
+	var trace io.Writer
+	if c.Bool("strace") {
+		trace = t.err
+	}
 	process, err := program.Start(system, workloads.Options{
 		Argv0: argv0, Seed: c.Uint64("seed"), Memory: guest.Memory, Root: guest.Root,
-		Stdin: t.in, Stdout: t.out, Stderr: t.err,
+		Trace: trace, Stdin: t.in, Stdout: t.out, Stderr: t.err,
 	})
 	if err != nil {
 		return usage(c, "%w", err)

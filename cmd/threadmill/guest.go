@@ -22,6 +22,11 @@ func guestFlags() []cli.Flag {
 	}
 }
 
+// straceFlag prints system calls.
+func straceFlag() cli.Flag {
+	return &cli.BoolFlag{Name: "strace", Usage: "the programs' system calls on standard error, as strace prints them"}
+}
+
 // guestOf is what the flags say that programs find. The root directory stays
 // open until the simulator ends.
 func guestOf(c *cli.Context) (g machine.Guest, err error) {

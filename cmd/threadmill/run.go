@@ -17,7 +17,7 @@ func (t *tool) runCommand() *cli.Command {
 		Description: "Without --insts every program runs to its end.\n\n" + workloadHelp + "\n\n" + untilHelp(),
 		Flags: join(machineFlags(), []cli.Flag{
 			&cli.StringSliceFlag{Name: "scheduler", Value: cli.NewStringSlice("icount"), Usage: "discipline, `NAME` or NAME:param=value,..."},
-		}, runFlags(0, 0), guestFlags(), []cli.Flag{jobsFlag("`N` simulations at a time, when --scheduler single makes one of each program")}, outputFlags()),
+		}, runFlags(0, 0), guestFlags(), []cli.Flag{straceFlag(), jobsFlag("`N` simulations at a time, when --scheduler single makes one of each program")}, outputFlags()),
 		Action: t.run,
 	}
 }
@@ -70,6 +70,9 @@ func (t *tool) runJob(c *cli.Context) (job machine.Job, err error) {
 	job.Limits = limits(c)
 	if job.Guest, err = guestOf(c); err != nil {
 		return job, err
+	}
+	if c.Bool("strace") {
+		job.Guest.Trace = t.err
 	}
 	job.Programs, err = t.programs(c, c.Args().Slice())
 	return job, err

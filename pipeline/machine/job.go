@@ -2,6 +2,7 @@ package machine
 
 import (
 	"fmt"
+	"io"
 	"os"
 
 	"github.com/threadmill-sim/threadmill/internal/catalog"
@@ -40,6 +41,29 @@ type Guest struct {
 	// "/"; nil: none. It is no part of what identifies a run, which holds for
 	// one state of the files there that the programs read.
 	Root *os.Root
+	// Trace gets the programs' system calls as strace prints them, a line at
+	// a time, with the program's number before each when there are several;
+	// nil: nobody.
+	Trace io.Writer
+}
+
+// tracer is where the calls of program i go.
+func (j *Job) tracer(i int) io.Writer {
+	if j.Guest.Trace == nil || len(j.Programs) == 1 {
+		return j.Guest.Trace
+	}
+	return numbered{j.Guest.Trace, fmt.Sprintf("[program %d] ", i)}
+}
+
+// numbered puts something before each line, which is one Write.
+type numbered struct {
+	out    io.Writer
+	prefix string
+}
+
+func (n numbered) Write(line []byte) (int, error) {
+	_, err := n.out.Write(append([]byte(n.prefix), line...))
+	return len(line), err
 }
 
 // Limits are when measurement begins and ends.

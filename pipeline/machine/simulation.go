@@ -66,7 +66,7 @@ func New(job Job) (*Simulation, error) {
 		mmu.SetInstance(isa.ASID(i), instanceKey(p.Digest, copies[p.Digest]))
 		copies[p.Digest]++
 		q := program{Program: p, options: workloads.Options{
-			Seed: job.Seed, Memory: job.Guest.Memory, Root: job.Guest.Root, Marks: job.Limits.ROI,
+			Seed: job.Seed, Memory: job.Guest.Memory, Root: job.Guest.Root, Trace: job.tracer(i), Marks: job.Limits.ROI,
 			ASID: isa.ASID(i), Home: isa.Context(i),
 		}}
 		if q.process, err = p.Start(s.system, q.options); err != nil {

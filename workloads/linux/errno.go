@@ -1,5 +1,7 @@
 package linux
 
+import "fmt"
+
 // errno is the error of a system call, 0 when there is none; the numbers are
 // those of asm-generic/errno.h.
 type errno uint16
@@ -53,3 +55,58 @@ const (
 
 // result is what a system call leaves in a0.
 func (e errno) result() uint64 { return -uint64(e) }
+
+// errnoTexts are the names of errors, and what the C library says of them.
+var errnoTexts = map[errno]struct{ name, text string }{
+	eperm:        {"EPERM", "Operation not permitted"},
+	enoent:       {"ENOENT", "No such file or directory"},
+	esrch:        {"ESRCH", "No such process"},
+	eintr:        {"EINTR", "Interrupted system call"},
+	eio:          {"EIO", "Input/output error"},
+	enxio:        {"ENXIO", "No such device or address"},
+	ebadf:        {"EBADF", "Bad file descriptor"},
+	echild:       {"ECHILD", "No child processes"},
+	eagain:       {"EAGAIN", "Resource temporarily unavailable"},
+	enomem:       {"ENOMEM", "Cannot allocate memory"},
+	eacces:       {"EACCES", "Permission denied"},
+	efault:       {"EFAULT", "Bad address"},
+	ebusy:        {"EBUSY", "Device or resource busy"},
+	eexist:       {"EEXIST", "File exists"},
+	exdev:        {"EXDEV", "Invalid cross-device link"},
+	enodev:       {"ENODEV", "No such device"},
+	enotdir:      {"ENOTDIR", "Not a directory"},
+	eisdir:       {"EISDIR", "Is a directory"},
+	einval:       {"EINVAL", "Invalid argument"},
+	emfile:       {"EMFILE", "Too many open files"},
+	enotty:       {"ENOTTY", "Inappropriate ioctl for device"},
+	efbig:        {"EFBIG", "File too large"},
+	enospc:       {"ENOSPC", "No space left on device"},
+	espipe:       {"ESPIPE", "Illegal seek"},
+	erofs:        {"EROFS", "Read-only file system"},
+	epipe:        {"EPIPE", "Broken pipe"},
+	erange:       {"ERANGE", "Numerical result out of range"},
+	enametoolong: {"ENAMETOOLONG", "File name too long"},
+	enosys:       {"ENOSYS", "Function not implemented"},
+	eloop:        {"ELOOP", "Too many levels of symbolic links"},
+	eoverflow:    {"EOVERFLOW", "Value too large for defined data type"},
+	enotsock:     {"ENOTSOCK", "Socket operation on non-socket"},
+	eopnotsupp:   {"EOPNOTSUPP", "Operation not supported"},
+	eafnosupport: {"EAFNOSUPPORT", "Address family not supported by protocol"},
+	etimedout:    {"ETIMEDOUT", "Connection timed out"},
+}
+
+// name is the error's constant in C.
+func (e errno) name() string {
+	if t, ok := errnoTexts[e]; ok {
+		return t.name
+	}
+	return fmt.Sprintf("errno %d", uint16(e))
+}
+
+// String is the error's message.
+func (e errno) String() string {
+	if t, ok := errnoTexts[e]; ok {
+		return t.text
+	}
+	return fmt.Sprintf("Unknown error %d", uint16(e))
+}

@@ -48,6 +48,7 @@ type Options struct {
 	// "/"; it is not closed. nil: it sees none.
 	Root *os.Root
 
+	Trace          io.Writer // gets the system calls, as strace prints them; nil: nobody
 	Stdin          io.Reader // nil: at its end
 	Stdout, Stderr io.Writer // get the output as it is written; nil: nobody
 	OutputLimit    int       // bytes kept of each; 0 means DefaultOutputLimit
@@ -68,6 +69,7 @@ type Process struct {
 	space   *mem.Space
 	code    *rv64.Code
 
+	trace    *tracer // nil: calls are not printed
 	leader   *Thread
 	threads  []*Thread // that have not ended, in the order of their creation
 	created  int
@@ -153,6 +155,9 @@ func newProcess(s *System, m *elf.Image, o Options) (*Process, error) {
 	p.code = rv64.NewCode(p.space)
 	if o.Marks {
 		p.code.WatchMarks()
+	}
+	if o.Trace != nil {
+		p.trace = &tracer{out: o.Trace}
 	}
 	p.leader = newThread(p)
 	p.leader.name = p.comm()

@@ -110,6 +110,9 @@ func (p *Process) mapTrampoline() bool {
 func (t *Thread) handle(i siginfo) {
 	p, s := t.process, i.signal()
 	a := p.actions[s]
+	if p.trace != nil {
+		p.trace.signal(t, &i)
+	}
 	if t.interrupted {
 		if a.flags&actionRestart != 0 && !t.noHandler {
 			t.restart()

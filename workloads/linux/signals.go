@@ -241,7 +241,7 @@ func (t *Thread) deliver() {
 			t.handle(i)
 			return
 		case !p.ignores(s):
-			t.killed(s, t.hart.PC, i.origin())
+			t.die(&i, i.origin())
 			return
 		}
 	}
@@ -259,10 +259,19 @@ func (t *Thread) restart() {
 func (t *Thread) force(i siginfo, why string) {
 	s := i.signal()
 	if t.process.actions[s].handler <= handlerIgnore || t.blocked.has(s) {
-		t.killed(s, t.hart.PC, why)
+		t.die(&i, why)
 		return
 	}
 	t.handle(i)
+}
+
+// die ends the process by a signal.
+func (t *Thread) die(i *siginfo, why string) {
+	t.killed(i.signal(), t.hart.PC, why)
+	if trace := t.process.trace; trace != nil {
+		trace.signal(t, i)
+		trace.ended(t)
+	}
 }
 
 // fault raises the signal of a trap.

@@ -15,7 +15,7 @@ type systemCall struct {
 	name   string
 	// do performs the call; nil means that it is known by name alone.
 	do func(*Thread, *args) (uint64, errno)
-	// format names what the arguments are, in order; see argumentTypes.
+	// format names what the arguments are, in order; see argumentKinds.
 	format string
 }
 
@@ -25,6 +25,9 @@ func (t *Thread) systemCall() {
 	x := &t.hart.X
 	t.nr, t.call = x[17], args(x[10:16])
 	t.home.stats.Calls++
+	if r := t.process.trace; r != nil {
+		r.enter(t)
+	}
 	a := t.call
 	t.answer(t.dispatch(t.nr, &a))
 }

@@ -46,6 +46,8 @@ type Thread struct {
 	robustList uint64
 
 	signalState
+
+	traced entered // of the process's tracer
 }
 
 // newThread returns a thread of p that belongs nowhere yet.
@@ -140,6 +142,9 @@ func (t *Thread) resume() {
 
 // answer leaves the result of the system call in a0.
 func (t *Thread) answer(r uint64, e errno) {
+	if trace := t.process.trace; trace != nil {
+		trace.leave(t, r, e)
+	}
 	switch e {
 	case eparked:
 		return
@@ -224,9 +229,6 @@ func (t *Thread) trap(trap rv64.Trap) {
 func (t *Thread) killed(s Signal, pc isa.Addr, why string) {
 	t.process.finish(&Exit{Code: 128 + int(s), Signal: s, Detail: fmt.Sprintf("%v at pc %#x: %s", s, uint64(pc), why)})
 }
-
-// die ends the program by a signal at the present system call.
-func (t *Thread) die(s Signal, why string) { t.killed(s, t.callPC(), why) }
 
 // callPC is the address of the system call that the thread is in.
 func (t *Thread) callPC() isa.Addr {

@@ -1,7 +1,7 @@
 // The garbage collector under load: trees, finalizers, weak pointers, stacks
 // that grow and move.
 // run: 12
-// timed: 2
+// timed: 1
 package main
 
 import (
