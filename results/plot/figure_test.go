@@ -388,3 +388,34 @@ func TestTicks(t *testing.T) {
 		}
 	}
 }
+
+// Programs of several threads are drawn by time.
+func TestParallel(t *testing.T) {
+	c := resultstest.Comparison(4, 1)
+	for _, list := range [][]*results.Record{c.Runs, c.Baselines, c.Scaling} {
+		for _, r := range list {
+			for i := range r.Programs {
+				r.Programs[i].Threads, r.Programs[i].Whole = 2, true
+			}
+		}
+	}
+	c.Measure(func(string) *results.Curve { return nil })
+	want := map[string]string{"ipc": "by program", "speedup": "Speedup in time over one hardware thread"}
+	for _, f := range Of(c) {
+		if w := want[f.Name]; !strings.Contains(f.Title, w) {
+			t.Errorf("%s: title %q, want %q", f.Name, f.Title, w)
+		}
+		delete(want, f.Name)
+		svg, err := f.SVG(Column)
+		if err != nil {
+			t.Fatal(err)
+		}
+		checkDrawing(t, f, Column, parseSVG(t, svg))
+		if bytes.Contains(svg, []byte("STP 1")) {
+			t.Errorf("%s shows an STP", f.Name)
+		}
+	}
+	if len(want) > 0 {
+		t.Errorf("not drawn: %v", want)
+	}
+}
