@@ -31,6 +31,9 @@ func (t *tool) run(c *cli.Context) error {
 	if err != nil {
 		return err
 	}
+	if job.Guest.Trace != nil {
+		workers = 1 // the calls of one program after those of another
+	}
 	run, err := experiment.Prepare(job)
 	if err != nil {
 		return usage(c, "%w", err)

@@ -215,3 +215,22 @@ func TestWhereToMeasure(t *testing.T) {
 		}
 	}
 }
+
+// System calls are printed on standard error, also with --quiet, since they
+// were asked for; those of programs one after another do not mix.
+func TestStrace(t *testing.T) {
+	path := exits(t, 3)
+	const want = "exit(3)                                 = ?\n+++ exited with 3 +++\n"
+	if o := threadmill(t, "exec", "--quiet", "--strace", path); o.code != 3 || o.out != "" || o.stderr != want {
+		t.Errorf("exec: %+v", o)
+	}
+	if o := threadmill(t, "run", "--quiet", "--strace", path); o.code != 0 || o.stderr != want {
+		t.Errorf("run: exit code %d\n%s", o.code, o.stderr)
+	}
+	if o := threadmill(t, "run", "--quiet", "--strace", path, path); o.code != 0 || !strings.Contains(o.stderr, "[program 0] exit(3)") || !strings.Contains(o.stderr, "[program 1] exit(3)") {
+		t.Errorf("run of two: exit code %d\n%s", o.code, o.stderr)
+	}
+	if o := threadmill(t, "run", "--quiet", "--strace", "--scheduler", "single", path, path); o.code != 0 || o.stderr != want+want {
+		t.Errorf("run of one after another: exit code %d\n%s", o.code, o.stderr)
+	}
+}
