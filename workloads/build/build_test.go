@@ -288,9 +288,9 @@ func TestNoCompiler(t *testing.T) {
 	files(t, map[string]string{"a.c": "", "a.cpp": "", "a.go": "package main\n"})
 	t.Setenv("PATH", t.TempDir())
 	for path, want := range map[string]string{
-		"a.c":   "C needs riscv64-linux-gnu-gcc on the PATH, which is not there: install it (on Debian: apt install gcc-riscv64-linux-gnu",
-		"a.cpp": "C++ needs riscv64-linux-gnu-g++ on the PATH, which is not there: install it (on Debian: apt install g++-riscv64-linux-gnu",
-		"a.go":  "Go needs go on the PATH, which is not there: install Go (https://go.dev/dl)",
+		"a.c":   "a program in C needs riscv64-linux-gnu-gcc on the PATH, which is not there: install it (on Debian: apt install gcc-riscv64-linux-gnu",
+		"a.cpp": "a program in C++ needs riscv64-linux-gnu-g++ on the PATH, which is not there: install it (on Debian: apt install g++-riscv64-linux-gnu",
+		"a.go":  "a program in Go needs go on the PATH, which is not there: install Go (https://go.dev/dl)",
 	} {
 		if _, err := builder(t).Build(t.Context(), path); err == nil || !strings.HasPrefix(err.Error(), want) {
 			t.Errorf("%s: error %v, want %q", path, err, want)

@@ -39,7 +39,7 @@ func (g gcc) build(b *Builder, ctx context.Context, path string) ([]byte, error)
 	c, err := findCompiler(ctx, g.compiler, "--version",
 		fmt.Sprintf("install it (on Debian: apt install %s), or give an executable built elsewhere", g.pkg))
 	if err != nil {
-		return nil, fmt.Errorf("%s %w", g.language, err)
+		return nil, fmt.Errorf("a program in %s %w", g.language, err)
 	}
 	helper, err := fs.ReadFile(b.Helpers, header)
 	if err != nil {

@@ -98,7 +98,7 @@ type goProgram struct {
 func (b *Builder) goBuild(ctx context.Context, dir, target string) ([]byte, error) {
 	c, err := findCompiler(ctx, "go", "version", "install Go (https://go.dev/dl), or give an executable built elsewhere")
 	if err != nil {
-		return nil, fmt.Errorf("Go %w", err)
+		return nil, fmt.Errorf("a program in Go %w", err)
 	}
 	tmp, done, err := scratch()
 	if err != nil {
