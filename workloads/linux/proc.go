@@ -210,7 +210,7 @@ func (p *Process) statText(t *Thread) []byte {
 		used, id = t.busy(), t.tid
 	}
 	fields := make([]uint64, 49) // from the fourth on
-	fields[4-4] = parentID
+	fields[0] = parentID
 	fields[5-4], fields[6-4] = processID, processID
 	fields[14-4] = ticksOf(used)
 	fields[18-4] = 20 // priority

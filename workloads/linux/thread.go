@@ -77,7 +77,6 @@ type wait struct {
 	until  uint64                           // the cycle that ends it at the latest
 	finish func(wakeReason) (uint64, errno) // the call's result; it may park again
 	leave  func()                           // takes the thread off the lists it is on; nil: none
-	queues []*waitQueue                     // on which it is
 }
 
 // park makes the calling thread wait. Its system call returns what park does;
@@ -92,9 +91,6 @@ func (t *Thread) park(w wait) (uint64, errno) {
 		return w.finish(wokenBySignal)
 	}
 	t.wait, t.state = w, threadWaiting
-	for _, q := range w.queues {
-		q.threads = append(q.threads, t)
-	}
 	if w.until != never {
 		t.timer = s.timers.arm(w.until, t.process, func() { t.timer = nil; t.wake(wokenByTime) })
 	}
@@ -125,9 +121,6 @@ func (t *Thread) unpark() {
 	t.home.waiting--
 	t.process.system.timers.disarm(t.timer)
 	t.timer = nil
-	for _, q := range w.queues {
-		q.remove(t)
-	}
 	if w.leave != nil {
 		w.leave()
 	}
@@ -156,23 +149,6 @@ func (t *Thread) answer(r uint64, e errno) {
 		r = e.result()
 	}
 	t.hart.X[10] = r
-}
-
-// waitQueue holds the threads that wait for one thing.
-type waitQueue struct{ threads []*Thread }
-
-// remove takes a thread off the queue.
-func (q *waitQueue) remove(t *Thread) {
-	if i := slices.Index(q.threads, t); i >= 0 {
-		q.threads = slices.Delete(q.threads, i, i+1)
-	}
-}
-
-// wakeAll lets all of them look again.
-func (q *waitQueue) wakeAll() {
-	for len(q.threads) > 0 {
-		q.threads[0].wake(wokenByEvent)
-	}
 }
 
 // release settles what a thread used that is on no processor any more.
