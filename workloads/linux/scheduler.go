@@ -76,7 +76,9 @@ func (s *System) nextEvent() uint64 {
 // expire fires the timers that are due.
 func (s *System) expire() {
 	for s.timers.next() <= s.clock.now() {
-		s.timers.pop().fire()
+		t := s.timers.pop()
+		t.fire()
+		t.owner.checkDeadlock() // it may have been the last hope, and woken nobody
 	}
 }
 

@@ -181,3 +181,27 @@ func TestHostileFrames(t *testing.T) {
 		}
 	}
 }
+
+// TestIgnoredAlarm: when the last timer goes off and wakes nobody, nobody will
+// be woken, and the program is told of its deadlock.
+func TestIgnoredAlarm(t *testing.T) {
+	_, e := outputOf(t, "_start:"+act(14, "ignore")+`
+	li a0, 0
+	la a1, spec
+	li a2, 0
+	li a7, 103
+	ecall
+	la a0, none
+	li a1, 8
+	li a7, 133
+	ecall
+	.data
+	.align 3
+ignore:	.dword 1, 0, 0
+none:	.dword 0
+spec:	.dword 0, 0, 0, 5
+`)
+	if e.Signal != SIGKILL || !strings.HasPrefix(e.Detail, "deadlock: ") || !strings.Contains(e.Detail, "rt_sigsuspend") {
+		t.Errorf("%+v", e)
+	}
+}
