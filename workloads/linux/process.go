@@ -14,8 +14,9 @@
 // anything, and a program that does what it must not dies of the signal it
 // would die of, which one line explains.
 //
-// What is left out: other processes (fork), sockets, memory shared between
-// processes, and the vDSO. A call that is not supported answers ENOSYS, and a
+// What is left out: other processes (fork, exec), sockets, memory shared between
+// processes or with files, futexes with priority inheritance, interval timers of
+// processor time, and the vDSO. A call that is not supported answers ENOSYS, and a
 // warning in the process's record names it once.
 package linux
 
