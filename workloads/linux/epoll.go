@@ -22,6 +22,7 @@ type epollSet struct {
 	process  *Process
 	items    []*epollItem
 	queue    []*epollItem
+	in       []*epollItem // by which other sets watch this one
 	ino      uint64
 	watchers watchers
 }
@@ -43,6 +44,13 @@ var _ file = (*epollSet)(nil)
 
 // maxWatched bounds the files of all epoll instances of a process together.
 const maxWatched = 4 * maxFiles
+
+// Sets that watch sets: to look at one is to look at those within it, along
+// every way that leads there, so both the depth and the number are bounded.
+const (
+	maxNesting = 5
+	maxNested  = 64
+)
 
 func (s *epollSet) read([]byte, int64) (int, errno)  { return 0, einval }
 func (s *epollSet) write([]byte, int64) (int, errno) { return 0, einval }
@@ -92,19 +100,39 @@ func (i *epollItem) remove() {
 	}
 	i.d.gone.remove(i.gone)
 	s.process.watched--
+	if inner, ok := i.d.file.(*epollSet); ok {
+		inner.in = slices.DeleteFunc(inner.in, same)
+		s.process.nested--
+	}
 }
 
-// reaches reports whether a set is o or watches it, at most so deep.
-func (s *epollSet) reaches(o *epollSet, depth int) bool {
-	if s == o || depth == 0 {
-		return true
+// above is how many sets lie one in another over this one.
+func (s *epollSet) above() (n int) {
+	for _, i := range s.in {
+		n = max(n, 1+i.set.above())
 	}
+	return n
+}
+
+// below is how many sets lie one in another within this one.
+func (s *epollSet) below() (n int) {
 	for _, i := range s.items {
-		if inner, ok := i.d.file.(*epollSet); ok && inner.reaches(o, depth-1) {
-			return true
+		if inner, ok := i.d.file.(*epollSet); ok {
+			n = max(n, 1+inner.below())
 		}
 	}
-	return false
+	return n
+}
+
+// reaches reports whether a set is o or watches it.
+func (s *epollSet) reaches(o *epollSet) bool {
+	if s == o {
+		return true
+	}
+	return slices.ContainsFunc(s.items, func(i *epollItem) bool {
+		inner, ok := i.d.file.(*epollSet)
+		return ok && inner.reaches(o)
+	})
 }
 
 func (t *Thread) epollCreate1(a *args) (uint64, errno) {
@@ -186,16 +214,20 @@ func (t *Thread) epollCtl(a *args) (uint64, errno) {
 
 // add begins to watch a file.
 func (s *epollSet) add(fd uint32, d *description, want events, data uint64) errno {
-	const nesting = 5
 	p := s.process
-	if inner, ok := d.file.(*epollSet); ok && inner.reaches(s, nesting) {
+	inner, nested := d.file.(*epollSet)
+	switch {
+	case nested && (inner.reaches(s) || s.above()+1+inner.below() > maxNesting):
 		return eloop
-	}
-	if p.watched >= maxWatched {
+	case p.watched >= maxWatched, nested && p.nested >= maxNested:
 		return enospc
 	}
 	p.watched++
 	i := &epollItem{set: s, fd: fd, d: d, events: want, data: data}
+	if nested {
+		inner.in = append(inner.in, i)
+		p.nested++
+	}
 	if changes := d.file.changes(); changes != nil {
 		i.changes = changes.add(func() {
 			if i.ready() != 0 {

@@ -158,6 +158,9 @@ func (p *Process) open(dir *vfs.Node, path string, flags uint32, mode uint64) (f
 			f.node.Hold()
 			return newNodeFile(p.fs, f.node), s.name, eok
 		}
+		if s.file.stat().Mode.Type() == 0 { // an epoll set, an event counter, a timer
+			return nil, "", enxio
+		}
 		s.refs++
 		return reopened{s.file, s}, s.name, eok
 	}

@@ -102,6 +102,7 @@ type Process struct {
 	random             *rand.PCG
 	anonymous          uint64 // pipes, event counters … that were made
 	watched            int    // files in epoll instances
+	nested             int    // of those, epoll sets
 	missed             []unsupported
 
 	target   *target // of a fast-forward

@@ -63,9 +63,11 @@ func (f *timerFile) catchUp() {
 	}
 	// The first expiration from now on, and those before it but the one that
 	// was counted.
-	passed := (f.now()-min(f.at, f.now()))/f.interval + 1
+	now := f.now()
+	passed := (now-min(f.at, now))/f.interval + 1
 	f.ticks += passed - 1
-	f.at += passed * f.interval
+	f.at += (passed - 1) * f.interval
+	f.at += min(f.interval, ^uint64(0)-f.at)
 	f.arm()
 }
 
