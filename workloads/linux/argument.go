@@ -22,6 +22,14 @@ func pointer(v uint64) string {
 	return fmt.Sprintf("%#x", v)
 }
 
+// hexadecimal is a number as strace shows it in base 16.
+func hexadecimal(v uint64) string {
+	if v == 0 {
+		return "0"
+	}
+	return fmt.Sprintf("%#x", v)
+}
+
 // argument is the text of argument i of the thread's system call, of a kind;
 // "" leaves it out. result is what the call returned, where it fills in.
 func argument(t *Thread, kind string, i int, result uint64) string {
@@ -148,6 +156,36 @@ func number(t *Thread, v uint64, _ int, _ uint64) string {
 		return pointer(v)
 	}
 	return fmt.Sprintf("[%d]", int32(binary.LittleEndian.Uint32(b[:])))
+}
+
+// pair shows the two descriptors of a pipe.
+func pair(t *Thread, v uint64, _ int, _ uint64) string {
+	var b [8]byte
+	if v == 0 || t.process.load(v, b[:]) != eok {
+		return pointer(v)
+	}
+	le := binary.LittleEndian
+	return fmt.Sprintf("[%d, %d]", int32(le.Uint32(b[:])), int32(le.Uint32(b[4:])))
+}
+
+// fileTimes shows the times of access and change that utimensat sets.
+func fileTimes(t *Thread, v uint64, _ int, _ uint64) string {
+	const omit, now = 1<<30 - 2, 1<<30 - 1
+	var b [32]byte
+	if v == 0 || t.process.load(v, b[:]) != eok {
+		return pointer(v)
+	}
+	one := func(at int) string {
+		switch n := le64(b[at+8:]); n {
+		case omit:
+			return "UTIME_OMIT"
+		case now:
+			return "UTIME_NOW"
+		default:
+			return fmt.Sprintf("{tv_sec=%d, tv_nsec=%d}", int64(le64(b[at:])), n)
+		}
+	}
+	return "[" + one(0) + ", " + one(16) + "]"
 }
 
 // interval shows struct itimerspec or itimerval.

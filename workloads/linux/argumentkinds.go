@@ -75,6 +75,8 @@ func futexArgument(t *Thread, v uint64, i int, _ uint64) string {
 
 var timespecText = words("tv_sec", "tv_nsec")
 
+var fcntlText = names("F_DUPFD F_GETFD F_SETFD F_GETFL F_SETFL F_GETLK F_SETLK F_SETLKW F_SETOWN F_GETOWN", 0)
+
 // cloneArgument shows the arguments that the flags of clone ask for.
 func cloneArgument(name string, wanted uint64) argumentKind {
 	return func(t *Thread, v uint64, _ int, _ uint64) string {
@@ -97,13 +99,13 @@ func newArgumentKinds() map[string]argumentKind {
 	policies := "SCHED_OTHER SCHED_FIFO SCHED_RR SCHED_BATCH - SCHED_IDLE"
 	at := flags("0", flag{0x1000, "AT_EMPTY_PATH"}, flag{0x100, "AT_SYMLINK_NOFOLLOW"}, flag{0x400, "AT_SYMLINK_FOLLOW"}, flag{0x800, "AT_NO_AUTOMOUNT"}, flag{0x200, "AT_EACCESS"})
 	timerFlags := flags("0", flag{1, "TIMER_ABSTIME"})
-	octal := func(_ *Thread, v uint64, _ int, _ uint64) string { return fmt.Sprintf("%#o", uint32(v)) }
+	octal := func(_ *Thread, v uint64, _ int, _ uint64) string { return fmt.Sprintf("%#03o", uint32(v)) }
 	path := func(t *Thread, v uint64, _ int, _ uint64) string { return cString(t, v, 4096) }
 	limits := words("rlim_cur", "rlim_max")
 	return map[string]argumentKind{
-		"ptr": func(_ *Thread, v uint64, _ int, _ uint64) string { return pointer(v) }, "hex": format("%#x"), "int": asInt, "fd": asInt,
+		"ptr": func(_ *Thread, v uint64, _ int, _ uint64) string { return pointer(v) }, "hex": func(_ *Thread, v uint64, _ int, _ uint64) string { return hexadecimal(v) }, "int": asInt, "fd": asInt,
 		"uint": func(_ *Thread, v uint64, _ int, _ uint64) string { return fmt.Sprint(uint32(v)) },
-		"long": func(_ *Thread, v uint64, _ int, _ uint64) string { return fmt.Sprint(int64(v)) }, "ulong": format("%d"), "size": format("%d"), "off": format("%#x"),
+		"long": func(_ *Thread, v uint64, _ int, _ uint64) string { return fmt.Sprint(int64(v)) }, "ulong": format("%d"), "size": format("%d"), "off": func(_ *Thread, v uint64, _ int, _ uint64) string { return hexadecimal(v) },
 		"dirfd": func(t *Thread, v uint64, i int, r uint64) string {
 			const workingDirectory = -100
 			if int32(v) == workingDirectory {
@@ -131,7 +133,7 @@ func newArgumentKinds() map[string]argumentKind {
 			return pointer(v)
 		},
 		"madvise": names("MADV_NORMAL MADV_RANDOM MADV_SEQUENTIAL MADV_WILLNEED MADV_DONTNEED - - - MADV_FREE MADV_REMOVE MADV_DONTFORK MADV_DOFORK MADV_MERGEABLE MADV_UNMERGEABLE MADV_HUGEPAGE MADV_NOHUGEPAGE MADV_DONTDUMP MADV_DODUMP MADV_WIPEONFORK MADV_KEEPONFORK MADV_COLD MADV_PAGEOUT MADV_POPULATE_READ MADV_POPULATE_WRITE - MADV_COLLAPSE", 0),
-		"clock":   names(clocks, 0), "timespec": timespecText, "timeval": words("tv_sec", "tv_usec"), "times": words("tms_utime", "tms_stime", "tms_cutime", "tms_cstime"),
+		"clock":   names(clocks, 0), "timespec": timespecText, "timeval": words("tv_sec", "tv_usec"), "filetimes": fileTimes, "times": words("tms_utime", "tms_stime", "tms_cutime", "tms_cstime"),
 		"itimerspec": interval("tv_nsec"), "itimerval": interval("tv_usec"), "timerabs": timerFlags, "itimer": names("ITIMER_REAL ITIMER_VIRTUAL ITIMER_PROF", 0),
 		"rest":   func(_ *Thread, v uint64, _ int, _ uint64) string { return pointer(v) }, // filled in only when interrupted
 		"signal": func(_ *Thread, v uint64, _ int, _ uint64) string { return signalText(v) }, "sigset": signals, "action": handler, "how": names("SIG_BLOCK SIG_UNBLOCK SIG_SETMASK", 0),
@@ -173,7 +175,26 @@ func newArgumentKinds() map[string]argumentKind {
 			return map[int32]string{0: "RUSAGE_SELF", 1: "RUSAGE_THREAD", -1: "RUSAGE_CHILDREN"}[int32(v)]
 		},
 		"which": names("PRIO_PROCESS PRIO_PGRP PRIO_USER", 0), "grnd": flags("0", flag{grndNonblock, "GRND_NONBLOCK"}, flag{grndRandom, "GRND_RANDOM"}, flag{grndInsecure, "GRND_INSECURE"}),
-		"fcntl":  names("F_DUPFD F_GETFD F_SETFD F_GETFL F_SETFL F_GETLK F_SETLK F_SETLKW F_SETOWN F_GETOWN", 0),
+		"fcntl": func(t *Thread, v uint64, i int, r uint64) string {
+			if v == fDupFDCloexec {
+				return "F_DUPFD_CLOEXEC"
+			}
+			return fcntlText(t, v, i, r)
+		},
+		"fcntlarg": func(t *Thread, v uint64, i int, r uint64) string {
+			switch t.call[i-1] {
+			case fGetFD, fGetFL, fGetOwn:
+				return ""
+			case fDupFD, fDupFDCloexec:
+				return asInt(t, v, i, r)
+			case fSetFD:
+				return flagText(v, "0", []flag{{1, "FD_CLOEXEC"}})
+			case fSetFL:
+				return openText(t, v, i, r)
+			}
+			return hexadecimal(v)
+		},
+		"fds": pair, "dupflags": flags("0", openFlags...),
 		"rename": flags("0", flag{1, "RENAME_NOREPLACE"}, flag{2, "RENAME_EXCHANGE"}),
 		"prctl":  names("- PR_SET_PDEATHSIG PR_GET_PDEATHSIG PR_GET_DUMPABLE PR_SET_DUMPABLE - - - - - - - - - - PR_SET_NAME PR_GET_NAME", 0),
 	}

@@ -269,7 +269,9 @@ func (t *Thread) force(i siginfo, why string) {
 func (t *Thread) die(i *siginfo, why string) {
 	t.killed(i.signal(), t.hart.PC, why)
 	if trace := t.process.trace; trace != nil {
-		trace.signal(t, i)
+		if i.signal() != SIGKILL { // of which strace sees the end alone
+			trace.signal(t, i)
+		}
 		trace.ended(t)
 	}
 }

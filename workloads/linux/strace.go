@@ -36,7 +36,7 @@ func (r *tracer) line(t *Thread, text string) {
 // enter takes note of a call before it is made: its arguments are what the
 // guest gave, whatever the call does to its memory.
 func (r *tracer) enter(t *Thread) {
-	e := entered{name: fmt.Sprintf("syscall_%d", t.nr), words: strings.Fields("hex hex hex hex hex hex")}
+	e := entered{name: fmt.Sprintf("syscall_%#x", t.nr), words: strings.Fields("hex hex hex hex hex hex")}
 	if c := lookup(t.nr); c != nil {
 		e.name, e.words = c.name, strings.Fields(c.format)
 	}
@@ -58,14 +58,18 @@ func (r *tracer) leave(t *Thread, result uint64, e errno) {
 		return
 	case e == eparked && len(t.process.threads) > 1 && !c.waiting:
 		c.waiting = true
-		r.line(t, fmt.Sprintf("%s(%s <unfinished ...>", c.name, strings.Join(c.known(), ", ")))
+		text := strings.Join(c.known(), ", ")
+		if c.filled() < len(c.words) && text != "" {
+			text += ", "
+		}
+		r.line(t, fmt.Sprintf("%s(%s <unfinished ...>", c.name, text))
 		return
 	case e == eparked:
 		return
 	}
-	text := fmt.Sprintf("%s(%s)", c.name, strings.Join(c.all(t, result, e), ", "))
+	text := fmt.Sprintf("%s(%s)", c.name, strings.Join(c.from(0, t, result, e), ", "))
 	if c.waiting {
-		text = fmt.Sprintf("<... %s resumed>)", c.name)
+		text = fmt.Sprintf("<... %s resumed>%s)", c.name, strings.Join(c.from(c.filled(), t, result, e), ", "))
 	}
 	const column = 39 // where strace puts the result
 	r.line(t, fmt.Sprintf("%-*s = %s", column, text, t.resultText(c.name, result, e)))
@@ -73,27 +77,35 @@ func (r *tracer) leave(t *Thread, result uint64, e errno) {
 	r.ended(t)
 }
 
+// filled is the place of the first argument that the call itself fills in, or
+// how many arguments there are.
+func (c *entered) filled() int {
+	for i, word := range c.words {
+		if strings.HasPrefix(word, ">") {
+			return i
+		}
+	}
+	return len(c.words)
+}
+
 // known are the arguments up to the first that the call itself fills in.
 func (c *entered) known() []string {
 	var texts []string
-	for i, word := range c.words {
-		if strings.HasPrefix(word, ">") {
-			break
-		}
-		if c.before[i] != "" {
-			texts = append(texts, c.before[i])
+	for _, text := range c.before[:c.filled()] {
+		if text != "" {
+			texts = append(texts, text)
 		}
 	}
 	return texts
 }
 
-// all are the arguments after the call. What a call that failed would have
-// filled in is shown as its address.
-func (c *entered) all(t *Thread, result uint64, e errno) []string {
+// from are the arguments from a place on, after the call. What a call that
+// failed would have filled in is shown as its address.
+func (c *entered) from(first int, t *Thread, result uint64, e errno) []string {
 	var texts []string
-	for i, word := range c.words {
+	for i := first; i < len(c.words); i++ {
 		text := c.before[i]
-		if out, ok := strings.CutPrefix(word, ">"); ok {
+		if out, ok := strings.CutPrefix(c.words[i], ">"); ok {
 			if text = pointer(t.call[i]); e == eok {
 				text = argument(t, out, i, result)
 			}
