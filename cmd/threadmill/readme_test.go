@@ -6,12 +6,14 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"github.com/threadmill-sim/threadmill/internal/needs"
 )
 
 // What README says of one's own programs works as it stands there.
 func TestReadme(t *testing.T) {
 	for _, tool := range []string{"bash", "riscv64-linux-gnu-gcc"} {
-		need(t, tool)
+		needs.Tool(t, tool)
 	}
 	text, err := os.ReadFile("../../README.md")
 	if err != nil {

@@ -9,19 +9,9 @@ import (
 	"syscall"
 	"testing"
 
+	"github.com/threadmill-sim/threadmill/internal/needs"
 	"github.com/threadmill-sim/threadmill/results"
 )
-
-// need skips a test that wants a program of the host; under CI it fails.
-func need(t *testing.T, name string) {
-	t.Helper()
-	if _, err := exec.LookPath(name); err != nil {
-		if os.Getenv("CI") == "true" {
-			t.Fatalf("%s is needed under CI: %v", name, err)
-		}
-		t.Skipf("needs %s: %v", name, err)
-	}
-}
 
 // exit ends a program of assembly with code a0.
 const exitA0 = "\n\tli a7, 93\n\tecall\n"
@@ -40,7 +30,7 @@ func TestCompileError(t *testing.T) {
 		{"bad.c", "riscv64-linux-gnu-gcc", "riscv64-linux-gnu-gcc", "bad.c:2:16: error: 'x' undeclared (first use in this function)\n    2 |         return x;\n"},
 		{"bad.go", "go", "go", "bad.go:3:15: undefined: x\n"},
 	} {
-		if _, err := exec.LookPath(c.tool); c.tool != "" && err != nil && os.Getenv("CI") != "true" {
+		if _, err := exec.LookPath(c.tool); c.tool != "" && err != nil && !needs.CI() {
 			t.Logf("%s is left out, since there is no %s", c.name, c.tool)
 			continue
 		}

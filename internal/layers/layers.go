@@ -21,6 +21,7 @@ var rows = [][]string{
 		"internal/catalog",
 		"internal/guests", // of tests
 		"internal/layers",
+		"internal/needs", // of tests
 		"internal/softfloat",
 		"internal/stats",
 		"internal/valid",
@@ -39,7 +40,10 @@ var rows = [][]string{
 		"pipeline",
 	},
 	{"workloads/linux", "workloads/build"},
-	{"workloads"},
+	{
+		"workloads",
+		"workloads/build/buildtest", // of tests
+	},
 	{"pipeline/machine"},
 	{"results"},
 	{

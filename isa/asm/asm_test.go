@@ -11,27 +11,14 @@ import (
 	"slices"
 	"testing"
 
+	"github.com/threadmill-sim/threadmill/internal/needs"
 	"github.com/threadmill-sim/threadmill/isa/asm"
 )
-
-// tool finds a program of the cross toolchain or the emulator; without it the
-// test is skipped, but not in CI.
-func tool(t *testing.T, name string) string {
-	t.Helper()
-	path, err := exec.LookPath(name)
-	if err != nil {
-		if os.Getenv("CI") == "true" {
-			t.Fatalf("%s is not installed", name)
-		}
-		t.Skipf("%s is not installed", name)
-	}
-	return path
-}
 
 func run(t *testing.T, name string, args ...string) []byte {
 	t.Helper()
 	var stderr bytes.Buffer
-	cmd := exec.Command(tool(t, name), args...)
+	cmd := exec.Command(needs.Tool(t, name), args...)
 	cmd.Stderr = &stderr
 	out, err := cmd.Output()
 	if err != nil {
@@ -185,7 +172,7 @@ counter: .word	0
 	if err := os.WriteFile(binary, p.ELF(), 0o755); err != nil {
 		t.Fatal(err)
 	}
-	cmd := exec.Command(tool(t, "qemu-riscv64"), binary)
+	cmd := exec.Command(needs.Tool(t, "qemu-riscv64"), binary)
 	out, err := cmd.Output()
 	if string(out) != "hello\n" || cmd.ProcessState.ExitCode() != 42 {
 		t.Errorf("output %q, exit code %d (%v), want \"hello\\n\" and 42", out, cmd.ProcessState.ExitCode(), err)

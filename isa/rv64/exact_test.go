@@ -8,6 +8,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/threadmill-sim/threadmill/internal/needs"
 	"github.com/threadmill-sim/threadmill/isa"
 	"github.com/threadmill-sim/threadmill/isa/rv64"
 )
@@ -174,11 +175,11 @@ func (x *instance) tuple(rng *rand.Rand) (t [4]uint64) {
 }
 
 func TestExact(t *testing.T) {
-	needQEMU(t)
+	needs.Tool(t, "qemu-riscv64")
 	rng := rand.New(rand.NewPCG(1, 2))
 	list := instances(rng)
 	per := exactTuples/len(list) + 1
-	if !inCI() {
+	if !needs.CI() {
 		per /= 20
 	}
 	var source strings.Builder
@@ -196,7 +197,7 @@ func TestExact(t *testing.T) {
 	got, want := newGuest(t, source.String()).both(t, input, false)
 	compared := compareResults(t, list, per, input, got, want)
 	t.Logf("%d instances, %d tuples", len(list), compared)
-	if inCI() && !t.Failed() && compared < exactTuples {
+	if needs.CI() && !t.Failed() && compared < exactTuples {
 		t.Errorf("%d tuples were compared, not %d", compared, exactTuples)
 	}
 }

@@ -54,20 +54,6 @@ leave:
 // qemuCPU has the extensions that the table has; QEMU 7 does not know Zicond.
 const qemuCPU = "rv64,zba=true,zbb=true,zbs=true"
 
-// needQEMU skips the test when there is no QEMU, unless this is CI.
-func needQEMU(t *testing.T) {
-	t.Helper()
-	if _, err := exec.LookPath("qemu-riscv64"); err == nil {
-		return
-	}
-	if inCI() {
-		t.Fatal("qemu-riscv64 is not installed")
-	}
-	t.Skip("qemu-riscv64 is not installed")
-}
-
-func inCI() bool { return os.Getenv("CI") == "true" }
-
 func newGuest(t *testing.T, source string) *guest {
 	t.Helper()
 	program, err := asm.Assemble("guest.s", []byte(source), asm.Options{})

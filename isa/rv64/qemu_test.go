@@ -12,6 +12,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/threadmill-sim/threadmill/internal/needs"
 	"github.com/threadmill-sim/threadmill/isa"
 	"github.com/threadmill-sim/threadmill/isa/mem"
 )
@@ -32,20 +33,6 @@ const (
 	scratchShown = 8 // quads of memory around the accessed place
 )
 
-// needTool skips the test when a tool is not there, unless this is CI.
-func needTool(t *testing.T, name string) string {
-	t.Helper()
-	path, err := exec.LookPath(name)
-	if err == nil {
-		return path
-	}
-	if os.Getenv("CI") == "true" {
-		t.Fatalf("%s is not installed", name)
-	}
-	t.Skipf("%s is not installed", name)
-	return ""
-}
-
 // run is one instruction with its registers and constants.
 type run struct {
 	row      *Row
@@ -61,7 +48,7 @@ func (r run) String() string {
 }
 
 func TestAgainstQEMU(t *testing.T) {
-	gcc, qemu := needTool(t, "riscv64-linux-gnu-gcc"), needTool(t, "qemu-riscv64")
+	gcc, qemu := needs.Tool(t, "riscv64-linux-gnu-gcc"), needs.Tool(t, "qemu-riscv64")
 	rng := rand.New(rand.NewPCG(1, 2))
 	var runs []run
 	for _, table := range [][]Row{rows[:], compressedRows[:]} {

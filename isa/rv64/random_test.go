@@ -8,6 +8,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/threadmill-sim/threadmill/internal/needs"
 	"github.com/threadmill-sim/threadmill/isa"
 	"github.com/threadmill-sim/threadmill/isa/rv64"
 )
@@ -180,9 +181,9 @@ func newBatch(t *testing.T) *batch {
 // as under QEMU. Every other batch is recorded instead of just run, and strays
 // onto wrong paths.
 func TestRandomPrograms(t *testing.T) {
-	needQEMU(t)
+	needs.Tool(t, "qemu-riscv64")
 	n := randomPrograms / 10
-	if inCI() {
+	if needs.CI() {
 		n = randomPrograms
 	}
 	b := newBatch(t)

@@ -2,20 +2,16 @@ package machine_test
 
 import (
 	"context"
-	"errors"
-	"os"
-	"os/exec"
-	"path/filepath"
 	"slices"
-	"strings"
 	"sync/atomic"
 	"testing"
 	"time"
 
 	"github.com/threadmill-sim/threadmill/internal/guests"
+	"github.com/threadmill-sim/threadmill/internal/needs"
 	"github.com/threadmill-sim/threadmill/pipeline/machine"
 	"github.com/threadmill-sim/threadmill/workloads"
-	"github.com/threadmill-sim/threadmill/workloads/build"
+	"github.com/threadmill-sim/threadmill/workloads/build/buildtest"
 )
 
 const guestSources = "../../internal/guests/testdata"
@@ -32,9 +28,9 @@ var guestSets = []string{"frequency=100", "os.quantum=20000"}
 // TestGuests times programs with one, two and four hardware threads under the
 // three disciplines: each writes and exits as under qemu's user mode.
 func TestGuests(t *testing.T) {
-	qemu := needed(t, "qemu-riscv64")
-	needed(t, "riscv64-linux-gnu-gcc")
-	needed(t, "riscv64-linux-gnu-g++")
+	qemu := needs.Tool(t, "qemu-riscv64")
+	needs.Tool(t, "riscv64-linux-gnu-gcc")
+	needs.Tool(t, "riscv64-linux-gnu-g++")
 	list, err := guests.List(guestSources)
 	if err != nil {
 		t.Fatal(err)
@@ -44,7 +40,7 @@ func TestGuests(t *testing.T) {
 	var longest atomic.Uint64
 	t.Run("programs", func(t *testing.T) {
 		for _, g := range list {
-			if os.Getenv("CI") != "true" && !slices.Contains(fewTimed, g.Name) {
+			if !needs.CI() && !slices.Contains(fewTimed, g.Name) {
 				continue
 			}
 			t.Run(g.Name, func(t *testing.T) {
@@ -66,7 +62,7 @@ func TestGuests(t *testing.T) {
 func timeGuest(t *testing.T, qemu, dir string, g guests.Guest, done func(instructions uint64)) {
 	ctx, cancel := context.WithTimeout(t.Context(), 4*time.Minute)
 	defer cancel()
-	executable := builtGuest(ctx, t, dir, g.Name, g.Source)
+	executable := buildtest.Executable(ctx, t, helpers, dir, g.Name, g.Source)
 	want, err := guests.Reference(ctx, qemu, executable, g.Timed, "")
 	if err != nil {
 		t.Fatal(err)
@@ -99,6 +95,9 @@ func timeGuest(t *testing.T, qemu, dir string, g guests.Guest, done func(instruc
 	}
 }
 
+// helpers is what programs mark their region of interest with.
+const helpers = "../../workloads/roi"
+
 // timed simulates a program on a machine of so many hardware threads.
 func timed(ctx context.Context, t testing.TB, p *workloads.Program, scheduler string, threads int, seed uint64) (*machine.Result, error) {
 	t.Helper()
@@ -114,37 +113,4 @@ func timed(ctx context.Context, t testing.TB, p *workloads.Program, scheduler st
 		return nil, err
 	}
 	return s.Run(ctx)
-}
-
-// builtGuest is the file of a program's executable.
-func builtGuest(ctx context.Context, t testing.TB, dir, name, source string) string {
-	t.Helper()
-	b := build.Builder{Helpers: os.DirFS("../../workloads/roi")}
-	data, err := b.Build(ctx, source)
-	var rejected *build.Error
-	switch {
-	case errors.As(err, &rejected):
-		t.Fatalf("%v:\n%s", err, rejected.Messages)
-	case err != nil:
-		t.Fatal(err)
-	}
-	file := filepath.Join(dir, strings.ReplaceAll(name, "/", "-"))
-	if err := os.WriteFile(file, data, 0o700); err != nil {
-		t.Fatal(err)
-	}
-	return file
-}
-
-// needed is the path of a host program that a test needs: without it the test
-// is skipped, and fails under CI.
-func needed(t testing.TB, name string) string {
-	t.Helper()
-	path, err := exec.LookPath(name)
-	if err != nil {
-		if os.Getenv("CI") == "true" {
-			t.Fatalf("%s is needed under CI: %v", name, err)
-		}
-		t.Skipf("needs %s: %v", name, err)
-	}
-	return path
 }

@@ -3,12 +3,13 @@ package machine_test
 import (
 	"fmt"
 	"maps"
-	"os"
 	"slices"
 	"strings"
 	"testing"
 
+	"github.com/threadmill-sim/threadmill/internal/needs"
 	"github.com/threadmill-sim/threadmill/workloads"
+	"github.com/threadmill-sim/threadmill/workloads/build/buildtest"
 )
 
 // Variables and registers of a litmus test, in the order in which an outcome
@@ -114,10 +115,10 @@ func TestSequential(t *testing.T) {
 // sequential consistency forbids, and each that it allows is seen under some
 // seed.
 func TestLitmus(t *testing.T) {
-	needed(t, "riscv64-linux-gnu-gcc")
-	executable := builtGuest(t.Context(), t, t.TempDir(), "litmus", guestSources+"/litmus/litmus.c")
+	needs.Tool(t, "riscv64-linux-gnu-gcc")
+	executable := buildtest.Executable(t.Context(), t, helpers, t.TempDir(), "litmus", guestSources+"/litmus/litmus.c")
 	schedulers, seeds := []string{"icount"}, 12
-	if os.Getenv("CI") == "true" {
+	if needs.CI() {
 		schedulers, seeds = []string{"coarse:timer=200", "barrel", "icount"}, 40
 	}
 	for _, test := range litmusTests {

@@ -2,7 +2,6 @@ package machine
 
 import (
 	"fmt"
-	"os"
 	"os/exec"
 	"path/filepath"
 	"reflect"
@@ -10,6 +9,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/threadmill-sim/threadmill/internal/needs"
 	"github.com/threadmill-sim/threadmill/isa"
 	"github.com/threadmill-sim/threadmill/pipeline"
 	"github.com/threadmill-sim/threadmill/workloads"
@@ -20,12 +20,7 @@ import (
 func compiled(t testing.TB, name string) *workloads.Program {
 	t.Helper()
 	const compiler = "riscv64-linux-gnu-gcc"
-	if _, err := exec.LookPath(compiler); err != nil {
-		if os.Getenv("CI") == "true" {
-			t.Fatal(err)
-		}
-		t.Skipf("%s is not installed", compiler)
-	}
+	needs.Tool(t, compiler)
 	file := filepath.Join(t.TempDir(), name)
 	if out, err := exec.Command(compiler, "-O2", "-static", "-pthread", "-o", file, "testdata/"+name+".c").CombinedOutput(); err != nil {
 		t.Fatalf("%v\n%s", err, out)

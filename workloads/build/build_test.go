@@ -12,26 +12,14 @@ import (
 	"sync"
 	"testing"
 	"time"
+
+	"github.com/threadmill-sim/threadmill/internal/needs"
 )
 
 const (
 	cc  = "riscv64-linux-gnu-gcc"
 	cxx = "riscv64-linux-gnu-g++"
 )
-
-// need skips a test that wants a program of the host; under CI it fails.
-func need(t *testing.T, name string) string {
-	t.Helper()
-	path, err := exec.LookPath(name)
-	switch {
-	case err == nil:
-		return path
-	case os.Getenv("CI") == "true":
-		t.Fatalf("%s is needed under CI: %v", name, err)
-	}
-	t.Skipf("needs %s: %v", name, err)
-	return ""
-}
 
 // files writes files into a new folder, which becomes the working directory,
 // and gives the test a store of its own.
@@ -114,7 +102,7 @@ func refused(t *testing.T, path string) string {
 // output runs an executable under QEMU.
 func output(t *testing.T, executable []byte) string {
 	t.Helper()
-	qemu := need(t, "qemu-riscv64")
+	qemu := needs.Tool(t, "qemu-riscv64")
 	path := filepath.Join(t.TempDir(), "program")
 	if err := os.WriteFile(path, executable, 0o755); err != nil {
 		t.Fatal(err)
@@ -129,7 +117,7 @@ func output(t *testing.T, executable []byte) string {
 // counted puts a compiler on the PATH that counts how often it builds.
 func counted(t *testing.T, name string) (count func() int) {
 	t.Helper()
-	path, dir := need(t, name), t.TempDir()
+	path, dir := needs.Tool(t, name), t.TempDir()
 	log := filepath.Join(dir, "log")
 	script := fmt.Sprintf("#!/bin/sh\n[ \"$1\" = --version ] || echo >>'%s'\nexec '%s' \"$@\"\n", log, path)
 	if err := os.WriteFile(filepath.Join(dir, name), []byte(script), 0o755); err != nil {
@@ -204,8 +192,8 @@ func TestEditedMeanwhile(t *testing.T) {
 
 // Where a source stands, and how it is named, is not in the executable.
 func TestSameBytes(t *testing.T) {
-	need(t, cc)
-	need(t, cxx)
+	needs.Tool(t, cc)
+	needs.Tool(t, cxx)
 	const c = "#include <assert.h>\n#include <stdio.h>\nint main(int n, char **v) { assert(n); puts(__FILE__ __DATE__ __TIME__); }\n"
 	dir := files(t, map[string]string{"-x.c": c, "sub/a folder/-x.c": c, "m.cc": c, "m.cpp": c, "m.cxx": c})
 	want := build(t, "-x.c")
@@ -251,8 +239,8 @@ func TestPrerequisites(t *testing.T) {
 
 // The messages of a compiler are whole, and name files as the user does.
 func TestMessages(t *testing.T) {
-	need(t, cc)
-	need(t, cxx)
+	needs.Tool(t, cc)
+	needs.Tool(t, cxx)
 	files(t, map[string]string{
 		"sub/wrong.c":  "int main(void) { return x + y; }\n",
 		"unlinked.c":   "int f(void);\nint main(void) { return f(); }\n",
@@ -301,8 +289,8 @@ func TestNoCompiler(t *testing.T) {
 // threadmill.h is there for every program, and one of the user's own goes
 // before it.
 func TestHeader(t *testing.T) {
-	need(t, cc)
-	need(t, cxx)
+	needs.Tool(t, cc)
+	needs.Tool(t, cxx)
 	const program = "#include \"threadmill.h\"\n#include <threadmill.h>\nint main(void) { threadmill_roi_begin(); threadmill_roi_end(); return 0; }\n"
 	files(t, map[string]string{"m.c": program, "m.cpp": program, "own/m.c": strings.Replace(program, "<threadmill.h>", "\"threadmill.h\"", 1), "own/threadmill.h": "#define threadmill_roi_begin()\n#define threadmill_roi_end()\n"})
 	begin, end := []byte{0x13, 0x20, 0x10, 0}, []byte{0x13, 0x20, 0x20, 0}
@@ -355,7 +343,7 @@ func TestDamagedAndAbsentStore(t *testing.T) {
 
 // Builds of one program at the same time do not disturb each other.
 func TestConcurrent(t *testing.T) {
-	need(t, cc)
+	needs.Tool(t, cc)
 	files(t, map[string]string{"main.c": "int main(void) { return 0; }\n"})
 	b := builder(t)
 	results := make([][]byte, 4)

@@ -6,6 +6,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"github.com/threadmill-sim/threadmill/internal/needs"
 )
 
 const (
@@ -16,7 +18,7 @@ const (
 // A Go program is a file, or a directory in a module or in none, and its bytes
 // depend on neither the place nor an earlier build.
 func TestGo(t *testing.T) {
-	need(t, "go")
+	needs.Tool(t, "go")
 	dir := files(t, map[string]string{
 		"hello.go": helloGo, "sub/hello.go": helloGo,
 		"plain/hello.go": helloGo, "plain/ignored_test.go": "package main\nwrong\n",
@@ -50,7 +52,7 @@ func TestGo(t *testing.T) {
 // A program may mark its region of interest wherever it stands, with no
 // network.
 func TestGoHelper(t *testing.T) {
-	need(t, "go")
+	needs.Tool(t, "go")
 	t.Setenv("GOPROXY", "off")
 	t.Setenv("GOFLAGS", "")
 	files(t, map[string]string{
@@ -83,7 +85,7 @@ func TestGoHelper(t *testing.T) {
 }
 
 func TestGoMessages(t *testing.T) {
-	need(t, "go")
+	needs.Tool(t, "go")
 	t.Setenv("GOPROXY", "off")
 	files(t, map[string]string{
 		"wrong.go":        "package main\n\nfunc main() { x() }\n\nfunc f() { y() }\n",
@@ -127,7 +129,7 @@ func TestGoMessages(t *testing.T) {
 
 // Without a home there is a build cache all the same.
 func TestGoNoHome(t *testing.T) {
-	need(t, "go")
+	needs.Tool(t, "go")
 	files(t, map[string]string{"hello.go": helloGo})
 	for _, name := range []string{"HOME", "XDG_CACHE_HOME", "GOCACHE"} {
 		t.Setenv(name, "")

@@ -11,6 +11,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/threadmill-sim/threadmill/internal/needs"
 	"github.com/threadmill-sim/threadmill/isa/mem"
 )
 
@@ -156,13 +157,7 @@ func TestTruncated(t *testing.T) {
 // executables, static PIE, dynamic ones; a shared library and an object are
 // none.
 func TestCompiled(t *testing.T) {
-	gcc, err := exec.LookPath("riscv64-linux-gnu-gcc")
-	if err != nil {
-		if os.Getenv("CI") == "true" {
-			t.Fatal("riscv64-linux-gnu-gcc is needed under CI: ", err)
-		}
-		t.Skip("needs riscv64-linux-gnu-gcc: ", err)
-	}
+	gcc := needs.Tool(t, "riscv64-linux-gnu-gcc")
 	dir := t.TempDir()
 	src := filepath.Join(dir, "main.c")
 	if err := os.WriteFile(src, []byte("int puts(char *);\n#ifdef ALONE\nvoid _start(void) { for (;;); }\n#else\nvoid _start(void) { puts(\"\"); }\nint main(void) { return 0; }\n#endif\n"), 0o644); err != nil {

@@ -10,13 +10,14 @@ import (
 	"syscall"
 	"testing"
 
+	"github.com/threadmill-sim/threadmill/internal/needs"
 	"github.com/threadmill-sim/threadmill/workloads/elf"
 )
 
 // TestGlibc runs static C programs and compares output and exit code with
 // those under qemu's user mode.
 func TestGlibc(t *testing.T) {
-	gcc, qemu := tool(t, "riscv64-linux-gnu-gcc"), tool(t, "qemu-riscv64")
+	gcc, qemu := needs.Tool(t, "riscv64-linux-gnu-gcc"), needs.Tool(t, "qemu-riscv64")
 	dir := t.TempDir()
 	env := []string{"FRUIT=apple pie", "LC_ALL=C", "EMPTY="}
 	for _, c := range []struct {

@@ -2,11 +2,7 @@ package linux_test
 
 import (
 	"context"
-	"errors"
 	"fmt"
-	"os"
-	"os/exec"
-	"path/filepath"
 	"slices"
 	"strings"
 	"sync/atomic"
@@ -14,8 +10,9 @@ import (
 	"time"
 
 	"github.com/threadmill-sim/threadmill/internal/guests"
+	"github.com/threadmill-sim/threadmill/internal/needs"
 	"github.com/threadmill-sim/threadmill/workloads"
-	"github.com/threadmill-sim/threadmill/workloads/build"
+	"github.com/threadmill-sim/threadmill/workloads/build/buildtest"
 	"github.com/threadmill-sim/threadmill/workloads/linux"
 )
 
@@ -33,9 +30,9 @@ const patience = 2 * time.Minute
 // TestGuests executes programs on one and on four processors, and compares
 // standard output and exit code with those under qemu's user mode.
 func TestGuests(t *testing.T) {
-	qemu := needed(t, "qemu-riscv64")
-	needed(t, "riscv64-linux-gnu-gcc")
-	needed(t, "riscv64-linux-gnu-g++")
+	qemu := needs.Tool(t, "qemu-riscv64")
+	needs.Tool(t, "riscv64-linux-gnu-gcc")
+	needs.Tool(t, "riscv64-linux-gnu-g++")
 	list, err := guests.List(sources)
 	if err != nil {
 		t.Fatal(err)
@@ -44,7 +41,7 @@ func TestGuests(t *testing.T) {
 	var run atomic.Int64
 	t.Run("programs", func(t *testing.T) {
 		for _, g := range list {
-			if os.Getenv("CI") != "true" && !slices.Contains(few, g.Name) {
+			if !needs.CI() && !slices.Contains(few, g.Name) {
 				continue
 			}
 			t.Run(g.Name, func(t *testing.T) {
@@ -60,7 +57,7 @@ func TestGuests(t *testing.T) {
 func compare(t *testing.T, qemu, dir string, g guests.Guest) {
 	ctx, cancel := context.WithTimeout(t.Context(), patience)
 	defer cancel()
-	executable := built(ctx, t, dir, g)
+	executable := buildtest.Executable(ctx, t, "../roi", dir, g.Name, g.Source)
 	want, err := guests.Reference(ctx, qemu, executable, g.Run, g.Stdin)
 	if err != nil {
 		t.Fatal(err)
@@ -112,37 +109,4 @@ func difference(got, want string) string {
 		}
 	}
 	return "the same output"
-}
-
-// built is the file of a program's executable.
-func built(ctx context.Context, t testing.TB, dir string, g guests.Guest) string {
-	t.Helper()
-	b := build.Builder{Helpers: os.DirFS("../roi")}
-	data, err := b.Build(ctx, g.Source)
-	var rejected *build.Error
-	switch {
-	case errors.As(err, &rejected):
-		t.Fatalf("%v:\n%s", err, rejected.Messages)
-	case err != nil:
-		t.Fatal(err)
-	}
-	file := filepath.Join(dir, strings.ReplaceAll(g.Name, "/", "-"))
-	if err := os.WriteFile(file, data, 0o700); err != nil {
-		t.Fatal(err)
-	}
-	return file
-}
-
-// needed is the path of a host program that a test needs: without it the test
-// is skipped, and fails under CI.
-func needed(t testing.TB, name string) string {
-	t.Helper()
-	path, err := exec.LookPath(name)
-	if err != nil {
-		if os.Getenv("CI") == "true" {
-			t.Fatalf("%s is needed under CI: %v", name, err)
-		}
-		t.Skipf("needs %s: %v", name, err)
-	}
-	return path
 }

@@ -2,8 +2,6 @@ package linux
 
 import (
 	"context"
-	"os"
-	"os/exec"
 	"testing"
 
 	"github.com/threadmill-sim/threadmill/isa/asm"
@@ -51,18 +49,4 @@ func finish(t testing.TB, p *Process) Exit {
 	}
 	e, _ := p.Exit()
 	return e
-}
-
-// tool is the path of a host program that a test needs: without it the test
-// is skipped, and fails under CI.
-func tool(t testing.TB, name string) string {
-	t.Helper()
-	path, err := exec.LookPath(name)
-	if err != nil {
-		if os.Getenv("CI") == "true" {
-			t.Fatalf("%s is needed under CI: %v", name, err)
-		}
-		t.Skipf("needs %s: %v", name, err)
-	}
-	return path
 }

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/threadmill-sim/threadmill/internal/needs"
 	"github.com/threadmill-sim/threadmill/workloads/elf"
 )
 
@@ -30,7 +31,7 @@ func compiled(t testing.TB, compiler, source string, flags ...string) (program s
 	t.Helper()
 	program = filepath.Join(t.TempDir(), "program")
 	args := append(append([]string{"-O1", "-w", "-o", program, filepath.Join("testdata", source)}, flags...), "-lm")
-	if msg, err := exec.Command(tool(t, compiler), args...).CombinedOutput(); err != nil {
+	if msg, err := exec.Command(needs.Tool(t, compiler), args...).CombinedOutput(); err != nil {
 		t.Fatalf("%v\n%s", err, msg)
 	}
 	data, err := os.ReadFile(program)
@@ -46,7 +47,7 @@ func compiled(t testing.TB, compiler, source string, flags ...string) (program s
 // TestDynamic runs dynamically linked programs with the libraries of the cross
 // compiler, and compares them with what they do under qemu.
 func TestDynamic(t *testing.T) {
-	qemu := tool(t, "qemu-riscv64")
+	qemu := needs.Tool(t, "qemu-riscv64")
 	for _, c := range []struct {
 		name, compiler, source string
 		flags                  []string

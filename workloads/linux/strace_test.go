@@ -12,6 +12,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/threadmill-sim/threadmill/internal/needs"
 	"github.com/threadmill-sim/threadmill/workloads/elf"
 )
 
@@ -185,7 +186,7 @@ child:	la t0, pair
 // TestTraceIsQemus: C programs of one thread make the same system calls in the
 // same order as under qemu's user mode.
 func TestTraceIsQemus(t *testing.T) {
-	gcc, qemu := tool(t, "riscv64-linux-gnu-gcc"), tool(t, "qemu-riscv64")
+	gcc, qemu := needs.Tool(t, "riscv64-linux-gnu-gcc"), needs.Tool(t, "qemu-riscv64")
 	dir := t.TempDir()
 	for _, name := range []string{"hello", "memory", "sorting", "files", "text"} {
 		t.Run(name, func(t *testing.T) {

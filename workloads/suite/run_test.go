@@ -7,21 +7,9 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
-)
 
-// tool is the path of a program that the tests want. Without it the test is
-// skipped, or fails under continuous integration.
-func tool(t *testing.T, name string) string {
-	t.Helper()
-	path, err := exec.LookPath(name)
-	if err != nil {
-		if os.Getenv("CI") == "true" {
-			t.Fatalf("%s is needed under CI: %v", name, err)
-		}
-		t.Skipf("needs %s: %v", name, err)
-	}
-	return path
-}
+	"github.com/threadmill-sim/threadmill/internal/needs"
+)
 
 type outcome struct {
 	stdout, stderr string
@@ -53,7 +41,7 @@ func expect(t *testing.T, d *Descriptor, size string, command ...string) {
 
 // The programs print what the descriptors expect under another emulator.
 func TestUnderQEMU(t *testing.T) {
-	qemu := tool(t, "qemu-riscv64")
+	qemu := needs.Tool(t, "qemu-riscv64")
 	for _, d := range All() {
 		expect(t, &d, "test", qemu, filepath.Join("bin", d.Name+".elf"))
 		expect(t, &d, "small", qemu, filepath.Join("bin", d.Name+".elf"))
@@ -64,7 +52,7 @@ func TestUnderQEMU(t *testing.T) {
 // every size: expected outputs are not an accident of one compiler, one
 // instruction set or one emulator. Undefined behaviour traps.
 func TestNative(t *testing.T) {
-	cc := tool(t, "gcc")
+	cc := needs.Tool(t, "gcc")
 	sizes := SizeNames
 	if testing.Short() {
 		sizes = sizes[:2]
@@ -89,7 +77,7 @@ func TestNative(t *testing.T) {
 // Any size in range works, also those that are not round; all else is refused
 // with one line that names what is wrong, and exit code 2.
 func TestArguments(t *testing.T) {
-	qemu := tool(t, "qemu-riscv64")
+	qemu := needs.Tool(t, "qemu-riscv64")
 	for _, d := range All() {
 		program := filepath.Join("bin", d.Name+".elf")
 		sizes := []string{"1", "2", "3", "7"}
@@ -128,7 +116,7 @@ func TestArguments(t *testing.T) {
 
 // A word argument far beyond the line buffer does not harm the message.
 func TestLongArgument(t *testing.T) {
-	qemu := tool(t, "qemu-riscv64")
+	qemu := needs.Tool(t, "qemu-riscv64")
 	got := run(t, qemu, "bin/sort.elf", strings.Repeat("9", 1000))
 	if got.code != 2 || len(got.stderr) != 256 || !strings.HasPrefix(got.stderr, "sort: ELEMENTS must be") {
 		t.Errorf("%+v", got)
@@ -137,7 +125,7 @@ func TestLongArgument(t *testing.T) {
 
 // The environment and the place of the stack do not change the result.
 func TestEnvironment(t *testing.T) {
-	qemu := tool(t, "qemu-riscv64")
+	qemu := needs.Tool(t, "qemu-riscv64")
 	for _, d := range All() {
 		expect(t, &d, "test", qemu, "-E", "NOISE="+strings.Repeat("x", 1234), "-0", "another name", filepath.Join("bin", d.Name+".elf"))
 	}
@@ -146,7 +134,7 @@ func TestEnvironment(t *testing.T) {
 // The sources build the programs in the tree, byte by byte when the compiler is
 // the recorded one; another compiler's programs print the same.
 func TestRebuild(t *testing.T) {
-	tool(t, "riscv64-linux-gnu-gcc")
+	needs.Tool(t, "riscv64-linux-gnu-gcc")
 	out := t.TempDir()
 	if build := run(t, "src/build.sh", out); build.code != 0 {
 		t.Fatal(build.stderr)
@@ -173,7 +161,7 @@ func TestRebuild(t *testing.T) {
 		return
 	}
 	t.Logf("comparing outputs: the compiler is %sthe recorded one %s", used, recorded)
-	qemu := tool(t, "qemu-riscv64")
+	qemu := needs.Tool(t, "qemu-riscv64")
 	for _, d := range All() {
 		expect(t, &d, "test", qemu, filepath.Join(out, d.Name+".elf"))
 	}
