@@ -229,7 +229,6 @@ func setText(m signalSet) string {
 
 // shortSignal is a signal's name within a set.
 func shortSignal(s Signal) string {
-	const realTime = 32
 	if s >= realTime {
 		return fmt.Sprintf("RT_%d", s-realTime)
 	}

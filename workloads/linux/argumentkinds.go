@@ -205,7 +205,6 @@ func signalText(v uint64) string {
 		return fmt.Sprint(v)
 	}
 	s := Signal(v)
-	const realTime = 32
 	if s >= realTime {
 		return fmt.Sprintf("SIGRT_%d", s-realTime)
 	}

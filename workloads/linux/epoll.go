@@ -10,6 +10,7 @@ import (
 // Flags beside the events of epoll(7).
 const (
 	epollExclusive = 1 << 28
+	epollWakeUp    = 1 << 29
 	epollOneShot   = 1 << 30
 	epollEdge      = 1 << 31
 )
@@ -41,6 +42,9 @@ type epollItem struct {
 }
 
 var _ file = (*epollSet)(nil)
+
+// exclusiveEvents are all that can be asked for with EPOLLEXCLUSIVE.
+const exclusiveEvents = pollIn | pollOut | pollErr | pollHup | epollExclusive | epollWakeUp | epollEdge
 
 // maxWatched bounds the files of all epoll instances of a process together.
 const maxWatched = 4 * maxFiles
@@ -89,15 +93,34 @@ func (i *epollItem) push() {
 	i.set.watchers.changedTo(pollIn)
 }
 
+// watch queues the item if its file is ready now, and whenever one of the
+// events that it wants begins.
+func (i *epollItem) watch() {
+	i.unwatch()
+	look := func() {
+		if i.ready() != 0 {
+			i.push()
+		}
+	}
+	if changes := i.d.file.changes(); changes != nil {
+		i.changes = changes.addFor(causes(i.events|pollErr|pollHup), look)
+	}
+	look()
+}
+
+func (i *epollItem) unwatch() {
+	if changes := i.d.file.changes(); changes != nil {
+		changes.remove(i.changes)
+	}
+}
+
 // remove takes the item off its set.
 func (i *epollItem) remove() {
 	s := i.set
 	same := func(o *epollItem) bool { return o == i }
 	s.items = slices.DeleteFunc(s.items, same)
 	s.queue = slices.DeleteFunc(s.queue, same)
-	if changes := i.d.file.changes(); changes != nil {
-		changes.remove(i.changes)
-	}
+	i.unwatch()
 	i.d.gone.remove(i.gone)
 	s.process.watched--
 	if inner, ok := i.d.file.(*epollSet); ok {
@@ -206,9 +229,7 @@ func (t *Thread) epollCtl(a *args) (uint64, errno) {
 		return 0, einval
 	}
 	i.events, i.data, i.off = want, data, false
-	if i.ready() != 0 {
-		i.push()
-	}
+	i.watch()
 	return 0, eok
 }
 
@@ -217,6 +238,8 @@ func (s *epollSet) add(fd uint32, d *description, want events, data uint64) errn
 	p := s.process
 	inner, nested := d.file.(*epollSet)
 	switch {
+	case want&epollExclusive != 0 && (nested || want&^exclusiveEvents != 0):
+		return einval
 	case nested && (inner.reaches(s) || s.above()+1+inner.below() > maxNesting):
 		return eloop
 	case p.watched >= maxWatched, nested && p.nested >= maxNested:
@@ -228,18 +251,9 @@ func (s *epollSet) add(fd uint32, d *description, want events, data uint64) errn
 		inner.in = append(inner.in, i)
 		p.nested++
 	}
-	if changes := d.file.changes(); changes != nil {
-		i.changes = changes.add(func() {
-			if i.ready() != 0 {
-				i.push()
-			}
-		})
-	}
+	i.watch()
 	i.gone = d.gone.add(i.remove)
 	s.items = append(s.items, i)
-	if i.ready() != 0 {
-		i.push()
-	}
 	return eok
 }
 

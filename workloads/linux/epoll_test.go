@@ -14,14 +14,14 @@ const (
 // watching is a kernel with room for arguments at scratch.
 func watching(t *testing.T) (k *kernel, scratch uint64) {
 	k = &kernel{t, start(t, greeting, Options{})}
-	return k, k.call(sysMmap, eok, 0, pageSize, readWrite, anonymous)
+	return k, k.call(sysMmap, eok, 0, 1<<20, readWrite, anonymous)
 }
 
 // put stores a string for a system call, and pipe makes one.
 func (k *kernel) put(at uint64, s string) { k.p.store(at, []byte(s+"\x00")) }
 
-func (k *kernel) pipe(at uint64) (r, w uint64) {
-	k.call(sysPipe2, eok, at, 0)
+func (k *kernel) pipe(at, flags uint64) (r, w uint64) {
+	k.call(sysPipe2, eok, at, flags)
 	var b [8]byte
 	k.p.load(at, b[:])
 	return uint64(binary.LittleEndian.Uint32(b[:])), uint64(binary.LittleEndian.Uint32(b[4:]))
@@ -66,7 +66,7 @@ func TestEpollOfItself(t *testing.T) {
 // that to look takes for ever, in whatever order they were put together.
 func TestEpollNested(t *testing.T) {
 	k, at := watching(t)
-	r, w := k.pipe(at)
+	r, w := k.pipe(at, 0)
 	top := k.call(sysEpollCreate1, eok, 0)
 	bottom, levels := top, 0
 	for {

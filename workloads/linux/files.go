@@ -139,7 +139,7 @@ func (p *Process) advance(x *transfer) errno {
 		switch {
 		case e != eok:
 			return e
-		case n == 0, n < int(size) && !x.write:
+		case n < int(size):
 			return eok
 		}
 	}

@@ -115,11 +115,15 @@ func (p *processor) run(n uint64, observe observer) (done uint64) {
 // or the quantum is over; at least 1.
 func (p *processor) horizon() uint64 {
 	s := p.system
-	until := s.timers.next()
-	if len(s.ready) > 0 {
-		until = min(until, p.sliceEnd)
-	}
 	now := s.clock.now()
+	until := s.timers.next()
+	switch {
+	case len(s.ready) == 0:
+	case p.sliceEnd > now:
+		until = min(until, p.sliceEnd)
+	default: // nobody in the queue can run here yet
+		until = min(until, s.nextEvent())
+	}
 	return max(until, now+1) - now
 }
 

@@ -17,6 +17,7 @@ type alarm struct {
 	timer    *timer
 	at       uint64 // with timer: the cycle in which it fires
 	interval uint64 // ns; 0: it fires once
+	overrun  uint64 // times that it fired while its last signal was pending
 }
 
 // maxAlarms bounds the timers that a process makes.
@@ -47,10 +48,26 @@ func (p *Process) armAlarm(m *alarm, at uint64) {
 		if m.interval > 0 {
 			p.armAlarm(m, at+max(1, s.clock.after(m.interval)-1))
 		}
-		if !m.silent && (m.to == nil || m.to.state != threadEnded) {
-			p.send(m.info, m.to)
-		}
+		p.goOff(m)
 	})
+}
+
+// goOff sends the signal of an alarm. A timer has one signal at a time: while
+// that is pending it counts what it would have sent.
+func (p *Process) goOff(m *alarm) {
+	pending := &p.pending
+	switch {
+	case m.silent || m.to != nil && m.to.state == threadEnded:
+		return
+	case m.to != nil:
+		pending = &m.to.pending
+	}
+	if m.info.code() == codeTimer && pending.hasTimer(m.info.timer()) {
+		m.overrun++
+		return
+	}
+	m.overrun = 0
+	p.send(m.info, m.to)
 }
 
 // left is the time in ns until an alarm goes off, 0 when it does not.
@@ -215,10 +232,15 @@ func (t *Thread) timerGettime(a *args) (uint64, errno) {
 	return 0, p.storeSpec(a[1], p.left(m), m.interval, 1)
 }
 
-// timerGetoverrun: a signal that is pending already is not counted again.
+// timerGetoverrun is how often the timer fired between its last signal and the
+// delivery of that.
 func (t *Thread) timerGetoverrun(a *args) (uint64, errno) {
-	_, e := t.process.alarm(a[0])
-	return 0, e
+	const most = 1<<31 - 1 // DELAYTIMER_MAX
+	m, e := t.process.alarm(a[0])
+	if e != eok {
+		return 0, e
+	}
+	return min(m.overrun, most), eok
 }
 
 func (t *Thread) timerDelete(a *args) (uint64, errno) {

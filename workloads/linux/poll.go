@@ -136,10 +136,22 @@ func (t *Thread) ppoll(a *args) (uint64, errno) {
 	return t.waitReady(w)
 }
 
-// polled is what of the events is there; the "normal data" and "write band"
-// names of Linux are the same events by others.
+// readNormal and writeNormal are other names for pollIn and pollOut.
+const readNormal, writeNormal events = 0x040, 0x100
+
+// causes are the events whose beginning brings one of those wanted.
+func causes(want events) events {
+	if want&readNormal != 0 {
+		want |= pollIn
+	}
+	if want&writeNormal != 0 {
+		want |= pollOut
+	}
+	return want
+}
+
+// polled is what of the events is there.
 func polled(d *description, want events) events {
-	const readNormal, writeNormal = 0x040, 0x100
 	r := d.file.ready()
 	if r&pollIn != 0 {
 		r |= readNormal

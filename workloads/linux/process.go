@@ -97,7 +97,7 @@ type Process struct {
 	realTimer          alarm          // of setitimer
 	alarms             []*alarm       // of timer_create
 	lastAlarm          uint64
-	handles            bool // it has had a signal delivered to a handler
+	returns            isa.Addr // where signal handlers return to; 0 until one is called
 	limits             [limitsCount]rlimit
 	random             *rand.PCG
 	anonymous          uint64 // pipes, event counters … that were made
@@ -215,13 +215,8 @@ func (p *Process) checkDeadlock() {
 			return
 		}
 	}
-	const named = 16
 	var where []string
-	for i, t := range p.threads {
-		if i == named {
-			where = append(where, fmt.Sprintf("and %d more", len(p.threads)-named))
-			break
-		}
+	for _, t := range p.threads {
 		where = append(where, fmt.Sprintf("thread %d in %s at pc %#x", t.tid, t.callText(), uint64(t.callPC())))
 	}
 	p.finish(&Exit{Code: 128 + int(SIGKILL), Signal: SIGKILL, Detail: "deadlock: every thread waits for ever: " + strings.Join(where, "; ")})

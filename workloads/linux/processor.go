@@ -104,7 +104,7 @@ func (p *processor) rest() {
 		p.stop.Kind = isa.StopBlocked
 	}
 	if until != never {
-		p.stop.Until = isa.Cycle(until - p.system.clock.base)
+		p.stop.Until = isa.Cycle(max(until, p.system.clock.now()) - p.system.clock.base)
 	}
 }
 

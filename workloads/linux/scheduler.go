@@ -66,7 +66,7 @@ func (s *System) nextEvent() uint64 {
 		}
 	}
 	for _, p := range s.processors {
-		if p.next != nil {
+		if p.next != nil && p.next.readyAt > now {
 			next = min(next, p.next.readyAt)
 		}
 	}

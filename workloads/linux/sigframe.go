@@ -89,20 +89,27 @@ func (t *Thread) sigaltstack(a *args) (uint64, errno) {
 	return 0, p.store(a[1], old[:])
 }
 
-// trampoline is where handlers return to: a page with the call of
-// rt_sigreturn, in the words by which unwinders know it.
-const trampoline = isa.Addr(mapTop)
-
+// returnCode is what handlers return to: the call of rt_sigreturn, in the words
+// by which unwinders know it.
 var returnCode = []byte{0x93, 0x08, 0xb0, 0x08, 0x73, 0, 0, 0} // li a7, 139; ecall
 
-// mapTrampoline puts the page there, when the first handler is called: to a
-// program that has none it would be one more place that a wrong path can read.
-func (p *Process) mapTrampoline() bool {
-	if p.handles {
+// mapReturn puts returnCode on a page of its own, above the mappings if nothing
+// is there, when the first handler is called: to a program that has none it
+// would be one more place that a wrong path can read.
+func (p *Process) mapReturn() bool {
+	if p.returns != 0 {
 		return true
 	}
-	p.handles = p.space.Map(trampoline, pageSize, mem.Read|mem.Exec) == nil && p.space.Poke(trampoline, returnCode) == nil
-	return p.handles
+	at, ok := uint64(mapTop), true
+	if !p.free(at, pageSize) {
+		at, ok = p.place(pageSize)
+	}
+	page := isa.Addr(at)
+	if !ok || p.space.Map(page, pageSize, mem.Read|mem.Exec) != nil || p.space.Poke(page, returnCode) != nil {
+		return false
+	}
+	p.returns = page
+	return true
 }
 
 // handle makes the thread go on in the handler of a signal, on a frame that
@@ -120,7 +127,7 @@ func (t *Thread) handle(i siginfo) {
 		t.interrupted = false
 	}
 	sp, ok := t.frameAt(&a)
-	if ok = ok && p.mapTrampoline(); ok {
+	if ok = ok && p.mapReturn(); ok {
 		b := t.frame(&i)
 		ok = p.store(sp, b[:]) == eok
 	}
@@ -137,7 +144,7 @@ func (t *Thread) handle(i siginfo) {
 	}
 	h := t.hart
 	h.PC = isa.Addr(a.handler &^ 1)
-	h.X[1], h.X[2] = uint64(trampoline), sp
+	h.X[1], h.X[2] = uint64(p.returns), sp
 	h.X[10], h.X[11], h.X[12] = uint64(s), sp, sp+uint64(frameContext)
 	t.home.stats.Signals++
 	m := t.blocked | signalSet(a.mask)

@@ -37,6 +37,9 @@ func (i *siginfo) signal() Signal { return Signal(binary.LittleEndian.Uint32(i[0
 // code is where it came from.
 func (i *siginfo) code() int32 { return int32(binary.LittleEndian.Uint32(i[8:])) }
 
+// timer is the number of the timer that sent it, with codeTimer.
+func (i *siginfo) timer() uint32 { return binary.LittleEndian.Uint32(i[16:]) }
+
 // userInfo is of a signal that the program sends itself.
 func userInfo(s Signal, code int32) siginfo {
 	i := newInfo(s, code)

@@ -86,22 +86,31 @@ type pendingSignals struct {
 	queue []siginfo
 }
 
-// maxPending bounds the queue, RLIMIT_SIGPENDING.
+// realTime is the first real-time signal.
+const realTime = Signal(32)
+
+// maxPending bounds the real-time signals that are queued for a thread, and
+// those for its process.
 const maxPending = 1024
 
-// add appends a signal; false when the queue is full.
+// add appends a signal; false when it is a real-time signal and too many are
+// queued.
 func (q *pendingSignals) add(i siginfo) bool {
-	const realTime = 32
 	s := i.signal()
-	if s < realTime && q.set.has(s) {
+	switch {
+	case s < realTime && q.set.has(s):
 		return true
-	}
-	if len(q.queue) >= maxPending {
+	case s >= realTime && len(q.queue) >= maxPending:
 		return false
 	}
 	q.set |= setOf(s)
 	q.queue = append(q.queue, i)
 	return true
+}
+
+// hasTimer reports whether a signal of a timer of timer_create is pending.
+func (q *pendingSignals) hasTimer(id uint32) bool {
+	return slices.ContainsFunc(q.queue, func(i siginfo) bool { return i.code() == codeTimer && i.timer() == id })
 }
 
 // take removes the first of the lowest-numbered signals of a set.

@@ -1,6 +1,7 @@
 package linux
 
 import (
+	"encoding/binary"
 	"fmt"
 	"strings"
 	"testing"
@@ -203,5 +204,54 @@ spec:	.dword 0, 0, 0, 5
 `)
 	if e.Signal != SIGKILL || !strings.HasPrefix(e.Detail, "deadlock: ") || !strings.Contains(e.Detail, "rt_sigsuspend") {
 		t.Errorf("%+v", e)
+	}
+}
+
+// TestOverrun: a timer has one pending signal at a time, and counts what it
+// would have sent meanwhile.
+func TestOverrun(t *testing.T) {
+	const create, getOverrun, setTime = 107, 109, 110
+	const usr1 = 10
+	k, room := watching(t)
+	c := &k.p.system.clock
+	store := func(words ...uint64) {
+		for i, w := range words {
+			k.p.store(room+uint64(8*i), binary.LittleEndian.AppendUint64(nil, w))
+		}
+	}
+	k.p.leader.setMask(setOf(usr1))
+	store(7, usr1) // sigev_value, sigev_signo, SIGEV_SIGNAL
+	k.call(create, eok, 1, room, room+100)
+	store(0, 2000, 0, 2000)
+	k.call(setTime, eok, 0, 0, room, 0)
+	k.call(getOverrun, einval, 1)
+	c.base += c.after(5 * 2000)
+	k.p.system.expire()
+	if n := len(k.p.pending.queue); n != 1 || k.call(getOverrun, eok, 0) != 4 {
+		t.Errorf("%d signals are pending, overrun %d", n, k.call(getOverrun, eok, 0))
+	}
+	k.p.pending.take(setOf(usr1))
+	c.base += c.after(2000)
+	k.p.system.expire()
+	if n := len(k.p.pending.queue); n != 1 || k.call(getOverrun, eok, 0) != 0 {
+		t.Errorf("then %d signals are pending, overrun %d", n, k.call(getOverrun, eok, 0))
+	}
+}
+
+// TestPendingLimit: standard signals are never refused, real-time ones are when
+// too many are queued.
+func TestPendingLimit(t *testing.T) {
+	k, _ := watching(t)
+	k.p.leader.setMask(^signalSet(0))
+	for range maxPending {
+		if e := k.p.send(userInfo(40, codeUser), nil); e != eok {
+			t.Fatal(e)
+		}
+	}
+	if e := k.p.send(userInfo(40, codeUser), nil); e != eagain {
+		t.Errorf("one more: %v", e)
+	}
+	if e := k.p.send(userInfo(SIGALRM, codeUser), nil); e != eok || !k.p.pending.set.has(SIGALRM) {
+		t.Errorf("a standard signal: %v", e)
 	}
 }

@@ -126,15 +126,13 @@ func (p *Process) timerOf(fd uint64) (*timerFile, errno) {
 	return f, eok
 }
 
-// setting is struct itimerspec: the interval and the time left.
-func (f *timerFile) setting() []byte {
+// left is the time until the next expiration, 0 when there is none.
+func (f *timerFile) left() uint64 {
 	f.catchUp()
-	left := uint64(0)
-	if f.at != 0 {
-		left = max(f.at-min(f.at, f.now()), 1)
+	if f.at == 0 {
+		return 0
 	}
-	interval, value := timespec(f.interval, 1), timespec(left, 1)
-	return append(interval[:], value[:]...)
+	return max(f.at-min(f.at, f.now()), 1)
 }
 
 func (t *Thread) timerfdGettime(a *args) (uint64, errno) {
@@ -142,7 +140,7 @@ func (t *Thread) timerfdGettime(a *args) (uint64, errno) {
 	if e != eok {
 		return 0, e
 	}
-	return 0, t.process.store(a[1], f.setting())
+	return 0, t.process.storeSpec(a[1], f.left(), f.interval, 1)
 }
 
 func (t *Thread) timerfdSettime(a *args) (uint64, errno) {
@@ -151,11 +149,7 @@ func (t *Thread) timerfdSettime(a *args) (uint64, errno) {
 	if a[1]&^(absolute|cancelOnSet) != 0 || a[2] == 0 {
 		return 0, einval
 	}
-	interval, e := p.duration(a[2])
-	if e != eok {
-		return 0, e
-	}
-	value, e := p.duration(a[2] + 16)
+	value, interval, e := p.intervalSpec(a[2], 1)
 	if e != eok {
 		return 0, e
 	}
@@ -163,16 +157,13 @@ func (t *Thread) timerfdSettime(a *args) (uint64, errno) {
 	if e != eok {
 		return 0, e
 	}
-	old := f.setting()
+	left, every := f.left(), f.interval
 	at := uint64(0)
 	if value != 0 {
 		at = f.expiration(value, a[1]&absolute != 0)
 	}
 	f.set(at, interval)
-	if a[3] == 0 {
-		return 0, eok
-	}
-	return 0, p.store(a[3], old)
+	return 0, p.storeSpec(a[3], left, every, 1)
 }
 
 // expiration is the time of a setting in nanoseconds since the system began,
