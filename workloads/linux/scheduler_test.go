@@ -276,3 +276,15 @@ func TestRegionOfInterest(t *testing.T) {
 		t.Errorf("without marks: %v", err)
 	}
 }
+
+// TestIdleUntil: a processor without a thread waits until the next event, even
+// if another one's thread was due before the timing model began.
+func TestIdleUntil(t *testing.T) {
+	s := NewSystem(SystemOptions{Contexts: 2})
+	p := startOn(t, s, greeting, Options{})
+	s.clock.base = 1000
+	s.timers.arm(1500, p, func() {})
+	if idle := s.processors[1]; idle.Next(20, nil) != 0 || idle.Stop().Kind != isa.StopIdle || idle.Stop().Until != 500 {
+		t.Errorf("%+v", idle.Stop())
+	}
+}
