@@ -2,6 +2,7 @@ package cache
 
 import (
 	"github.com/threadmill-sim/threadmill/cache/dram"
+	"github.com/threadmill-sim/threadmill/cache/replacement"
 	"github.com/threadmill-sim/threadmill/isa"
 )
 
@@ -270,7 +271,7 @@ func (h *Hierarchy) fill(now isa.Cycle, c, m int) {
 	l.stats.MSHRCycles += uint64(now - e.start)
 	l.mshrs.release(m)
 	l.freed++
-	h.put(now, c, line, e.thread, e.pc, e.dirty)
+	h.put(now, c, line, replacement.Access{PC: e.pc, Thread: e.thread}, e.dirty)
 	for id := e.waiters.head; id >= 0; {
 		r := &h.requests[id]
 		next := r.next

@@ -98,7 +98,7 @@ func newLevel(name string, spec *Level, index, contexts int, seed uint64) level 
 	if err != nil {
 		panic("cache: " + err.Error()) // Validate has parsed it
 	}
-	l.policy = row.New(args, replacement.Geometry{Sets: int(l.sets), Ways: l.ways, Seed: seed + uint64(index)})
+	l.policy = row.New(args, replacement.Geometry{Sets: int(l.sets), Ways: l.ways, Contexts: contexts, Seed: seed + uint64(index)})
 	l.lru, _ = l.policy.(*replacement.LRU)
 	return l
 }
@@ -157,7 +157,7 @@ func (l *level) hit(i int, thread isa.Context, pc isa.Addr) {
 		l.stats.SharedHits++
 		t.SharedHits++
 	}
-	l.touch(i, thread, pc)
+	l.touch(i, replacement.Access{PC: pc, Thread: thread})
 }
 
 // countMiss counts a demand access that goes to the next level.
@@ -179,28 +179,27 @@ func (l *level) countMerge(thread isa.Context) {
 }
 
 // touch tells the replacement policy that the line with index i was used.
-func (l *level) touch(i int, thread isa.Context, pc isa.Addr) {
+func (l *level) touch(i int, a replacement.Access) {
 	if l.lru != nil {
 		l.lru.Touch(i)
 		return
 	}
-	l.policy.Hit(i/l.ways, i%l.ways, replacement.Access{PC: pc, Thread: thread})
+	l.policy.Hit(i/l.ways, i%l.ways, a)
 }
 
 // insert puts a line into its set. It returns the line that gave way and what
 // was kept of it, noLine when there was a free way.
-func (l *level) insert(line uint64, thread isa.Context, pc isa.Addr, dirty bool) (victim uint64, old lineState) {
+func (l *level) insert(line uint64, a replacement.Access, dirty bool) (victim uint64, old lineState) {
 	set := l.set(line)
-	access := replacement.Access{PC: pc, Thread: thread}
 	i := l.freeWay(set)
 	victim = noLine
 	if i < 0 {
-		i = set*l.ways + l.policy.Victim(set, access)
+		i = set*l.ways + l.policy.Victim(set, replacement.Ways{First: 0, End: l.ways}, a)
 		victim, old = l.lines[i], l.state[i]
 	}
 	l.lines[i] = line
-	l.state[i] = lineState{owner: thread, dirty: dirty}
-	l.policy.Fill(set, i-set*l.ways, access)
+	l.state[i] = lineState{owner: a.Thread, dirty: dirty}
+	l.policy.Fill(set, i-set*l.ways, a)
 	return victim, old
 }
 

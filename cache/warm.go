@@ -1,6 +1,9 @@
 package cache
 
-import "github.com/threadmill-sim/threadmill/isa"
+import (
+	"github.com/threadmill-sim/threadmill/cache/replacement"
+	"github.com/threadmill-sim/threadmill/isa"
+)
 
 // Warm makes an access that takes no time and is not counted: it leaves in
 // every level the lines, owners, dirty bits and replacement state that Access
@@ -64,12 +67,12 @@ func (h *Hierarchy) warm(c int, op warmOp, r *Request) {
 func (h *Hierarchy) warmHit(c, i int, op warmOp, r *Request) {
 	l := &h.levels[c]
 	if op&wantLine != 0 {
-		l.touch(i, r.Thread, r.PC)
+		l.touch(i, replacement.Access{PC: r.PC, Thread: r.Thread})
 	}
 	if op&wantStore == 0 {
 		return
 	}
-	l.touch(i, r.Thread, r.PC)
+	l.touch(i, replacement.Access{PC: r.PC, Thread: r.Thread})
 	if l.through {
 		h.warm(l.next, wantStore, r)
 	} else {
@@ -101,13 +104,13 @@ func (h *Hierarchy) warmMiss(c int, op warmOp, r *Request) {
 		below = storeThenLine
 	}
 	h.warm(l.next, below, r)
-	h.warmPut(c, uint64(r.Addr)>>l.shift, r.Thread, r.PC, dirty)
+	h.warmPut(c, uint64(r.Addr)>>l.shift, replacement.Access{PC: r.PC, Thread: r.Thread}, dirty)
 }
 
 // warmPut is put without time and counts.
-func (h *Hierarchy) warmPut(c int, line uint64, thread isa.Context, pc isa.Addr, dirty bool) {
+func (h *Hierarchy) warmPut(c int, line uint64, a replacement.Access, dirty bool) {
 	l := &h.levels[c]
-	victim, old := l.insert(line, thread, pc, dirty)
+	victim, old := l.insert(line, a, dirty)
 	if victim == noLine {
 		l.warmed++
 	} else if old.dirty {
@@ -126,7 +129,7 @@ func (h *Hierarchy) warmReceive(c int, addr isa.Addr, bytes int, thread isa.Cont
 	switch {
 	case l.update(line, thread):
 	case l.takes(bytes):
-		h.warmPut(c, line, thread, 0, taken)
+		h.warmPut(c, line, replacement.Access{Thread: thread, Cause: replacement.Writeback}, taken)
 	default:
 		taken = false
 	}

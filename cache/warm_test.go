@@ -35,8 +35,8 @@ func (w *witness) Fill(set, way int, a replacement.Access) {
 	w.Policy.Fill(set, way, a)
 }
 
-func (w *witness) Victim(set int, a replacement.Access) int {
-	way := w.Policy.Victim(set, a)
+func (w *witness) Victim(set int, among replacement.Ways, a replacement.Access) int {
+	way := w.Policy.Victim(set, among, a)
 	w.calls = append(w.calls, call{"victim", set, way, a})
 	return way
 }

@@ -1,17 +1,20 @@
 package cache
 
-import "github.com/threadmill-sim/threadmill/isa"
+import (
+	"github.com/threadmill-sim/threadmill/cache/replacement"
+	"github.com/threadmill-sim/threadmill/isa"
+)
 
 // put inserts a line into level c and sends a dirty victim to the next level.
-func (h *Hierarchy) put(now isa.Cycle, c int, line uint64, thread isa.Context, pc isa.Addr, dirty bool) {
+func (h *Hierarchy) put(now isa.Cycle, c int, line uint64, a replacement.Access, dirty bool) {
 	l := &h.levels[c]
-	victim, old := l.insert(line, thread, pc, dirty)
+	victim, old := l.insert(line, a, dirty)
 	l.stats.Fills++
 	if victim == noLine {
 		return
 	}
 	l.stats.Evictions++
-	l.threads[old.owner].EvictedBy[thread]++
+	l.threads[old.owner].EvictedBy[a.Thread]++
 	if !old.dirty {
 		return
 	}
@@ -37,7 +40,7 @@ func (h *Hierarchy) receive(now isa.Cycle, c int, id int32) {
 	} else if m := l.mshrs.find(line); m >= 0 {
 		l.mshrs.entries[m].dirty = taken
 	} else if l.takes(int(r.bytes)) {
-		h.put(now, c, line, r.thread, r.pc, taken)
+		h.put(now, c, line, replacement.Access{Thread: r.thread, Cause: replacement.Writeback}, taken)
 	} else {
 		taken = false
 	}
@@ -56,7 +59,7 @@ func (l *level) update(line uint64, thread isa.Context) bool {
 	if i < 0 {
 		return false
 	}
-	l.touch(i, thread, 0)
+	l.touch(i, replacement.Access{Thread: thread, Cause: replacement.Writeback})
 	l.state[i].dirty = !l.through
 	return true
 }

@@ -33,11 +33,11 @@ func (p *LRU) Touch(line int) {
 func (p *LRU) Fill(set, way int, _ Access) { p.Touch(set*p.ways + way) }
 
 // Victim is the least recently used way.
-func (p *LRU) Victim(set int, _ Access) int {
+func (p *LRU) Victim(set int, among Ways, _ Access) int {
 	last := p.last[set*p.ways:][:p.ways]
-	victim := 0
-	for w, t := range last {
-		if t < last[victim] {
+	victim := among.First
+	for w := among.First; w < among.End; w++ {
+		if last[w] < last[victim] {
 			victim = w
 		}
 	}
