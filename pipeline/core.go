@@ -13,8 +13,9 @@
 // Every structure has its file: the program order of a thread (thread.go),
 // the policy's view and plan (schedule.go), fetch, rename, the ready lists and
 // select (issue.go), loads and stores (memory.go, storequeue.go), the memory
-// system's answers, commit, squash, the slot ledger (account.go), and the jump
-// over idle cycles (idle.go).
+// system's answers, commit, squash, the slot ledger (account.go), the jump over
+// idle cycles (idle.go), and what a diagram of the pipeline is drawn from
+// (observe.go, waits.go).
 //
 // What the model leaves out: loads wait for the addresses of all older stores
 // of their thread (no memory-dependence speculation); plain stores are visible
@@ -121,6 +122,8 @@ type Core struct {
 	issuedNow    int
 
 	stats Stats
+
+	observer *observer // nil: nobody looks
 }
 
 // New builds a core. The specification must be valid.
@@ -244,6 +247,9 @@ func (c *Core) tick() {
 	c.rename()
 	c.fetch()
 	c.account()
+	if c.observer != nil {
+		c.observer.look(c)
+	}
 	c.checkCycle()
 }
 

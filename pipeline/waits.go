@@ -1,0 +1,268 @@
+package pipeline
+
+import (
+	"github.com/threadmill-sim/threadmill/isa"
+	"github.com/threadmill-sim/threadmill/scheduler"
+)
+
+// Why an instruction under observation does not go on. In a cycle there is at
+// most one reason: in the front end and at commit the instructions of a thread
+// go in order, in the issue queue an operand comes before a unit, and in the
+// memory system an access is at one place. A reason holds from the end of one
+// simulated cycle to the next.
+
+// Why is a reason to wait.
+type Why uint8
+
+const (
+	NoWait          Why = iota
+	WaitStructure       // Wait.Structure has no entry for it
+	WaitRename          // the rename width is used up
+	WaitRenameTurn      // the scheduler lets other threads rename
+	WaitFrontOrder      // an older instruction of its thread waits in the front end
+	WaitOperand         // Wait.Uop has not produced an operand
+	WaitAddress         // … has not computed its address, and is an older store
+	WaitUnit            // the units of its class are taken
+	WaitIssue           // the issue width is used up
+	WaitIssueTurn       // the scheduler lets other threads issue
+	WaitIssueOrder      // an older instruction of its thread has not issued
+	WaitStoreData       // Wait.Uop, a store that has its bytes, has no data yet
+	WaitStoreWrite      // … has some of its bytes, and has not been written
+	WaitPort            // the cache refused the access: ports or bank busy
+	WaitMSHR            // … no MSHR free
+	WaitTLBMiss         // the TLB can take no more misses
+	WaitTLB             // the page is being translated
+	WaitMemory          // the line comes; Wait.Level is the deepest level known to have missed
+	WaitCommitOrder     // an older instruction of its thread has not committed
+	WaitCommit          // the commit width is used up
+	numWhys
+)
+
+var whyNames = [numWhys]string{
+	"", "full", "rename width", "rename turn", "older in front end", "operand", "store address", "unit busy", "issue width",
+	"issue turn", "older not issued", "store data", "store write", "port or bank", "MSHRs full", "TLB misses full", "TLB",
+	"memory", "older not committed", "commit width",
+}
+
+func (w Why) String() string { return whyNames[w] }
+
+// Wait is a time in which an instruction did not go on: From … Until-1.
+type Wait struct {
+	Why         Why
+	Structure   scheduler.Structure // of WaitStructure
+	Level       scheduler.Level     // of WaitMemory
+	Uop         uint64              // the older instruction waited for; NoUop: none, or not observed
+	From, Until isa.Cycle
+}
+
+// mark is on which list of the core an instruction stands, in a cycle.
+type mark struct {
+	at   isa.Cycle
+	list list
+	uop  uint64 // of a store waited for
+}
+
+type list uint8
+
+const (
+	noList     list = iota
+	markStaged      // operands have come, for the next cycle
+	markAddress
+	markStoreData
+	markStoreWrite
+	markPort
+	markMSHR
+	markTLB
+)
+
+func (m *mark) of(c *Core) list {
+	if m.at != c.now {
+		return noList
+	}
+	return m.list
+}
+
+// markWaits marks what stands on the lists of the core.
+func (o *observer) markWaits(c *Core) {
+	o.markAll(c, c.staged, markStaged)
+	o.markAll(c, c.mshrWait, markMSHR)
+	o.markAll(c, c.tlbWait, markTLB)
+	o.markAll(c, c.retry, markPort)
+	for i := range c.threads {
+		t := &c.threads[i]
+		for _, w := range t.waits {
+			if id, u := c.pool.live(w.tag); u != nil {
+				o.marks[id] = mark{c.now, [...]list{markAddress, markStoreData, markStoreWrite}[w.until], o.storeNumber(c, t, w.store)}
+			}
+		}
+	}
+}
+
+func (o *observer) markAll(c *Core, tags []tag, l list) {
+	for _, tg := range tags {
+		if id, u := c.pool.live(tg); u != nil {
+			o.marks[id] = mark{c.now, l, NoUop}
+		}
+	}
+}
+
+// updateWait notes why an instruction does not go on, if it could in time.
+func (o *observer) updateWait(c *Core, t *thread, e *observed, id uopID, u *uop) {
+	w := Wait{Uop: NoUop, From: c.now}
+	switch {
+	case u.stage == inFrontEnd:
+		c.whyFrontEnd(&w, t, u)
+	case u.stage == inQueue:
+		o.whyQueue(&w, c, t, e, id, u)
+	case u.doneAt == isa.Never:
+		o.whyMemory(&w, c, e, id, u)
+	default:
+		c.whyCommit(&w, t, u)
+	}
+	w.Until = isa.Never
+	if n := len(e.Waits); n > 0 && e.Waits[n-1].Until == isa.Never {
+		last := &e.Waits[n-1]
+		w.From = last.From
+		if w == *last {
+			return
+		}
+		w.From, last.Until = c.now, c.now
+	}
+	if w.Why != NoWait {
+		e.Waits = append(e.Waits, w)
+	}
+}
+
+// whyFrontEnd says why an instruction that could have been renamed was not.
+func (c *Core) whyFrontEnd(w *Wait, t *thread, u *uop) {
+	decoded := u.fetched + c.fetchDepth
+	if c.now < decoded {
+		return
+	}
+	w.From = decoded // which may lie in cycles that were skipped
+	s, full := c.lacks(t, u)
+	switch {
+	case u.pos != t.renamed:
+		w.Why = WaitFrontOrder
+	case !c.plan.Rename.Has(t.ctx):
+		w.Why = WaitRenameTurn
+	case full:
+		w.Why, w.Structure = WaitStructure, s
+	default:
+		w.Why = WaitRename
+	}
+}
+
+// lacks finds the first structure that has no entry for an instruction.
+func (c *Core) lacks(t *thread, u *uop) (s scheduler.Structure, lacking bool) {
+	for _, s := range []scheduler.Structure{scheduler.ROB, scheduler.IssueQueue} {
+		if !c.room(t, s) {
+			return s, true
+		}
+	}
+	if c.admit(t, u) {
+		return 0, false
+	}
+	switch dst := u.dyn.Inst.Dst; {
+	case dst != isa.NoReg && !c.room(t, registersOf(dst)):
+		return registersOf(dst), true
+	case u.load():
+		return scheduler.LoadQueue, true
+	}
+	return scheduler.StoreQueue, true
+}
+
+// whyQueue says why an instruction has not issued.
+func (o *observer) whyQueue(w *Wait, c *Core, t *thread, e *observed, id uopID, u *uop) {
+	if e.Rename == c.now {
+		return
+	}
+	switch m := &o.marks[id]; {
+	case u.pending > 0:
+		w.Why = WaitOperand
+		for k, src := range e.Sources {
+			if u.linked&(1<<k) != 0 && (k != storeData || !u.store()) {
+				w.Uop = src.Uop
+				break
+			}
+		}
+	case m.of(c) == markStaged:
+		o.whyStaged(w, c, e)
+	case m.of(c) == markAddress:
+		w.Why, w.Uop = WaitAddress, m.uop
+	case !c.plan.Issue.Has(t.ctx):
+		w.Why = WaitIssueTurn
+	case c.inOrder && t.firstQueued(&c.pool) != u.pos:
+		w.Why = WaitIssueOrder
+	case c.units[u.unit].avail == 0:
+		w.Why = WaitUnit
+	default:
+		w.Why = WaitIssue
+	}
+}
+
+// whyStaged says what an instruction waited for until the next cycle: the
+// operand that has come last, or an address.
+func (o *observer) whyStaged(w *Wait, c *Core, e *observed) {
+	w.Why = WaitAddress
+	for _, src := range e.Sources {
+		if src.Waited && src.Until == c.now+1 {
+			w.Why, w.Uop = WaitOperand, src.Uop
+		}
+	}
+}
+
+// whyMemory says what keeps a load or a store that has issued.
+func (o *observer) whyMemory(w *Wait, c *Core, e *observed, id uopID, u *uop) {
+	m := &c.pool.mems[id]
+	mk := &o.marks[id]
+	switch mk.of(c) {
+	case markStoreData:
+		w.Why, w.Uop = WaitStoreData, mk.uop
+		return
+	case markStoreWrite:
+		w.Why, w.Uop = WaitStoreWrite, mk.uop
+		return
+	case markPort:
+		if e.Issue < c.now { // else the second line of an access, in its turn
+			w.Why = WaitPort
+		}
+		return
+	case markMSHR:
+		w.Why = WaitMSHR
+		return
+	case markTLB:
+		w.Why = WaitTLBMiss
+		return
+	}
+	switch all := uint8(1)<<c.lines(u) - 1; {
+	case u.store() && m.pieces == 0:
+		w.Why, w.Uop = WaitOperand, e.Sources[storeData].Uop
+	case m.translated&all != all:
+		w.Why = WaitTLB
+	default:
+		w.Why, w.Level = WaitMemory, deepest(m.levels)
+	}
+}
+
+// deepest is the last level of the caches that has been found to miss.
+func deepest(levels uint8) scheduler.Level {
+	for l := scheduler.LLC; l > scheduler.NoLevel; l-- {
+		if levels&(1<<l) != 0 {
+			return l
+		}
+	}
+	return scheduler.NoLevel
+}
+
+// whyCommit says why an instruction that is done has not committed.
+func (c *Core) whyCommit(w *Wait, t *thread, u *uop) {
+	if u.doneAt >= c.now {
+		return
+	}
+	if w.From = u.doneAt + 1; u.pos == t.head { // as above
+		w.Why = WaitCommit
+	} else {
+		w.Why = WaitCommitOrder
+	}
+}
