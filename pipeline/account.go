@@ -7,24 +7,6 @@ import (
 	"github.com/threadmill-sim/threadmill/scheduler"
 )
 
-// The machine's issue ledger counts each of width × cycles slots once: used by
-// an instruction, or wasted. A cycle in which nothing issues is vertical
-// waste, the unused slots of the others horizontal waste (Tullsen, Eggers and
-// Levy, ISCA 1995). What became of an instruction that used a slot is known
-// later, when it commits or is squashed. Settle closes the ledger at a moment:
-// the slots of instructions that are in flight then are counted as such, for
-// good, so that the classes sum to the whole over any interval between two
-// settlements.
-
-// Slots classifies the issue slots that a thread has used.
-type Slots struct {
-	Used      uint64 `stat:"total" unit:"slots" doc:"issue slots used"`
-	Retired   uint64 `stat:"retired" unit:"slots" doc:"issue slots whose instruction committed"`
-	WrongPath uint64 `stat:"wrongpath" unit:"slots" doc:"issue slots whose instruction was on a mispredicted path"`
-	Replayed  uint64 `stat:"replayed" unit:"slots" doc:"issue slots whose instruction a policy squashed, to be issued again"`
-	InFlight  uint64 `stat:"inflight" unit:"slots" doc:"issue slots whose instruction was in flight when the ledger was closed: at the end of its thread's measurement or of the run"`
-}
-
 // Work counts what instructions went through, of one thread or of all.
 type Work struct {
 	Committed      uint64 `stat:"committed" unit:"instructions" doc:"instructions committed"`
@@ -43,59 +25,92 @@ type Work struct {
 	LineCrossings  uint64 `stat:"line_crossings" unit:"accesses" doc:"loads and stores issued that cross a cache line"`
 }
 
-// ThreadStats are the counters of one hardware context.
+// ThreadStats are the counters of one hardware context. Each ledger sums to
+// the stage's width × cycles over any interval between two settlements.
 type ThreadStats struct {
 	Work
-	Slots Slots `stat:"slots.issue.used"`
+	Issue    threadSlots `stat:"slots.issue"`
+	Dispatch threadSlots `stat:"slots.dispatch"`
 }
 
-// Stats are the counters of the core: those of its threads, summed, and the
-// issue ledger.
+// Stats are the counters of the core: what its threads did, summed, and the
+// machine's ledgers.
 type Stats struct {
 	Cycles uint64 `stat:"cycles" unit:"cycles" doc:"cycles simulated"`
-	ThreadStats
-	Total      uint64             `stat:"slots.issue.total" unit:"slots" doc:"issue slots: width x cycles"`
-	Horizontal uint64             `stat:"slots.issue.horizontal" unit:"slots" doc:"unused slots of cycles in which something issued"`
-	Vertical   uint64             `stat:"slots.issue.vertical" unit:"slots" doc:"slots of cycles in which nothing issued"`
-	Branch     bpred.Stats        `stat:"branch"`
-	Scheduler  scheduler.Counters `stat:"scheduler"`
+	Work
+	Issue     Ledger             `stat:"slots.issue"`
+	Dispatch  Ledger             `stat:"slots.dispatch"`
+	Branch    bpred.Stats        `stat:"branch"`
+	Scheduler scheduler.Counters `stat:"scheduler"`
 }
 
-// account charges the issue slots of the cycle that ends.
-func (c *Core) account() {
-	c.stats.Cycles++
-	width := uint64(c.spec.Issue.Width)
-	c.stats.Total += width
-	if c.issuedNow == 0 {
-		c.stats.Vertical += width
-	} else {
-		c.stats.Horizontal += width - uint64(c.issuedNow)
+// accountIssue charges the issue slots of a cycle whose instructions have been
+// selected.
+func (c *Core) accountIssue() {
+	for i := range c.threads {
+		t := &c.threads[i]
+		s := &t.share[atIssue]
+		s.class, s.wanted = c.issueClass(t), t.ready > 0
+		c.stats.Issue.Thread[i] += uint64(s.used)
+	}
+	c.charge(atIssue, c.spec.Issue.Width, c.issuedNow, c.now, 1)
+	for i := range c.threads {
+		c.threads[i].share[atIssue].used = 0
 	}
 }
 
-// accountIdle charges cycles in which nothing happens.
+// accountDispatch charges the dispatch slots of a cycle whose instructions have
+// been renamed.
+func (c *Core) accountDispatch() {
+	used := 0
+	for i := range c.threads {
+		t := &c.threads[i]
+		s := &t.share[atDispatch]
+		s.class, s.wanted = c.dispatchClass(t), c.arrived(t)
+		c.stats.Dispatch.Thread[i] += uint64(s.used)
+		used += s.used
+	}
+	c.charge(atDispatch, c.spec.Rename.Width, used, c.now, 1)
+	for i := range c.threads {
+		t := &c.threads[i]
+		t.share[atDispatch].used, t.lacks = 0, scheduler.NumStructures
+	}
+}
+
+// accountIdle charges the cycles after the present one in which nothing
+// happens. Dispatch stands as it stood in this one; that may be why nothing
+// issues.
 func (c *Core) accountIdle(cycles uint64) {
+	if cycles == 0 {
+		return
+	}
 	c.stats.Cycles += cycles
-	slots := cycles * uint64(c.spec.Issue.Width)
-	c.stats.Total += slots
-	c.stats.Vertical += slots
+	for i := range c.threads {
+		t := &c.threads[i]
+		t.share[atIssue].class = c.issueClass(t)
+	}
+	c.charge(atIssue, c.spec.Issue.Width, 0, c.now+1, cycles)
+	c.charge(atDispatch, c.spec.Rename.Width, 0, c.now+1, cycles)
 }
 
 // Settle brings the counters to a state in which every sum holds: before a
 // snapshot of a context's counters, or with all of them before one of the
-// machine's.
+// machine's. The slots of instructions that are in flight at that moment are
+// counted as such, for good: what becomes of them afterwards is not, so that
+// the classes sum to the whole over any interval between two settlements.
 func (c *Core) Settle(contexts isa.ContextSet) {
-	threads := make([]*ThreadStats, len(c.threads))
+	work := make([]*Work, len(c.threads))
 	branches := make([]*bpred.Stats, len(c.threads))
 	for i := range c.threads {
 		t := &c.threads[i]
 		if contexts.Has(t.ctx) {
 			c.settleThread(t)
 		}
-		threads[i], branches[i] = &t.stats, c.parts.Branch.Stats(t.ctx)
+		work[i], branches[i] = &t.stats.Work, c.parts.Branch.Stats(t.ctx)
 	}
-	stats.Sum(&c.stats.ThreadStats, threads...)
+	stats.Sum(&c.stats.Work, work...)
 	stats.Sum(&c.stats.Branch, branches...)
+	c.stats.closeLedgers(c.threads)
 	if p, ok := c.parts.Policy.(scheduler.Counting); ok {
 		c.stats.Scheduler = p.Counters()
 	}
@@ -104,9 +119,13 @@ func (c *Core) Settle(contexts isa.ContextSet) {
 func (c *Core) settleThread(t *thread) {
 	for pos := t.head; pos < t.renamed; pos++ {
 		u := &c.pool.uops[t.at(pos)]
-		if u.stage == issued && u.flags&settled == 0 {
-			u.flags |= settled
-			t.stats.Slots.InFlight++
+		if u.flags&settledDispatch == 0 {
+			u.flags |= settledDispatch
+			t.stats.Dispatch[slotInFlight]++
+		}
+		if u.stage == issued && u.flags&settledIssue == 0 {
+			u.flags |= settledIssue
+			t.stats.Issue[slotInFlight]++
 		}
 	}
 }

@@ -37,6 +37,12 @@ func (k cacheClient) Filled(now isa.Cycle, answer uint64) {
 // Missed is the end of a level's lookup that did not find the line.
 func (k cacheClient) Missed(now isa.Cycle, answer uint64, level int) {
 	c, tg := k.c, tag(answer)
+	if tg.kind() <= tagPiece1 {
+		if id, u := c.pool.live(tg); u != nil {
+			m := &c.pool.mems[id]
+			m.missed = max(m.missed, uint8(level))
+		}
+	}
 	switch level {
 	case 1:
 		c.missed(now, tg, scheduler.L1)

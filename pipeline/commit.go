@@ -69,8 +69,11 @@ func (c *Core) retire(t *thread, id uopID, u *uop) {
 		t.stores.committed++
 		t.stats.Stores++
 	}
-	if u.flags&settled == 0 {
-		t.stats.Slots.Retired++
+	if u.flags&settledDispatch == 0 {
+		t.stats.Dispatch[slotRetired]++
+	}
+	if u.flags&settledIssue == 0 {
+		t.stats.Issue[slotRetired]++
 	}
 	if c.parts.OnRetire != nil {
 		c.parts.OnRetire(t.ctx, &u.dyn)

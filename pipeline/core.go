@@ -120,6 +120,8 @@ type Core struct {
 	attention    bool      // Run returns after this cycle
 	end          isa.Cycle // Run returns then at the latest
 	issuedNow    int
+	lastLive     isa.Context    // the thread to which slots fall when none is live
+	mayFetch     isa.ContextSet // threads that the plan lets fetch
 
 	stats Stats
 
@@ -164,6 +166,8 @@ func New(spec Spec, parts Parts) (*Core, error) {
 		c.threads[i] = c.newThread(isa.Context(i), parts.Streams[i], window)
 		c.view.Threads[i] = absentView()
 	}
+	c.stats.Issue.Thread = make([]uint64, contexts)
+	c.stats.Dispatch.Thread = make([]uint64, contexts)
 	c.newLists()
 	parts.Caches.Attach(cacheClient{c}, parts.MMU)
 	parts.MMU.Attach(mmuClient{c}, parts.Caches.WalkPort())
@@ -209,6 +213,7 @@ func (c *Core) newThread(ctx isa.Context, stream isa.Stream, window int) thread 
 		waiting:     isa.Never,
 		committedOf: make([]uint64, c.parts.Programs),
 	}
+	t.share[atDispatch].class = noFetch // of the cycle before the first
 	if stream != nil {
 		t.canFork, t.wakeAt, t.program = stream.CanFork(), 0, &c.programs[0]
 	}
@@ -244,9 +249,11 @@ func (c *Core) tick() {
 	c.drainStores()
 	c.retryMemory()
 	c.issue()
+	c.accountIssue()
 	c.rename()
+	c.accountDispatch()
 	c.fetch()
-	c.account()
+	c.stats.Cycles++
 	if c.observer != nil {
 		c.observer.look(c)
 	}
@@ -296,13 +303,18 @@ func (c *Core) room(t *thread, s scheduler.Structure) bool { return c.space(t, s
 
 // space is how many more entries of a structure a thread may take.
 func (c *Core) space(t *thread, s scheduler.Structure) int {
+	return min(c.size[s]-c.total[s], c.limitOf(t, s)-c.view.Threads[t.ctx].Occupancy[s])
+}
+
+// limitOf is the most entries of a structure that a thread may hold.
+func (c *Core) limitOf(t *thread, s scheduler.Structure) int {
 	limit := c.limit[s]
 	if c.plan.Caps != nil {
 		if n := c.plan.Caps[s][t.ctx]; n > 0 {
 			limit = min(limit, n)
 		}
 	}
-	return min(c.size[s]-c.total[s], limit-c.view.Threads[t.ctx].Occupancy[s])
+	return limit
 }
 
 // ceilPow2 is the least power of two that is not below n.

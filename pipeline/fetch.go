@@ -213,6 +213,7 @@ func (c *Core) predict(t *thread, id uopID, u *uop) bool {
 		next = u.dyn.Mem
 		if !p.TargetKnown || p.Target != next {
 			t.redirectUntil = c.now + 1 + isa.Cycle(c.spec.Fetch.Misfetch)
+			t.interrupt(noMisfetch)
 			t.stats.Misfetches++
 		}
 	default:
@@ -277,6 +278,7 @@ func (c *Core) openBlock(t *thread, u *uop, block isa.Addr) bool {
 		switch status {
 		case tlb.Pending:
 			f.pending = scheduler.ITLBMiss
+			t.interrupt(noITLB)
 			return false
 		case tlb.Refused:
 			return false
@@ -286,12 +288,14 @@ func (c *Core) openBlock(t *thread, u *uop, block isa.Addr) bool {
 	hit, why := c.parts.Caches.Access(c.now, cache.Request{Addr: f.paddr, PC: block, Thread: t.ctx, Kind: cache.Fetch, Tag: answer()})
 	switch {
 	case why == cache.MSHRFull:
+		t.interrupt(noICache)
 		f.refused, f.retryAfter = true, c.parts.Caches.Freed(cache.Fetch)
 		return false
 	case why != cache.Accepted:
 		return false
 	case !hit:
 		f.pending = scheduler.ICacheMiss
+		t.interrupt(noICache)
 		return false
 	}
 	f.valid, f.translated = true, false

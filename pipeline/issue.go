@@ -124,6 +124,7 @@ func (c *Core) wake(id uopID, u *uop, later bool) {
 func (c *Core) operandsReady(t *thread, id uopID, u *uop) {
 	if u.load() {
 		if sq := c.pool.mems[id].sq; t.stores.unknown < sq {
+			u.flags |= waitsStore
 			t.waits = append(t.waits, loadWait{tag: newTag(u.seq, id, tagWake), store: sq - 1, until: addressKnown})
 			return
 		}
@@ -132,6 +133,8 @@ func (c *Core) operandsReady(t *thread, id uopID, u *uop) {
 }
 
 func (c *Core) push(id uopID, u *uop) {
+	u.flags |= selectable
+	c.threads[u.ctx].ready++
 	c.units[u.unit].push(newTag(u.seq, id, tagWake))
 	c.ready |= 1 << u.unit
 	c.active = true
@@ -279,9 +282,11 @@ func (c *Core) issueUop(id uopID, u *uop, p *unitPool) {
 	c.active = true
 	t := &c.threads[u.ctx]
 	u.stage = issued
+	u.flags &^= selectable | waitsStore
+	t.ready--
 	t.leftQueue++
 	c.left = true
-	t.stats.Slots.Used++
+	t.share[atIssue].used++
 	switch {
 	case u.load():
 		c.startLoad(t, id, u)

@@ -25,6 +25,7 @@ type memOp struct {
 	fetched    isa.Cycle
 	ready      isa.Cycle                      // when the data that has been located can be used
 	detected   [scheduler.NumLevels]isa.Cycle // by level in levels: when the miss was detected
+	missed     uint8                          // cache levels that it is known to have missed
 	levels     uint8                          // levels it has been detected to miss
 	pieces     uint8                          // lines whose data, or a store's translation, has not come
 	translated uint8                          // bit per line
@@ -32,7 +33,7 @@ type memOp struct {
 
 // begin prepares for an access. What only detected misses use stays as it was.
 func (m *memOp) begin(fetched isa.Cycle, lines uint8) {
-	m.fetched, m.ready, m.levels, m.pieces, m.translated = fetched, 0, 0, lines, 0
+	m.fetched, m.ready, m.levels, m.missed, m.pieces, m.translated = fetched, 0, 0, 0, lines, 0
 }
 
 // loadWait is a load that waits for an older store.
@@ -74,6 +75,7 @@ func (c *Core) startLoad(t *thread, id uopID, u *uop) {
 
 // locate finds where a load's data comes from.
 func (c *Core) locate(t *thread, id uopID, u *uop) {
+	u.flags &^= waitsStore
 	pos, how := t.stores.match(c.pool.mems[id].sq, u.dyn.ASID, u.dyn.Mem, u.dyn.Inst.MemSize)
 	if how == covers && u.dyn.Inst.Class == isa.Atomic {
 		how = partial // it reads and writes the cache
@@ -84,6 +86,7 @@ func (c *Core) locate(t *thread, id uopID, u *uop) {
 	case covers:
 		data := t.stores.at(pos).dataAt
 		if data == isa.Never {
+			u.flags |= waitsStore
 			t.waits = append(t.waits, loadWait{newTag(u.seq, id, tagWake), pos, dataKnown})
 			return
 		}
@@ -91,6 +94,7 @@ func (c *Core) locate(t *thread, id uopID, u *uop) {
 		c.loaded(id, u, max(c.now, data)+c.l1Latency)
 	case partial:
 		t.stats.ForwardBlocked++
+		u.flags |= waitsStore
 		t.waits = append(t.waits, loadWait{newTag(u.seq, id, tagWake), pos, written})
 	}
 }

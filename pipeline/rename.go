@@ -19,6 +19,7 @@ func (c *Core) rename() {
 			return
 		}
 		n, blocked := c.renameGroup(t, budget)
+		t.share[atDispatch].used += n
 		if blocked {
 			open = open.Without(t.ctx)
 		}
@@ -55,7 +56,7 @@ func (c *Core) renameGroup(t *thread, width int) (n int, blocked bool) {
 	for n < width && t.waiting == fetched {
 		id := t.at(t.renamed)
 		u := &c.pool.uops[id]
-		if n == space || !c.admit(t, u) {
+		if t.lacks = c.lacking(t, u, n == space); t.lacks < scheduler.NumStructures {
 			blocked = true
 			break
 		}
@@ -73,18 +74,22 @@ func (c *Core) renameGroup(t *thread, width int) (n int, blocked bool) {
 	return n, blocked
 }
 
-// admit reports whether what not every instruction needs has room for u.
-func (c *Core) admit(t *thread, u *uop) bool {
-	if dst := u.dyn.Inst.Dst; dst != isa.NoReg && !c.room(t, registersOf(dst)) {
-		return false
+// lacking is the first structure that has no room for u, NumStructures when
+// all have. What every instruction needs is full or not, as the caller says.
+func (c *Core) lacking(t *thread, u *uop, full bool) scheduler.Structure {
+	switch dst := u.dyn.Inst.Dst; {
+	case full && c.space(t, scheduler.ROB) <= c.space(t, scheduler.IssueQueue):
+		return scheduler.ROB
+	case full:
+		return scheduler.IssueQueue
+	case dst != isa.NoReg && !c.room(t, registersOf(dst)):
+		return registersOf(dst)
+	case u.load() && !c.room(t, scheduler.LoadQueue):
+		return scheduler.LoadQueue
+	case u.store() && !c.room(t, scheduler.StoreQueue):
+		return scheduler.StoreQueue
 	}
-	switch {
-	case u.load():
-		return c.room(t, scheduler.LoadQueue)
-	case u.store():
-		return c.room(t, scheduler.StoreQueue)
-	}
-	return true
+	return scheduler.NumStructures
 }
 
 func registersOf(r isa.Reg) scheduler.Structure {

@@ -26,6 +26,10 @@ func (c *Core) schedule(changed bool) {
 	c.plan.Reset()
 	c.parts.Policy.Plan(&c.plan, &c.view)
 	c.replanAt = min(c.replanAt, c.plan.Until)
+	c.mayFetch = 0
+	for _, ctx := range c.plan.Fetch {
+		c.mayFetch = c.mayFetch.With(ctx)
+	}
 	for i := range c.threads {
 		if level := c.plan.Squash[i]; level != scheduler.NoLevel {
 			c.squashPast(&c.threads[i], level)

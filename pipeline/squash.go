@@ -33,6 +33,7 @@ func (c *Core) leaveWrongPath(t *thread, id uopID, u *uop) {
 	c.parts.Branch.Repair(t.ctx, u.dyn.PC, &u.dyn.Inst, &c.pool.preds[id], u.dyn.Taken, u.dyn.NextPC)
 	t.redirect()
 	t.redirectUntil = c.now + isa.Cycle(c.spec.Fetch.Redirect)
+	t.interrupt(noMispredict)
 	t.stats.Redirects++
 }
 
@@ -75,6 +76,7 @@ func (c *Core) putBack(t *thread, first uint64) {
 	t.await(&c.pool)
 	t.redirect()
 	t.redirectUntil = min(t.redirectUntil, c.now)
+	t.interrupt(noReplay)
 }
 
 // leaveFrontEnd takes the uop at pos, which is not or no longer renamed, out
@@ -138,14 +140,20 @@ func (c *Core) undoRename(t *thread, id uopID, u *uop) {
 	if u.stage == issued && u.dyn.Inst.Control != isa.NoControl {
 		c.view.Threads[t.ctx].Branches++ // as in the front end, which it joins
 	}
+	why := slotReplayed
+	if u.depth > 0 {
+		why = slotWrongPath
+	}
+	if u.flags&settledDispatch == 0 {
+		t.stats.Dispatch[why]++
+	}
 	if u.stage == inQueue {
 		c.release(t, scheduler.IssueQueue)
-	} else if u.flags&settled == 0 {
-		if u.depth > 0 {
-			t.stats.Slots.WrongPath++
-		} else {
-			t.stats.Slots.Replayed++
+		if u.flags&selectable != 0 {
+			t.ready--
 		}
+	} else if u.flags&settledIssue == 0 {
+		t.stats.Issue[why]++
 	}
 	c.release(t, scheduler.ROB)
 	c.take(t, scheduler.FetchBuffer)

@@ -1,8 +1,11 @@
 package pipeline
 
 import (
+	"fmt"
 	"math/rand/v2"
 	"reflect"
+	"slices"
+	"strings"
 	"testing"
 
 	"github.com/threadmill-sim/threadmill/internal/stats"
@@ -149,27 +152,67 @@ func TestIdleSkipping(t *testing.T) {
 	}
 }
 
-// The classes of the issue ledger sum to width × cycles, also over an interval
-// that begins and ends with instructions in flight.
+// The ledgers of issue and dispatch sum to width × cycles, the machine's and
+// each thread's, also over an interval that begins and ends with instructions
+// in flight.
 func TestLedgerSums(t *testing.T) {
-	c := newRig("coarse:on=l1+l2+llc+tlb,penalty=1").build(t, apart(mixed(1, 1<<40), mixed(2, 1<<40))...)
-	last := counters(c)
-	for range 40 {
-		if err := c.Run(977); err != nil {
-			t.Fatal(err)
-		}
-		now := counters(c)
-		sum := uint64(0)
-		for _, name := range []string{"used.retired", "used.wrongpath", "used.replayed", "used.inflight", "horizontal", "vertical"} {
-			sum += now["slots.issue."+name] - last["slots.issue."+name]
-		}
-		if cycles := now["cycles"] - last["cycles"]; sum != 8*cycles || now["slots.issue.total"]-last["slots.issue.total"] != 8*cycles {
-			t.Fatalf("slots sum to %d in %d cycles", sum, cycles)
-		}
-		last = now
+	for _, policy := range []string{"single", "coarse:on=l1+l2+llc+tlb,penalty=1", "barrel", "barrel:rotate=strict", "barrel:inflight=1", "icount", "rr.1.8"} {
+		t.Run(policy, func(t *testing.T) {
+			r := newRig(policy)
+			r.core.Rename.Width = 5
+			scripts := apart(mixed(1, 1<<40), chase(1<<13), mixed(2, 20_000))
+			if policy == "single" {
+				scripts = scripts[:1]
+			}
+			c := r.build(t, scripts...)
+			last := counters(c)
+			for range 40 {
+				if err := c.Run(977); err != nil {
+					t.Fatal(err)
+				}
+				now := counters(c)
+				checkLedgers(t, len(scripts), 8, 5, now, last)
+				last = now
+			}
+			if strings.HasPrefix(policy, "coarse") && (last["slots.issue.cause.replayed"] == 0 || last["slots.issue.cause.wrongpath"] == 0) {
+				t.Error("no replayed or no wrong-path slots")
+			}
+		})
 	}
-	if last["slots.issue.used.replayed"] == 0 || last["slots.issue.used.wrongpath"] == 0 {
-		t.Error("no replayed or no wrong-path slots")
+}
+
+// checkLedgers compares the sums of the ledgers over an interval with the
+// slots that it had.
+func checkLedgers(t *testing.T, threads int, issueWidth, renameWidth uint64, now, last map[string]uint64) {
+	t.Helper()
+	sum := func(prefix string, names ...string) (n uint64) {
+		for name, v := range now {
+			rest, ok := strings.CutPrefix(name, prefix)
+			if ok && (len(names) == 0 || slices.Contains(names, rest)) {
+				n += v - last[name]
+			}
+		}
+		return n
+	}
+	cycles := now["cycles"] - last["cycles"]
+	for stage, width := range map[string]uint64{"issue": issueWidth, "dispatch": renameWidth} {
+		ledger, want := "slots."+stage+".", width*cycles
+		used := sum(ledger+"cause.", "retired", "wrongpath", "replayed", "inflight")
+		for what, got := range map[string]uint64{
+			"total":       sum(ledger, "total"),
+			"the causes":  sum(ledger + "cause."),
+			"the threads": sum(ledger + "thread"),
+			"waste":       used + sum(ledger, "horizontal", "vertical"),
+		} {
+			if got != want {
+				t.Errorf("%s: %s of %d slots in %d cycles: %d", stage, what, want, cycles, got)
+			}
+		}
+		for i := range threads {
+			if got := sum(fmt.Sprintf("thread%d.%s", i, ledger)); got != want {
+				t.Errorf("%s: thread %d has %d of %d slots", stage, i, got, want)
+			}
+		}
 	}
 }
 

@@ -49,6 +49,11 @@ type thread struct {
 	asid     isa.ASID
 	program  *program
 
+	share  [numLedgers]share   // of the slots of this cycle …
+	bubble bubble              // … and why the front end is empty, if it is
+	lacks  scheduler.Structure // what its next instruction lacked to be renamed in this cycle; NumStructures: nothing
+	ready  int                 // its uops on ready lists
+
 	stats           ThreadStats
 	committedOf     []uint64 // by program, without what it has committed of the present one …
 	committedBefore uint64   // … since it had committed that much in all

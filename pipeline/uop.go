@@ -90,16 +90,19 @@ type uop struct {
 	flags   uopFlags
 }
 
-type uopFlags uint8
+type uopFlags uint16
 
 const (
-	woken        uopFlags = 1 << iota // its result is available to consumers
-	predicted                         // a control transfer whose prediction is recorded
-	mispredicted                      // … and known to us, not to the pipeline, to be wrong
-	resolved                          // … and has been found out and repaired, if only before a squash
-	dataReady                         // a store's data operand has arrived
-	stops                             // fetch waits after it until it has resolved or drained
-	settled                           // its issue slot has been classified (account.go)
+	woken           uopFlags = 1 << iota // its result is available to consumers
+	predicted                            // a control transfer whose prediction is recorded
+	mispredicted                         // … and known to us, not to the pipeline, to be wrong
+	resolved                             // … and has been found out and repaired, if only before a squash
+	dataReady                            // a store's data operand has arrived
+	stops                                // fetch waits after it until it has resolved or drained
+	selectable                           // on the ready list of its units
+	waitsStore                           // a load that waits for an older store
+	settledIssue                         // its issue slot has been classified (ledger.go)
+	settledDispatch                      // its dispatch slot has
 
 	// kept are the flags that survive a squash that puts it back.
 	kept = predicted | mispredicted | resolved | stops

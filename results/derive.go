@@ -68,10 +68,10 @@ type IssueShare struct {
 // (Tullsen, Eggers and Levy, ISCA 1995: vertical waste is the slots of cycles
 // without any issue, horizontal waste the unused slots of the others).
 var IssueShares = []IssueShare{
-	{"retired", "retired", "slots whose instruction committed", "slots.issue.used.retired"},
-	{"inflight", "in flight", "slots whose instruction was in flight at the end", "slots.issue.used.inflight"},
-	{"replayed", "replayed", "slots whose instruction was squashed and issued again", "slots.issue.used.replayed"},
-	{"wrongpath", "wrong path", "slots whose instruction was on a mispredicted path", "slots.issue.used.wrongpath"},
+	{"retired", "retired", "slots whose instruction committed", "slots.issue.cause.retired"},
+	{"inflight", "in flight", "slots whose instruction was in flight at the end", "slots.issue.cause.inflight"},
+	{"replayed", "replayed", "slots whose instruction was squashed and issued again", "slots.issue.cause.replayed"},
+	{"wrongpath", "wrong path", "slots whose instruction was on a mispredicted path", "slots.issue.cause.wrongpath"},
 	{"horizontal", "horizontal waste", "unused slots of cycles in which something issued", "slots.issue.horizontal"},
 	{"vertical", "vertical waste", "slots of cycles in which nothing issued", "slots.issue.vertical"},
 }
@@ -87,7 +87,7 @@ func (s *IssueShare) Of(r *Record) Number {
 
 // Utilization is retired issue slots / (width × cycles).
 func Utilization(s Stats) Number {
-	return Ratio(s["slots.issue.used.retired"], s["slots.issue.total"])
+	return Ratio(s["slots.issue.cause.retired"], s["slots.issue.total"])
 }
 
 // Switches is how often the scheduler changed the foreground thread.

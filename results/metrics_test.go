@@ -169,8 +169,8 @@ func TestCurveCheck(t *testing.T) {
 
 func TestMPKIAndLedger(t *testing.T) {
 	r := &Record{Instructions: 4000, Cycles: 1000, Setup: Setup{Width: 8}, Stats: Stats{
-		"slots.issue.total": 8000, "slots.issue.used.retired": 4000, "slots.issue.used.wrongpath": 500,
-		"slots.issue.used.replayed": 100, "slots.issue.used.inflight": 400,
+		"slots.issue.total": 8000, "slots.issue.cause.retired": 4000, "slots.issue.cause.wrongpath": 500,
+		"slots.issue.cause.replayed": 100, "slots.issue.cause.inflight": 400,
 		"slots.issue.horizontal": 1000, "slots.issue.vertical": 2000,
 	}}
 	if err := CheckLedger(r); err != nil {
@@ -227,7 +227,7 @@ func TestBackToBack(t *testing.T) {
 			r.Stats[IssueShares[i].stat] = 0
 		}
 		r.Stats["slots.issue.total"] = 2 * cycles
-		r.Stats["slots.issue.used.retired"] = retired
+		r.Stats["slots.issue.cause.retired"] = retired
 		r.Stats["slots.issue.vertical"] = 2*cycles - retired
 		return r
 	}

@@ -31,11 +31,18 @@ type Set struct {
 	ptrs  []*uint64
 }
 
+// Named is an array of counters each of which has a name of its own: for
+// counters that are found by a number while they count.
+type Named interface {
+	// Names describes the elements in order; an empty name is not bound.
+	Names() []Desc
+}
+
 // Add binds every tagged counter of the struct that v points to, under
 // prefix. Structs nest (an untagged embedded struct adds no name); an array
-// or slice with the tag "name" becomes name0, name1 …, of which limit(name),
-// when not nil, are kept. It panics on a field it cannot bind: that is the
-// declaring package's mistake.
+// that is Named brings its names; any other array or slice with the tag "name"
+// becomes name0, name1 …, of which limit(name), when not nil, are kept. It
+// panics on a field it cannot bind: that is the declaring package's mistake.
 func (s *Set) Add(prefix string, v any, limit func(name string) int) {
 	rv := reflect.ValueOf(v)
 	if rv.Kind() != reflect.Pointer || rv.Elem().Kind() != reflect.Struct {
@@ -64,6 +71,10 @@ func (s *Set) addValue(prefix, name string, f reflect.StructField, v reflect.Val
 	case reflect.Struct:
 		s.addStruct(join(prefix, name), v, limit)
 	case reflect.Array, reflect.Slice:
+		if named, ok := v.Addr().Interface().(Named); ok {
+			s.addNamed(join(prefix, name), named, v)
+			return
+		}
 		n := v.Len()
 		if limit != nil {
 			if l := limit(name); l >= 0 && l < n {
@@ -75,6 +86,17 @@ func (s *Set) addValue(prefix, name string, f reflect.StructField, v reflect.Val
 		}
 	default:
 		panic(fmt.Sprintf("stats: field %s of kind %s cannot be a counter", f.Name, v.Kind()))
+	}
+}
+
+func (s *Set) addNamed(prefix string, named Named, v reflect.Value) {
+	for i, d := range named.Names() {
+		if d.Name == "" {
+			continue
+		}
+		d.Name = join(prefix, d.Name)
+		s.descs = append(s.descs, d)
+		s.ptrs = append(s.ptrs, v.Index(i).Addr().Interface().(*uint64))
 	}
 }
 

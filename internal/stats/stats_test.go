@@ -75,6 +75,30 @@ func TestSetLimit(t *testing.T) {
 	}
 }
 
+// shelves is an array whose elements have names; one has none.
+type shelves [3]uint64
+
+func (*shelves) Names() []Desc {
+	return []Desc{{Name: "top", Unit: "books", Doc: "the top"}, {}, {Name: "low"}}
+}
+
+// An array with names of its own is bound by them.
+func TestNamed(t *testing.T) {
+	var c struct {
+		S shelves `stat:"shelf"`
+	}
+	c.S = shelves{1, 2, 3}
+	var s Set
+	s.Add("room", &c, nil)
+	want := []Desc{{"room.shelf.top", "books", "the top"}, {"room.shelf.low", "", ""}}
+	if got := s.Descs(); !slices.Equal(got, want) {
+		t.Errorf("%v, want %v", got, want)
+	}
+	if got := s.Snapshot(nil); !slices.Equal(got, []uint64{1, 3}) {
+		t.Errorf("values %d", got)
+	}
+}
+
 // What cannot be bound is the declaring package's mistake.
 func TestSetPanics(t *testing.T) {
 	var bad struct {

@@ -5,6 +5,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/threadmill-sim/threadmill/workloads"
@@ -106,26 +107,12 @@ func check(t testing.TB, j Job, r *Result) {
 	if len(r.Programs) != len(j.Programs) || len(r.Threads) != r.Contexts || r.Config != j.Config.Digest() || r.Width != j.Config.Core.Issue.Width {
 		t.Errorf("%d programs, %d threads, %d contexts, width %d", len(r.Programs), len(r.Threads), r.Contexts, r.Width)
 	}
-	used := []string{"retired", "wrongpath", "replayed", "inflight"}
-	sum := stats["slots.issue.horizontal"] + stats["slots.issue.vertical"]
-	for _, u := range used {
-		sum += stats["slots.issue.used."+u]
-	}
-	if total := stats["slots.issue.total"]; total != uint64(r.Width)*r.Cycles || sum != total {
-		t.Errorf("%d issue slots in %d cycles, of which %d have a class", total, r.Cycles, sum)
-	}
+	checkLedgers(t, j, r, stats)
 	on := make([]uint64, len(r.Programs))
 	for i, thread := range r.Threads {
 		prefix := fmt.Sprintf("thread%d.", i)
 		if n := stats[prefix+"committed"]; thread.ID != i || n != thread.Instructions {
 			t.Errorf("thread %+v: %d instructions in its statistics", thread, n)
-		}
-		sum := uint64(0)
-		for _, u := range used {
-			sum += stats[prefix+"slots.issue.used."+u]
-		}
-		if total := stats[prefix+"slots.issue.used.total"]; sum != total {
-			t.Errorf("thread %d: %d issue slots used, %d of them have a class", i, total, sum)
 		}
 		cycles := r.Cycles
 		if thread.Instructions == 0 {
@@ -147,6 +134,42 @@ func check(t testing.TB, j Job, r *Result) {
 		}
 		if p.Cycles > r.Cycles {
 			t.Errorf("%s: measured for %d of %d cycles", p.Workload, p.Cycles, r.Cycles)
+		}
+	}
+}
+
+// checkLedgers compares every sum of the ledgers with the slots of the window,
+// or of the part of it in which a thread was measured.
+func checkLedgers(t testing.TB, j Job, r *Result, stats map[string]uint64) {
+	t.Helper()
+	sum := func(prefix string) (n uint64) {
+		for name, v := range stats {
+			if strings.HasPrefix(name, prefix) {
+				n += v
+			}
+		}
+		return n
+	}
+	for stage, width := range map[string]int{"issue": j.Config.Core.Issue.Width, "dispatch": j.Config.Core.Rename.Width} {
+		ledger, want := "slots."+stage+".", uint64(width)*r.Cycles
+		if total, causes, threads := stats[ledger+"total"], sum(ledger+"cause."), sum(ledger+"thread"); total != want || causes != want || threads != want {
+			t.Errorf("%s: %d of %d slots, %d by cause, %d by thread", stage, total, want, causes, threads)
+		}
+		empty := stats[ledger+"horizontal"] + stats[ledger+"vertical"]
+		for _, class := range []string{"retired", "wrongpath", "replayed", "inflight"} {
+			empty += stats[ledger+"cause."+class]
+		}
+		if empty != want {
+			t.Errorf("%s: %d of %d slots used, or horizontal or vertical waste", stage, empty, want)
+		}
+		for i, thread := range r.Threads {
+			cycles := r.Cycles
+			if thread.Program >= 0 {
+				cycles = r.Programs[thread.Program].Cycles
+			}
+			if got, want := sum(fmt.Sprintf("thread%d.%s", i, ledger)), uint64(width)*cycles; got != want {
+				t.Errorf("%s: thread %d has %d slots, want %d", stage, i, got, want)
+			}
 		}
 	}
 }

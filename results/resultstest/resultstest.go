@@ -196,13 +196,13 @@ func (r *builder) finish(switches uint64) *results.Record {
 	set("cycles", r.Cycles)
 	set("committed", r.Instructions)
 	set("slots.issue.total", total)
-	set("slots.issue.used.retired", r.Instructions)
-	set("slots.issue.used.inflight", left/2000)
-	set("slots.issue.used.replayed", min(switches*20, left/20))
-	set("slots.issue.used.wrongpath", left/14)
+	set("slots.issue.cause.retired", r.Instructions)
+	set("slots.issue.cause.inflight", left/2000)
+	set("slots.issue.cause.replayed", min(switches*20, left/20))
+	set("slots.issue.cause.wrongpath", left/14)
 	set("slots.issue.horizontal", left/3)
 	used := uint64(0)
-	for _, name := range []string{"used.inflight", "used.replayed", "used.wrongpath", "horizontal"} {
+	for _, name := range []string{"cause.inflight", "cause.replayed", "cause.wrongpath", "horizontal"} {
 		used += r.Stats["slots.issue."+name]
 	}
 	set("slots.issue.vertical", left-used)

@@ -1,0 +1,181 @@
+package pipeline
+
+import (
+	"github.com/threadmill-sim/threadmill/isa"
+	"github.com/threadmill-sim/threadmill/scheduler"
+)
+
+// Why a thread does not use a slot. The causes go back along the pipeline:
+// what its oldest instruction waits for that has not issued; failing that, why
+// none was dispatched in the last cycle: what the next one lacks; failing that,
+// why there is none.
+
+// live reports whether the thread has something to run.
+func (t *thread) live() bool { return t.stream != nil && !t.parked() }
+
+// notLive is the class of the slots of a thread that has nothing to run.
+func (t *thread) notLive() slotClass {
+	if t.stream != nil && t.hold == holdBlocked {
+		return slotBlocked
+	}
+	return slotIdle
+}
+
+// issueClass is the class of issue slots that a thread does not use in a cycle
+// whose instructions have been selected.
+func (c *Core) issueClass(t *thread) slotClass {
+	if !t.live() {
+		return t.notLive()
+	}
+	pos := t.firstQueued(&c.pool)
+	if pos == t.renamed {
+		return t.share[atDispatch].class // of the last cycle
+	}
+	id := t.at(pos)
+	u := &c.pool.uops[id]
+	switch {
+	case u.pending > 0:
+		return c.waitsFor(u)
+	case u.flags&selectable != 0 && !c.plan.Issue.Has(t.ctx):
+		return slotGated
+	case u.flags&selectable != 0:
+		return waitUnit
+	case u.flags&waitsStore != 0:
+		return waitStore
+	}
+	return waitShortInt // its operands come from operations of one cycle
+}
+
+// waitsFor is what a uop waits for that has not all its operands: the first of
+// their producers. That has issued when u is the oldest that has not.
+func (c *Core) waitsFor(u *uop) slotClass {
+	for k := range u.source {
+		if u.linked&(1<<k) == 0 || k == storeData && u.store() {
+			continue
+		}
+		id := u.source[k]
+		p := &c.pool.uops[id]
+		if p.load() {
+			return c.waitsOf(id, p)
+		}
+		switch p.dyn.Inst.Class {
+		case isa.IntDiv:
+			return waitLongInt
+		case isa.FPDiv, isa.FPSqrt:
+			return waitLongFP
+		case isa.FPAdd, isa.FPMul, isa.FPFMA, isa.FPCvt:
+			return waitShortFP
+		}
+		return waitShortInt
+	}
+	return waitShortInt
+}
+
+// waitsOf is what a load that has issued waits for.
+func (c *Core) waitsOf(id uopID, u *uop) slotClass {
+	m := &c.pool.mems[id]
+	switch {
+	case u.flags&waitsStore != 0:
+		return waitStore
+	case u.doneAt != isa.Never || m.missed == 0 && m.translated != 0:
+		return waitL1
+	case m.translated == 0:
+		return waitDTLB
+	case int(m.missed) >= c.lastLevel:
+		return waitMemory
+	}
+	return waitL1 + slotClass(m.missed)
+}
+
+// dispatchClass is the class of dispatch slots that a thread does not use in a
+// cycle whose instructions have been renamed.
+func (c *Core) dispatchClass(t *thread) slotClass {
+	switch {
+	case !t.live():
+		return t.notLive()
+	case !c.arrived(t):
+		return c.frontClass(t)
+	case !c.plan.Rename.Has(t.ctx):
+		return slotGated
+	case t.lacks < scheduler.NumStructures:
+		return c.fullClass(t, t.lacks)
+	}
+	return noFetch // others took what it had instructions for
+}
+
+// arrived reports whether the thread's next instruction has left the front
+// end.
+func (c *Core) arrived(t *thread) bool {
+	return t.waiting != isa.Never && t.waiting+c.fetchDepth <= c.now
+}
+
+// fullClass is why a structure has no entry for a thread: others hold it, or
+// its own do, and those do not leave because the oldest instruction waits for
+// memory, or for another reason.
+func (c *Core) fullClass(t *thread, s scheduler.Structure) slotClass {
+	if c.limitOf(t, s) > c.view.Threads[t.ctx].Occupancy[s] {
+		return fullOther + slotClass(s)
+	}
+	pos := t.head
+	if s == scheduler.IssueQueue {
+		pos = t.firstQueued(&c.pool)
+	}
+	if pos < t.renamed {
+		id := t.at(pos)
+		u := &c.pool.uops[id]
+		class := fullOwn + slotClass(s)
+		switch {
+		case u.stage == inQueue && u.pending > 0:
+			class = c.waitsFor(u)
+		case u.stage == issued && u.load() && u.doneAt >= c.now:
+			class = c.waitsOf(id, u)
+		case u.stage == issued && u.store() && c.pool.mems[id].translated == 0:
+			class = waitDTLB
+		}
+		if class >= waitL1 && class <= waitStore {
+			return class
+		}
+	}
+	return fullOwn + slotClass(s)
+}
+
+// bubble is why fetch was last interrupted. It is to blame until the first
+// instruction fetched afterwards has been renamed.
+type bubble struct {
+	class slotClass
+	end   uint64 // position behind that instruction
+}
+
+// interrupt records why the thread fetches nothing now.
+func (t *thread) interrupt(class slotClass) { t.bubble = bubble{class, t.cursor + 1} }
+
+// frontClass is why no instruction of the thread has left the front end.
+func (c *Core) frontClass(t *thread) slotClass {
+	if t.renamed >= t.bubble.end {
+		if t.frontEnd() > 0 {
+			return noFetch
+		}
+		t.interrupt(c.noFetchClass(t))
+	}
+	return t.bubble.class
+}
+
+// noFetchClass is why a thread with an empty front end has fetched nothing.
+func (c *Core) noFetchClass(t *thread) slotClass {
+	switch {
+	case t.hold == holdSerialise || t.hold == holdStores || t.hold == holdAfter:
+		return noSerialise
+	case t.hold == holdPathEnd:
+		return noMispredict
+	case c.plan.Switching:
+		return slotSwitch
+	case !c.mayFetch.Has(t.ctx) || c.stallOf(t) == scheduler.BufferFull:
+		return slotGated
+	}
+	for i := range c.view.Threads {
+		if isa.Context(i) != t.ctx && c.view.Threads[i].LastFetch+1 == c.now {
+			return noFetchOther
+		}
+	}
+	return noFetch
+}
