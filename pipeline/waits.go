@@ -140,36 +140,17 @@ func (c *Core) whyFrontEnd(w *Wait, t *thread, u *uop) {
 		return
 	}
 	w.From = decoded // which may lie in cycles that were skipped
-	s, full := c.lacks(t, u)
+	s := c.lacking(t, u, !c.room(t, scheduler.ROB) || !c.room(t, scheduler.IssueQueue))
 	switch {
 	case u.pos != t.renamed:
 		w.Why = WaitFrontOrder
 	case !c.plan.Rename.Has(t.ctx):
 		w.Why = WaitRenameTurn
-	case full:
+	case s < scheduler.NumStructures:
 		w.Why, w.Structure = WaitStructure, s
 	default:
 		w.Why = WaitRename
 	}
-}
-
-// lacks finds the first structure that has no entry for an instruction.
-func (c *Core) lacks(t *thread, u *uop) (s scheduler.Structure, lacking bool) {
-	for _, s := range []scheduler.Structure{scheduler.ROB, scheduler.IssueQueue} {
-		if !c.room(t, s) {
-			return s, true
-		}
-	}
-	if c.admit(t, u) {
-		return 0, false
-	}
-	switch dst := u.dyn.Inst.Dst; {
-	case dst != isa.NoReg && !c.room(t, registersOf(dst)):
-		return registersOf(dst), true
-	case u.load():
-		return scheduler.LoadQueue, true
-	}
-	return scheduler.StoreQueue, true
 }
 
 // whyQueue says why an instruction has not issued.
