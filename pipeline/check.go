@@ -49,6 +49,9 @@ func (c *Core) checkCycle() {
 // checkWindow recounts what a thread's instructions hold.
 func (c *Core) checkWindow(t *thread, v *scheduler.Thread) {
 	queued, loads, branches, misses := 0, 0, 0, 0
+	if c.speculates {
+		c.checkOrder(t, v)
+	}
 	for pos := t.head; pos < t.cursor; pos++ {
 		u := &c.pool.uops[t.at(pos)]
 		check(u.pos == pos && u.ctx == t.ctx, "a uop is out of place")

@@ -61,6 +61,9 @@ func (c *Core) retire(t *thread, id uopID, u *uop) {
 	case in.Control != isa.NoControl:
 		c.parts.Branch.Commit(t.ctx, u.dyn.PC, in, &c.pool.preds[id], u.dyn.Taken, u.dyn.NextPC)
 	case u.load():
+		if c.speculates {
+			t.loads.head++
+		}
 		c.release(t, scheduler.LoadQueue)
 		t.stats.Loads++
 	case u.store():

@@ -12,14 +12,13 @@
 //
 // Every structure has its file: the program order of a thread (thread.go),
 // the policy's view and plan (schedule.go), fetch, rename, the ready lists and
-// select (issue.go), loads and stores (memory.go, storequeue.go), the memory
-// system's answers, commit, squash, the slot ledger (account.go), the jump over
-// idle cycles (idle.go), and what a diagram of the pipeline is drawn from
-// (observe.go, waits.go).
+// select (issue.go), loads and stores (memory.go, loadqueue.go, storequeue.go,
+// disambiguate.go), the memory system's answers, commit, squash, the slot
+// ledger (account.go), the jump over idle cycles (idle.go), and what a diagram of
+// the pipeline is drawn from (observe.go, waits.go).
 //
-// What the model leaves out: loads wait for the addresses of all older stores
-// of their thread (no memory-dependence speculation); plain stores are visible
-// to other threads at fetch, so guests see sequential consistency;
+// What the model leaves out: plain stores are visible to other threads at
+// fetch, so guests see sequential consistency;
 // serialising instructions run alone in their thread's window.
 package pipeline
 
@@ -31,6 +30,7 @@ import (
 	"github.com/threadmill-sim/threadmill/internal/calendar"
 	"github.com/threadmill-sim/threadmill/isa"
 	"github.com/threadmill-sim/threadmill/pipeline/bpred"
+	"github.com/threadmill-sim/threadmill/pipeline/memdep"
 	"github.com/threadmill-sim/threadmill/scheduler"
 	"github.com/threadmill-sim/threadmill/tlb"
 )
@@ -93,9 +93,13 @@ type Core struct {
 	fetchDepth isa.Cycle
 	fetchLine  isa.Addr // bytes of a fetch block
 	issueDepth isa.Cycle
-	l1Latency  isa.Cycle // load to use of an L1D hit; a store forwards in the same time
+	l1Latency  isa.Cycle // load to use of an L1D hit
+	forward    isa.Cycle // load to use of what a store forwards
 	lineMask   isa.Addr  // offset within an L1D line
 	lastLevel  int       // number of the last cache level
+
+	order      memdep.Policy // what loads wait for
+	speculates bool          // … and whether that may be too little
 
 	units  []unitPool
 	unitOf [isa.NumClasses]uint8
@@ -142,6 +146,7 @@ func New(spec Spec, parts Parts) (*Core, error) {
 		fetchLine:  isa.Addr(spec.Fetch.Line),
 		issueDepth: isa.Cycle(spec.Issue.Depth),
 		l1Latency:  isa.Cycle(spec.Units.Load.Latency),
+		forward:    isa.Cycle(spec.LSQ.Forward),
 		lineMask:   isa.Addr(parts.L1DLine - 1),
 		lastLevel:  parts.Caches.Levels(),
 		fetchBuf:   make([]isa.Dyn, spec.Fetch.Width),
@@ -151,6 +156,14 @@ func New(spec Spec, parts Parts) (*Core, error) {
 		stateChanged: true,
 		programs:     newPrograms(parts.Programs, parts.CurveEvery),
 	}
+	if c.forward == 0 {
+		c.forward = c.l1Latency
+	}
+	var err error
+	if c.order, err = memdep.Build(spec.LSQ.Disambiguation, contexts); err != nil {
+		return nil, fmt.Errorf("core.lsq.disambiguation: %w", err)
+	}
+	c.speculates = c.order.Speculative()
 	for s, b := range spec.buffers() {
 		c.size[s], c.limit[s] = b.Size, b.limit(contexts)
 	}
@@ -214,6 +227,9 @@ func (c *Core) newThread(ctx isa.Context, stream isa.Stream, window int) thread 
 		committedOf: make([]uint64, c.parts.Programs),
 	}
 	t.share[atDispatch].class = noFetch // of the cycle before the first
+	if c.speculates {
+		t.loads = newLoadQueue(loads)
+	}
 	if stream != nil {
 		t.canFork, t.wakeAt, t.program = stream.CanFork(), 0, &c.programs[0]
 	}

@@ -119,13 +119,16 @@ func (c *Core) wake(id uopID, u *uop, later bool) {
 	u.consumers = 0
 }
 
-// operandsReady puts u on the ready list of its units. A load first waits
-// until the addresses of all older stores of its thread are known.
+// operandsReady puts u on the ready list of its units, unless it must first
+// wait for an older store.
 func (c *Core) operandsReady(t *thread, id uopID, u *uop) {
-	if u.load() {
-		if sq := c.pool.mems[id].sq; t.stores.unknown < sq {
-			u.flags |= waitsStore
-			t.waits = append(t.waits, loadWait{tag: newTag(u.seq, id, tagWake), store: sq - 1, until: addressKnown})
+	switch {
+	case u.load():
+		if (c.speculates || t.stores.unknown < c.pool.mems[id].sq) && c.heldBack(t, id, u) {
+			return
+		}
+	case u.store():
+		if c.order.Predictor != nil && c.heldBack(t, id, u) {
 			return
 		}
 	}
@@ -320,9 +323,12 @@ func (c *Core) complete() {
 			continue
 		}
 		c.active = true
-		if tg.kind() == tagResolve {
+		switch tg.kind() {
+		case tagResolve:
 			c.resolve(id, u)
-		} else {
+		case tagKnown:
+			c.addressFound(&c.threads[u.ctx], id, u)
+		default:
 			c.wake(id, u, false)
 		}
 	}
@@ -341,7 +347,12 @@ func (c *Core) complete() {
 func (c *Core) resolve(id uopID, u *uop) {
 	t := &c.threads[u.ctx]
 	if u.store() {
-		c.storeAddress(t, id, u)
+		c.accessLines(t, id, u)
+		if c.speculates {
+			c.addressFound(t, id, u)
+		} else {
+			c.addressComputed(t, id)
+		}
 		return
 	}
 	u.flags |= resolved

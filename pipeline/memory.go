@@ -9,18 +9,20 @@ import (
 
 // A load looks, when it issues, for the youngest older store of its thread
 // that has a byte of it. If that store has all of them it forwards them, in
-// the time of an L1D hit, as soon as it has its data; if it has some, the load
+// core.lsq.forward cycles, as soon as it has its data; if it has some, the load
 // waits until the store has been written and reads the cache. Without one it
 // translates and reads. An access that crosses a line is two, the second one
 // cycle after the first.
 //
 // Addresses are known from the functional front on, but no decision looks at
-// one before the pipeline has computed it: a load waits until all older stores
-// have issued (operandsReady).
+// one before the pipeline has computed it; what a load does about older stores
+// whose addresses are not known is in disambiguate.go.
 
 // memOp is what a load or store in flight keeps besides its uop.
 type memOp struct {
 	sq         uint64 // store: its store queue position; load: the first position younger than it
+	lq         uint64 // with speculation. load: its load queue position; store: the first younger one
+	waitsFor   tag    // with a predictor: the store whose address it waits for; 0 or gone: none
 	paddr      [2]isa.Addr
 	fetched    isa.Cycle
 	ready      isa.Cycle                      // when the data that has been located can be used
@@ -36,20 +38,29 @@ func (m *memOp) begin(fetched isa.Cycle, lines uint8) {
 	m.fetched, m.ready, m.levels, m.missed, m.pieces, m.translated = fetched, 0, 0, 0, lines, 0
 }
 
-// loadWait is a load that waits for an older store.
+// loadWait is a load that waits for an older store, or a store that waits for
+// one of its store set.
 type loadWait struct {
 	tag   tag
 	store uint64 // position in the store queue
+	first uint64 // with allKnown: the first whose address was not known
 	until waitKind
 }
 
 type waitKind uint8
 
 const (
-	addressKnown waitKind = iota // of that store and all before it
+	allKnown     waitKind = iota // the addresses of that store and of all before it
+	addressKnown                 // its address
 	dataKnown
 	written
 )
+
+// waitFor puts u on the list of its thread.
+func (t *thread) waitFor(u *uop, w loadWait) {
+	u.flags |= waitsStore
+	t.waits = append(t.waits, w)
+}
 
 // lines counts the L1D lines that an access touches.
 func (c *Core) lines(u *uop) uint8 {
@@ -70,6 +81,10 @@ func (c *Core) pieceAddr(u *uop, k int) isa.Addr {
 
 func (c *Core) startLoad(t *thread, id uopID, u *uop) {
 	c.pool.mems[id].begin(u.fetched, c.lines(u))
+	if c.speculates {
+		e := t.loads.at(c.pool.mems[id].lq)
+		e.addr, e.size = u.dyn.Mem, u.dyn.Inst.MemSize
+	}
 	c.locate(t, id, u)
 }
 
@@ -80,22 +95,26 @@ func (c *Core) locate(t *thread, id uopID, u *uop) {
 	if how == covers && u.dyn.Inst.Class == isa.Atomic {
 		how = partial // it reads and writes the cache
 	}
+	source := fromMemory
 	switch how {
 	case noOverlap:
 		c.accessLines(t, id, u)
 	case covers:
 		data := t.stores.at(pos).dataAt
 		if data == isa.Never {
-			u.flags |= waitsStore
-			t.waits = append(t.waits, loadWait{newTag(u.seq, id, tagWake), pos, dataKnown})
+			t.waitFor(u, loadWait{tag: newTag(u.seq, id, tagWake), store: pos, until: dataKnown})
 			return
 		}
+		source = pos + 1
 		t.stats.Forwarded++
-		c.loaded(id, u, max(c.now, data)+c.l1Latency)
+		c.loaded(id, u, max(c.now, data)+c.forward)
 	case partial:
 		t.stats.ForwardBlocked++
-		u.flags |= waitsStore
-		t.waits = append(t.waits, loadWait{newTag(u.seq, id, tagWake), pos, written})
+		t.waitFor(u, loadWait{tag: newTag(u.seq, id, tagWake), store: pos, until: written})
+		return
+	}
+	if c.speculates {
+		t.loads.at(c.pool.mems[id].lq).source = source
 	}
 }
 
@@ -180,14 +199,10 @@ func (c *Core) startStore(t *thread, id uopID, u *uop) {
 		c.events.At(uint64(c.now), uint64(c.now+latency), newTag(u.seq, id, tagResolve))
 		return
 	}
-	c.storeAddress(t, id, u)
-}
-
-// storeAddress makes the address of a store known to the loads that issue
-// from the next cycle on.
-func (c *Core) storeAddress(t *thread, id uopID, u *uop) {
-	if t.stores.setKnown(c.pool.mems[id].sq) {
-		c.releaseWaits(t, addressKnown, t.stores.unknown)
+	if c.speculates {
+		c.events.At(uint64(c.now), uint64(c.now+1), newTag(u.seq, id, tagKnown))
+	} else {
+		c.addressComputed(t, id)
 	}
 	c.accessLines(t, id, u)
 }
@@ -199,7 +214,8 @@ func (c *Core) releaseWaits(t *thread, kind waitKind, end uint64) {
 		switch {
 		case w.until != kind || w.store >= end:
 			kept = append(kept, w)
-		case kind == addressKnown:
+		case kind == allKnown:
+			c.countFalse(t, &w)
 			c.staged = append(c.staged, w.tag)
 		default:
 			c.retry = append(c.retry, w.tag)

@@ -119,6 +119,9 @@ func (c *Core) dispatch(t *thread, id uopID, u *uop) {
 		c.take(t, scheduler.StoreQueue)
 		c.pool.mems[id].sq = t.stores.push(newTag(u.seq, id, tagWake), u.dyn.ASID, u.dyn.Mem, in.MemSize)
 	}
+	if c.speculates && (u.load() || u.store()) {
+		c.renameMemory(t, id, u)
+	}
 	for k, src := range in.Src {
 		if src != isa.NoReg {
 			c.link(t, id, u, k, src)

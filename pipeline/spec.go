@@ -3,6 +3,7 @@ package pipeline
 import (
 	"github.com/threadmill-sim/threadmill/internal/valid"
 	"github.com/threadmill-sim/threadmill/isa"
+	"github.com/threadmill-sim/threadmill/pipeline/memdep"
 	"github.com/threadmill-sim/threadmill/scheduler"
 )
 
@@ -16,6 +17,7 @@ type Spec struct {
 	ROB      Buffer      `toml:"rob" doc:"reorder buffer"`
 	IQ       Buffer      `toml:"iq" doc:"issue queue, unified over the unit classes"`
 	LQ       Buffer      `toml:"lq" doc:"load queue"`
+	LSQ      LSQSpec     `toml:"lsq" doc:"order of loads and stores"`
 	SQ       Buffer      `toml:"sq" doc:"store queue; an entry is held until the store has drained to the L1D"`
 	IntRegs  Buffer      `toml:"int-registers" doc:"integer rename registers beyond 32 per context"`
 	FPRegs   Buffer      `toml:"fp-registers" doc:"floating-point rename registers beyond 32 per context"`
@@ -49,6 +51,14 @@ type IssueSpec struct {
 // CommitSpec configures commit.
 type CommitSpec struct {
 	Width int `toml:"width" doc:"instructions committed a cycle, all threads together"`
+}
+
+// LSQSpec configures how the loads of a thread keep their order behind its
+// stores.
+type LSQSpec struct {
+	Disambiguation string `toml:"disambiguation" doc:"what a load waits for while the addresses of older stores are not known, name:key=value,... (list disambiguation); empty: conservative"`
+	Penalty        int    `toml:"penalty" doc:"cycles from the detection of a memory-order violation to the fetch of the load that has read too early"`
+	Forward        int    `toml:"forward" doc:"cycles from the issue of a load to the use of what a store forwards to it, once the store has its data; 0: the latency of an L1D hit"`
 }
 
 // Buffer is a structure whose entries the threads share.
@@ -123,6 +133,11 @@ func (s *Spec) Validate(path string, contexts int) []error {
 		v.Addf("%s.issue.order: %q is neither %q nor %q", path, s.Issue.Order, OutOfOrder, InOrder)
 	}
 	v.Between(path+".commit.width", s.Commit.Width, 1, maxWidth)
+	if _, err := memdep.Build(s.LSQ.Disambiguation, contexts); err != nil {
+		v.Addf("%s.lsq.disambiguation: %w", path, err)
+	}
+	v.Between(path+".lsq.penalty", s.LSQ.Penalty, 0, maxLatency)
+	v.Between(path+".lsq.forward", s.LSQ.Forward, 0, maxLatency)
 	v.buffer(path+".fetch.buffer", s.Fetch.Buffer)
 	v.buffer(path+".rob", s.ROB)
 	v.buffer(path+".iq", s.IQ)

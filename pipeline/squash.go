@@ -7,8 +7,8 @@ import (
 
 // A squash takes back, youngest first, what has been renamed. What follows
 // depends on the reason: a wrong path is gone for good, whereas instructions
-// that a policy squashes have been executed functionally and stay in program
-// order to be fetched again.
+// that a policy or a memory-order violation squashes have been executed
+// functionally and stay in program order to be fetched again.
 
 // leaveWrongPath discards everything after a mispredicted control transfer
 // that has resolved, and sends fetch to where control really went.
@@ -128,6 +128,9 @@ func (c *Core) undoRename(t *thread, id uopID, u *uop) {
 	case u.load():
 		if u.stage == issued {
 			c.forgetMiss(t, id)
+		}
+		if c.speculates {
+			t.loads.tail--
 		}
 		c.release(t, scheduler.LoadQueue)
 	case u.store():

@@ -109,9 +109,21 @@ const (
 	partial           // some
 )
 
-// match finds the youngest store before position end that has a byte of the
-// load. Stores that a program left behind are not another one's.
+// match finds the youngest store before position end whose address is known
+// and that has a byte of the load. Stores that a program left behind are not
+// another one's.
 func (q *storeQueue) match(end uint64, asid isa.ASID, addr isa.Addr, size uint8) (uint64, overlap) {
+	for {
+		pos, how := q.youngest(end, asid, addr, size)
+		if how == noOverlap || q.at(pos).known {
+			return pos, how
+		}
+		end = pos
+	}
+}
+
+// youngest is match for stores whose addresses are not known as well.
+func (q *storeQueue) youngest(end uint64, asid isa.ASID, addr isa.Addr, size uint8) (uint64, overlap) {
 	first, last := granules(addr, size)
 	if q.filter[first] == 0 && q.filter[last] == 0 {
 		return 0, noOverlap

@@ -6,7 +6,7 @@ import (
 )
 
 // thread is one hardware context: its program order, its rename table, its
-// store queue and the state of its fetch.
+// load and store queue and the state of its fetch.
 //
 // Program order is a ring of handles. Four positions part it:
 //
@@ -39,7 +39,8 @@ type thread struct {
 	ifetch        ifetch
 
 	stores        storeQueue
-	waits         []loadWait // loads that wait for a store of this thread
+	loads         loadQueue  // with speculation
+	waits         []loadWait // what waits for a store of this thread
 	missed        []uopID    // loads detected to miss and not answered, oldest detection first
 	missesChanged bool
 

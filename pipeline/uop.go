@@ -35,6 +35,7 @@ type tagKind uint8
 
 const (
 	tagWake    tagKind = iota // its result is available
+	tagKnown                  // with speculation: a store's address is known to what issues from now on
 	tagResolve                // a mispredicted control transfer has been executed, or a store's address computed
 	tagPiece0                 // first line of a load, or translation of either
 	tagPiece1                 // second line, when it crosses
@@ -100,7 +101,7 @@ const (
 	dataReady                            // a store's data operand has arrived
 	stops                                // fetch waits after it until it has resolved or drained
 	selectable                           // on the ready list of its units
-	waitsStore                           // a load that waits for an older store
+	waitsStore                           // a load, or a store of a store set, that waits for an older store
 	settledIssue                         // its issue slot has been classified (ledger.go)
 	settledDispatch                      // its dispatch slot has
 

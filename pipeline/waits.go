@@ -92,7 +92,7 @@ func (o *observer) markWaits(c *Core) {
 		t := &c.threads[i]
 		for _, w := range t.waits {
 			if id, u := c.pool.live(w.tag); u != nil {
-				o.marks[id] = mark{c.now, [...]list{markAddress, markStoreData, markStoreWrite}[w.until], o.storeNumber(c, t, w.store)}
+				o.marks[id] = mark{c.now, [...]list{markAddress, markAddress, markStoreData, markStoreWrite}[w.until], o.storeNumber(c, t, w.store)}
 			}
 		}
 	}

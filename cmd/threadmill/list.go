@@ -9,6 +9,7 @@ import (
 	"github.com/threadmill-sim/threadmill/cache/replacement"
 	"github.com/threadmill-sim/threadmill/internal/catalog"
 	"github.com/threadmill-sim/threadmill/pipeline/bpred"
+	"github.com/threadmill-sim/threadmill/pipeline/memdep"
 	"github.com/threadmill-sim/threadmill/results/plot"
 	"github.com/threadmill-sim/threadmill/scheduler"
 	"github.com/urfave/cli/v2"
@@ -78,6 +79,7 @@ func families() []family {
 		{"schedulers", "disciplines of multithreading (--scheduler)", "scheduler", rows(scheduler.Catalog), nil},
 		{"workloads", "bundled programs; the path of an executable or a source is a workload too", "workload", workloadEntries, (*tool).showWorkload},
 		{"predictors", "direction predictors of conditional branches (branch.direction)", "predictor", rows(bpred.Catalog), nil},
+		{"disambiguation", "what a load waits for while the addresses of older stores are not known (core.lsq.disambiguation)", "disambiguation", rows(memdep.Catalog), nil},
 		{"replacement", "replacement policies (cache.*.replacement)", "replacement policy", rows(replacement.Catalog), nil},
 		{"memories", "models of main memory (memory.model)", "memory", rows(dram.Catalog), nil},
 		{"figures", "figures of a comparison", "figure", figureEntries, nil},

@@ -29,7 +29,7 @@ var rows = [][]string{
 	{
 		"isa/mem",
 		"scheduler",
-		"pipeline/bpred",
+		"pipeline/bpred", "pipeline/memdep",
 		"cache/replacement", "cache/prefetch", "cache/dram",
 	},
 	{"isa/rv64", "cache", "tlb"},

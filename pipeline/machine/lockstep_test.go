@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"github.com/threadmill-sim/threadmill/isa"
+	"github.com/threadmill-sim/threadmill/pipeline/memdep"
 	"github.com/threadmill-sim/threadmill/scheduler"
 	"github.com/threadmill-sim/threadmill/workloads"
 	"github.com/threadmill-sim/threadmill/workloads/linux"
@@ -49,15 +50,10 @@ func executed(t *testing.T, p *workloads.Program) trace {
 	}
 }
 
-// Under every discipline each program retires exactly the instructions that
-// the emulator executes, and its checksum is right.
-func TestLockstep(t *testing.T) {
-	config, err := Load("default", nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	var programs []*workloads.Program
-	var want []trace
+// suite is every bundled program at its smallest size, and what the emulator
+// executes of it.
+func suite(t *testing.T) (programs []*workloads.Program, want []trace) {
+	t.Helper()
 	for _, d := range workloads.Suite() {
 		p, err := workloads.Open(d.Name + "@test")
 		if err != nil {
@@ -66,6 +62,40 @@ func TestLockstep(t *testing.T) {
 		programs = append(programs, p)
 		want = append(want, executed(t, p))
 	}
+	return programs, want
+}
+
+// lockstep runs a mix: each program retires exactly the instructions that the
+// emulator executes, and its output is right.
+func lockstep(t *testing.T, j Job, want []trace) *Result {
+	t.Helper()
+	got := make([]trace, len(j.Programs))
+	j.Seed, j.Limits = 1, Limits{Until: UntilAll}
+	j.OnRetire = func(ctx isa.Context, d *isa.Dyn) { got[ctx].add(d) }
+	s, err := New(j)
+	if err != nil {
+		t.Fatal(err)
+	}
+	r, err := s.Run(context.Background())
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i, p := range j.Programs {
+		if got[i] != want[i] {
+			t.Errorf("%s: retired %d instructions, the emulator executed %d, or others", p.Spec, got[i].n, want[i].n)
+		}
+		if out := r.Programs[i]; string(out.Stdout) != string(p.Expected) || out.ExitCode == nil || *out.ExitCode != 0 {
+			t.Errorf("%s: wrote %q, want %q, exit code 0", p.Spec, out.Stdout, p.Expected)
+		}
+	}
+	return r
+}
+
+// Under every discipline each program retires exactly the instructions that
+// the emulator executes, and its checksum is right.
+func TestLockstep(t *testing.T) {
+	config := preset(t, "default")
+	programs, want := suite(t)
 	for _, row := range scheduler.Catalog.Rows {
 		t.Run(row.Name, func(t *testing.T) {
 			t.Parallel()
@@ -74,28 +104,37 @@ func TestLockstep(t *testing.T) {
 				threads = 1
 			}
 			for first := 0; first < len(programs); first += threads {
-				mix := programs[first:min(first+threads, len(programs))]
-				got := make([]trace, len(mix))
-				s, err := New(Job{
-					Config: config, Scheduler: row.Name, Programs: mix, Threads: threads, Seed: 1, Limits: Limits{Until: UntilAll},
-					OnRetire: func(ctx isa.Context, d *isa.Dyn) { got[ctx].add(d) },
-				})
-				if err != nil {
-					t.Fatal(err)
-				}
-				r, err := s.Run(context.Background())
-				if err != nil {
-					t.Fatal(err)
-				}
-				for i, p := range mix {
-					if got[i] != want[first+i] {
-						t.Errorf("%s: retired %d instructions, the emulator executed %d, or others", p.Spec, got[i].n, want[first+i].n)
-					}
-					if out := r.Programs[i]; string(out.Stdout) != string(p.Expected) || out.ExitCode == nil || *out.ExitCode != 0 {
-						t.Errorf("%s: wrote %q, want %q, exit code 0", p.Spec, out.Stdout, p.Expected)
-					}
-				}
+				end := min(first+threads, len(programs))
+				lockstep(t, Job{Config: config, Scheduler: row.Name, Programs: programs[first:end], Threads: threads}, want[first:end])
 			}
 		})
+	}
+}
+
+// The same under every discipline with loads that speculate: a violation
+// executes nothing twice. The programs take turns.
+func TestLockstepWithSpeculation(t *testing.T) {
+	programs, want := suite(t)
+	turn := 0
+	for _, mode := range memdep.Catalog.Rows {
+		if mode.Name == memdep.Default {
+			continue // TestLockstep
+		}
+		config := preset(t, "default", "core.lsq.disambiguation="+mode.Name)
+		for _, row := range scheduler.Catalog.Rows {
+			n := 2
+			if row.Name == "single" {
+				n = 1
+			}
+			first := turn % (len(programs) - n + 1)
+			turn += n
+			t.Run(mode.Name+"/"+row.Name, func(t *testing.T) {
+				t.Parallel()
+				r := lockstep(t, Job{Config: config, Scheduler: row.Name, Programs: programs[first : first+n], Threads: n}, want[first:first+n])
+				if n := r.stats()["order.violations"]; mode.Name == "perfect" && n > 0 {
+					t.Errorf("%d violations", n)
+				}
+			})
+		}
 	}
 }

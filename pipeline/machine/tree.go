@@ -12,6 +12,7 @@ import (
 	"github.com/threadmill-sim/threadmill/cache/replacement"
 	"github.com/threadmill-sim/threadmill/internal/catalog"
 	"github.com/threadmill-sim/threadmill/pipeline/bpred"
+	"github.com/threadmill-sim/threadmill/pipeline/memdep"
 )
 
 // leaf is one value of the tree.
@@ -285,6 +286,8 @@ func canonicalChoice(path, spec string) string {
 		_, args, err = dram.Catalog.Parse(spec)
 	case path == "branch.direction":
 		_, args, err = bpred.Catalog.Parse(spec)
+	case path == "core.lsq.disambiguation":
+		_, args, err = memdep.Parse(spec)
 	case strings.HasSuffix(path, ".replacement"):
 		_, args, err = replacement.Catalog.Parse(spec)
 	default:
