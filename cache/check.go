@@ -12,50 +12,83 @@ const auditEvery = 1024
 //	demand arrivals at a level = what the levels above missed or passed on
 //	fills + lines of free ways that were warmed = evictions + resident lines
 //	MSHRs in use = lines in flight
+//	evictions = the threads' matrix
+//
+// and of prefetches, which are counted beside the demands,
+//
+//	lookups = redundant + dropped + prefetches + those under way
+//	prefetches + marks warmed = useful + late + useless + marked here or in flight
+//	arrivals at a level = prefetches and missed arrivals of the levels above
 func (h *Hierarchy) check() {
 	h.checks++
-	var sent [maxLevels + 1]uint64 // by the level below; memory is 0
+	// By the level below; memory is 0.
+	var sent, prefetched [maxLevels + 1]uint64
 	for i := range h.levels {
 		l := &h.levels[i]
 		s := &l.stats
 		l.require("accesses", s.Accesses, s.Hits+s.Merges+s.Misses)
 		if i >= firstShared {
 			l.require("demand arrivals", s.Accesses+l.pending, sent[i+1])
+			l.require("arrivals of prefetches", s.PrefetchAccesses+l.pendingPrefetch, prefetched[i+1])
 		}
+		l.require("accesses for prefetches", s.PrefetchAccesses, s.PrefetchHits+s.PrefetchMerges+s.PrefetchMisses)
+		l.require("lookups of prefetches", s.PrefetchLookups, s.PrefetchRedundant+s.PrefetchDropped+s.Prefetches+l.probes)
 		sent[l.next+1] += s.Misses + s.WrittenThrough - s.Coalesced
+		prefetched[l.next+1] += s.Prefetches + s.PrefetchMisses
 		if h.checks%auditEvery == 0 {
 			l.audit()
 		}
 	}
 	last := &h.levels[len(h.levels)-1]
-	last.require("demand arrivals at memory", h.memory.Stats().Reads+h.storesToMemory+h.pendingMemory, sent[memory+1])
+	last.require("arrivals at memory", h.memory.Stats().Reads+h.storesToMemory+h.pendingMemory, sent[memory+1]+prefetched[memory+1])
 }
 
 // audit counts the lines and the MSHRs.
 func (l *level) audit() {
-	var resident, inFlight uint64
+	var resident, inFlight, marked uint64
 	for i, line := range l.lines {
 		if line == noLine {
 			continue
 		}
 		resident++
+		if l.state[i].prefetched {
+			marked++
+		}
 		if l.find(line) != i {
 			panic(fmt.Sprintf("cache: %s: line %#x is here twice or in a set that is not its own", l.name, line))
 		}
 	}
-	for _, line := range l.mshrs.lines {
+	for m, line := range l.mshrs.lines {
 		if line == noLine {
 			continue
 		}
 		inFlight++
+		if l.mshrs.entries[m].marked() {
+			marked++
+		}
 		if l.find(line) >= 0 {
 			panic(fmt.Sprintf("cache: %s: line %#x is both here and on its way", l.name, line))
 		}
 	}
 	l.require("resident lines", l.stats.Fills-l.stats.Evictions+l.warmed, resident)
 	l.require("MSHRs in use", uint64(l.mshrs.used), inFlight)
+	s := &l.stats
+	l.require("marked prefetches", s.PrefetchUseful+s.PrefetchLate+s.PrefetchUseless+marked, s.Prefetches+l.warmedMarks)
+	l.auditThreads()
+}
+
+// auditThreads adds the threads' counters up.
+func (l *level) auditThreads() {
 	var sum ThreadStats
+	var evicted uint64
 	for _, t := range l.threads {
+		for _, n := range t.EvictedBy {
+			evicted += n
+		}
+		sum.Prefetches += t.Prefetches
+		sum.PrefetchUseful += t.PrefetchUseful
+		sum.PrefetchLate += t.PrefetchLate
+		sum.PrefetchUseless += t.PrefetchUseless
 		sum.Accesses += t.Accesses
 		sum.Hits += t.Hits
 		sum.Merges += t.Merges
@@ -65,6 +98,11 @@ func (l *level) audit() {
 	l.require("hits of all threads", sum.Hits, l.stats.Hits)
 	l.require("merges of all threads", sum.Merges, l.stats.Merges)
 	l.require("misses of all threads", sum.Misses, l.stats.Misses)
+	l.require("evictions by pair of threads", evicted, l.stats.Evictions)
+	l.require("prefetches of all threads", sum.Prefetches, l.stats.Prefetches)
+	l.require("useful prefetches of all threads", sum.PrefetchUseful, l.stats.PrefetchUseful)
+	l.require("late prefetches of all threads", sum.PrefetchLate, l.stats.PrefetchLate)
+	l.require("useless prefetches of all threads", sum.PrefetchUseless, l.stats.PrefetchUseless)
 }
 
 func (l *level) require(what string, got, want uint64) {

@@ -2,6 +2,7 @@ package cache
 
 import (
 	"github.com/threadmill-sim/threadmill/cache/dram"
+	"github.com/threadmill-sim/threadmill/cache/prefetch"
 	"github.com/threadmill-sim/threadmill/cache/replacement"
 	"github.com/threadmill-sim/threadmill/isa"
 )
@@ -20,6 +21,8 @@ func (h *Hierarchy) happen(now isa.Cycle, e event) {
 		h.arrive(now, e.id)
 	case answered:
 		h.answer(now, e.id)
+	case probed:
+		h.probe(now, e.id)
 	case leaves:
 		h.leaveBuffer(e.id)
 	}
@@ -64,6 +67,7 @@ func (h *Hierarchy) fetch(now isa.Cycle, c, m int) {
 	id := h.newRequest(request{
 		op: fetchLine, from: uint8(c), mshr: int32(m),
 		addr: isa.Addr(l.mshrs.lines[m] << l.shift), pc: e.pc, thread: e.thread, bytes: 1 << l.shift,
+		prefetch: e.prefetch,
 	})
 	if l.delay > 0 {
 		h.at(now, now+l.delay, event{kind: arrives, id: id})
@@ -163,8 +167,22 @@ func (h *Hierarchy) hits(now isa.Cycle, c int, id int32) bool {
 	if i < 0 {
 		return false
 	}
-	l.pending--
-	l.hit(i, r.thread, r.pc)
+	if r.prefetch {
+		l.pendingPrefetch--
+		l.stats.PrefetchAccesses++
+		l.stats.PrefetchHits++
+		l.touch(i, replacement.Access{PC: r.pc, Thread: r.thread, Cause: replacement.Prefetch})
+	} else {
+		l.pending--
+		l.hit(i, r.thread, r.pc)
+	}
+	if l.prefetcher != nil {
+		first := l.usePrefetched(i)
+		if r.op == fetchLine {
+			h.train(now, c, prefetch.Access{Addr: r.addr, PC: r.pc, Thread: r.thread, Hit: true, First: first})
+			r = &h.requests[id] // the pool may have grown
+		}
+	}
 	switch {
 	case r.op == fetchLine:
 		from, m := int(r.from), int(r.mshr)
@@ -193,8 +211,13 @@ func (h *Hierarchy) admits(c int, id int32) bool {
 func (h *Hierarchy) admit(now isa.Cycle, c int, id int32) {
 	l := &h.levels[c]
 	r := &h.requests[id]
+	asked := *r
 	line := uint64(r.addr) >> l.shift
-	l.pending--
+	if r.prefetch {
+		l.pendingPrefetch--
+	} else {
+		l.pending--
+	}
 	m := l.mshrs.find(line)
 	if m < 0 && r.op == storeWord && !l.allocate {
 		l.countMiss(r.thread)
@@ -203,11 +226,15 @@ func (h *Hierarchy) admit(now isa.Cycle, c int, id int32) {
 	}
 	fresh := m < 0
 	if fresh {
-		m = h.allocate(now, c, line, r.thread, r.pc)
+		m = h.allocate(now, c, line, r.thread, r.pc, r.prefetch)
+	} else if r.prefetch {
+		l.stats.PrefetchAccesses++
+		l.stats.PrefetchMerges++
 	} else {
 		l.countMerge(r.thread)
 	}
 	e := &l.mshrs.entries[m]
+	l.join(e, r.prefetch)
 	switch {
 	case r.op == fetchLine:
 		from, above := int(r.from), int(r.mshr)
@@ -226,21 +253,35 @@ func (h *Hierarchy) admit(now isa.Cycle, c int, id int32) {
 		e.detected = uint8(l.number)
 		h.fetch(now, c, m)
 	}
+	if l.prefetcher != nil && asked.op == fetchLine {
+		h.train(now, c, prefetch.Access{Addr: asked.addr, PC: asked.pc, Thread: asked.thread, First: e.targets == 1})
+	}
 }
 
-// allocate takes an MSHR of level c for a miss.
-func (h *Hierarchy) allocate(now isa.Cycle, c int, line uint64, thread isa.Context, pc isa.Addr) int {
+// allocate takes an MSHR of level c for a miss of a demand or of a prefetch of
+// a level above.
+func (h *Hierarchy) allocate(now isa.Cycle, c int, line uint64, thread isa.Context, pc isa.Addr, prefetch bool) int {
 	l := &h.levels[c]
-	l.countMiss(thread)
-	h.expect(l.next)
-	return l.mshrs.allocate(now, line, thread, pc)
+	if prefetch {
+		l.stats.PrefetchAccesses++
+		l.stats.PrefetchMisses++
+	} else {
+		l.countMiss(thread)
+	}
+	h.expect(l.next, prefetch)
+	m := l.mshrs.allocate(now, line, thread, pc)
+	l.mshrs.entries[m].prefetch = prefetch
+	return m
 }
 
-// expect notes that a demand request is on its way to level c.
-func (h *Hierarchy) expect(c int) {
-	if c == memory {
+// expect notes that a demand or a prefetch is on its way to level c.
+func (h *Hierarchy) expect(c int, prefetch bool) {
+	switch {
+	case c == memory:
 		h.pendingMemory++
-	} else {
+	case prefetch:
+		h.levels[c].pendingPrefetch++
+	default:
 		h.levels[c].pending++
 	}
 }
@@ -268,10 +309,17 @@ func (h *Hierarchy) fill(now isa.Cycle, c, m int) {
 	l := &h.levels[c]
 	e := l.mshrs.entries[m]
 	line := l.mshrs.lines[m]
-	l.stats.MSHRCycles += uint64(now - e.start)
+	if e.prefetch {
+		l.stats.PrefetchCycles += uint64(now - e.start)
+	} else {
+		l.stats.MSHRCycles += uint64(now - e.start)
+	}
 	l.mshrs.release(m)
 	l.freed++
-	h.put(now, c, line, replacement.Access{PC: e.pc, Thread: e.thread}, e.dirty)
+	h.put(now, c, line, e.access(), lineState{owner: e.thread, dirty: e.dirty, prefetched: e.marked()})
+	if l.prefetcher != nil {
+		l.prefetcher.Fill(prefetch.Fill{Addr: isa.Addr(line << l.shift), Thread: e.thread, Prefetched: e.own})
+	}
 	for id := e.waiters.head; id >= 0; {
 		r := &h.requests[id]
 		next := r.next

@@ -28,6 +28,7 @@ type Hierarchy struct {
 	events     *calendar.Calendar[event]
 	memoryNext isa.Cycle // the memory's next event
 	answers    []uint32
+	proposals  []isa.Addr // of a prefetcher, while they are looked up
 
 	requests []request
 	idle     []int32
@@ -50,6 +51,7 @@ const (
 	lookedUp eventKind = iota // a core's access that missed: the L1 lookup has ended
 	arrives                   // at the level below its from
 	answered                  // the lookup of the level below its from has ended
+	probed                    // the lookup of a prefetch has ended
 	leaves                    // the write buffer entry id is free again
 )
 
@@ -83,6 +85,10 @@ func New(spec Spec, contexts int, seed uint64) (*Hierarchy, error) {
 		if l.next > last {
 			l.next = memory
 			l.delay = isa.Cycle(spec.upstream()) - l.latency
+		}
+		l.lookup = l.latency
+		if i >= firstShared { // latencies grow downwards; of L2 both L1s are above
+			l.lookup -= max(h.levels[i-1].latency, h.levels[i-2].latency)
 		}
 	}
 	h.events = calendar.New[event](2 * longest)
@@ -128,6 +134,9 @@ func (h *Hierarchy) Access(now isa.Cycle, r Request) (hit bool, why Refusal) {
 	if l.gated && why == Accepted {
 		l.occupy(now, r.Addr)
 	}
+	if l.prefetcher != nil && why == Accepted {
+		h.observe(now, c, i, line, &r)
+	}
 	return hit, why
 }
 
@@ -141,7 +150,7 @@ func (h *Hierarchy) miss(now isa.Cycle, c int, line uint64, r Request) (hit bool
 	}
 	primary := m < 0
 	if primary {
-		m = h.allocate(now, c, line, r.Thread, r.PC)
+		m = h.allocate(now, c, line, r.Thread, r.PC, false)
 	} else {
 		l.countMerge(r.Thread)
 	}
@@ -152,6 +161,7 @@ func (h *Hierarchy) miss(now isa.Cycle, c int, line uint64, r Request) (hit bool
 		}
 	}
 	e := &l.mshrs.entries[m]
+	l.join(e, false)
 	e.dirty = e.dirty || r.Kind == Write && !l.through
 	id := h.newRequest(request{
 		op: coreAccess, from: uint8(c), mshr: int32(m),

@@ -1,6 +1,7 @@
 package cache
 
 import (
+	"github.com/threadmill-sim/threadmill/cache/prefetch"
 	"github.com/threadmill-sim/threadmill/cache/replacement"
 	"github.com/threadmill-sim/threadmill/isa"
 )
@@ -35,6 +36,10 @@ type level struct {
 	through  bool // writes go on to the next level
 	allocate bool // a store that misses fetches its line
 
+	prefetcher prefetch.Prefetcher // nil: none
+	lookup     isa.Cycle           // of a prefetch, from its turn of the bank
+	reserved   int                 // MSHRs that prefetches leave free
+
 	mshrs   mshrFile
 	freed   uint64
 	waiting list // requests whose lookup has missed and that found no MSHR
@@ -49,14 +54,18 @@ type level struct {
 
 	// For the conservation checks only: demand requests under way to this
 	// level, not yet counted as its accesses.
-	pending uint64
-	warmed  uint64 // … and lines in ways that were filled without being counted
+	pending         uint64
+	pendingPrefetch uint64 // … and prefetches of the levels above
+	probes          uint64 // prefetches whose lookup has not ended
+	warmed          uint64 // lines in ways that were filled without being counted
+	warmedMarks     uint64 // prefetches made less those used, without being counted
 }
 
 // lineState is what a cache keeps of a line besides its address.
 type lineState struct {
-	owner isa.Context // the thread that brought it in
-	dirty bool
+	owner      isa.Context // the thread that brought it in
+	dirty      bool
+	prefetched bool // by this level, and nobody has asked for it yet
 }
 
 // newLevel builds one cache from a valid specification.
@@ -79,6 +88,7 @@ func newLevel(name string, spec *Level, index, contexts int, seed uint64) level 
 		buffer:   newWriteBuffer(spec.WriteBuffer),
 		ports:    spec.Ports,
 		interval: isa.Cycle(spec.Interval),
+		reserved: spec.PrefetchReserve,
 	}
 	for i := range l.lines {
 		l.lines[i] = noLine
@@ -100,6 +110,7 @@ func newLevel(name string, spec *Level, index, contexts int, seed uint64) level 
 	}
 	l.policy = row.New(args, replacement.Geometry{Sets: int(l.sets), Ways: l.ways, Contexts: contexts, Seed: seed + uint64(index)})
 	l.lru, _ = l.policy.(*replacement.LRU)
+	l.prefetcher = newPrefetcher(spec, contexts)
 	return l
 }
 
@@ -157,6 +168,10 @@ func (l *level) hit(i int, thread isa.Context, pc isa.Addr) {
 		l.stats.SharedHits++
 		t.SharedHits++
 	}
+	if l.lru != nil { // as touch does, without the call
+		l.lru.Touch(i)
+		return
+	}
 	l.touch(i, replacement.Access{PC: pc, Thread: thread})
 }
 
@@ -189,7 +204,7 @@ func (l *level) touch(i int, a replacement.Access) {
 
 // insert puts a line into its set. It returns the line that gave way and what
 // was kept of it, noLine when there was a free way.
-func (l *level) insert(line uint64, a replacement.Access, dirty bool) (victim uint64, old lineState) {
+func (l *level) insert(line uint64, a replacement.Access, st lineState) (victim uint64, old lineState) {
 	set := l.set(line)
 	i := l.freeWay(set)
 	victim = noLine
@@ -198,7 +213,7 @@ func (l *level) insert(line uint64, a replacement.Access, dirty bool) (victim ui
 		victim, old = l.lines[i], l.state[i]
 	}
 	l.lines[i] = line
-	l.state[i] = lineState{owner: a.Thread, dirty: dirty}
+	l.state[i] = st
 	l.policy.Fill(set, i-set*l.ways, a)
 	return victim, old
 }
@@ -243,9 +258,15 @@ func (l *level) bank(addr isa.Addr) int {
 // reserve takes the next turn of a bank for a request that arrives from
 // above, and says when that is.
 func (l *level) reserve(now isa.Cycle, addr isa.Addr) isa.Cycle {
+	start := l.turn(now, addr)
+	l.stats.BankCycles += uint64(start - now)
+	return start
+}
+
+// turn is reserve for a request that nobody waits for.
+func (l *level) turn(now isa.Cycle, addr isa.Addr) isa.Cycle {
 	free := &l.bankFree[l.bank(addr)]
 	start := max(now, *free)
 	*free = start + l.interval
-	l.stats.BankCycles += uint64(start - now)
 	return start
 }

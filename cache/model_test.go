@@ -6,6 +6,8 @@ import (
 
 	"pgregory.net/rapid"
 
+	"github.com/threadmill-sim/threadmill/cache/prefetch"
+	"github.com/threadmill-sim/threadmill/cache/replacement"
 	"github.com/threadmill-sim/threadmill/isa"
 )
 
@@ -134,13 +136,15 @@ func traffic(t *rapid.T) (Spec, []timed) {
 	spec := threeLevels()
 	spec.Memory = "fixed:latency=60,bytes=8,cycles=1"
 	spec.L3.Latency = 30
-	replacements := rapid.SampledFrom([]string{"lru", "random", "srrip"})
+	replacements := rapid.SampledFrom(replacement.Catalog.Names())
 	for i, l := range []*Level{&spec.L1I, &spec.L1D, spec.L2, spec.L3} {
 		l.Replacement = replacements.Draw(t, "replacement")
 		l.MSHRs = rapid.IntRange(1, 4).Draw(t, "mshrs")
 		l.Targets = rapid.IntRange(0, 2).Draw(t, "targets")
 		l.Banks = rapid.IntRange(0, 2).Draw(t, "banks")
 		l.Interval = rapid.IntRange(1, 5).Draw(t, "interval")
+		l.Prefetcher = rapid.SampledFrom(prefetch.Catalog.Names()).Draw(t, "prefetcher")
+		l.PrefetchReserve = rapid.IntRange(0, l.MSHRs-1).Draw(t, "reserve")
 		l.Ways = 2
 		l.Size = Bytes(2 * l.Line << (i + 1) / 2)
 		l.Write = rapid.SampledFrom([]string{WriteBack, WriteThrough}).Draw(t, "write")
@@ -163,8 +167,9 @@ func traffic(t *rapid.T) (Spec, []timed) {
 		return timed{
 			gap: isa.Cycle(rapid.IntRange(0, 12).Draw(t, "gap")),
 			r: Request{
-				Addr:   isa.Addr(rapid.IntRange(0, 400).Draw(t, "word") * 8),
+				Addr:   isa.Addr(rapid.IntRange(0, 600).Draw(t, "word") * 8),
 				Thread: isa.Context(rapid.IntRange(0, 1).Draw(t, "thread")),
+				PC:     isa.Addr(rapid.IntRange(0, 2).Draw(t, "pc") * 4),
 				Kind:   Kind(rapid.IntRange(0, int(numKinds)-1).Draw(t, "kind")),
 			},
 		}
@@ -218,7 +223,7 @@ func TestRandomTraffic(t *testing.T) {
 		audit(h)
 		for i := range h.levels {
 			l := &h.levels[i]
-			if l.pending != 0 || l.mshrs.used != 0 || !l.waiting.empty() || l.buffer.used != 0 {
+			if l.pending != 0 || l.pendingPrefetch != 0 || l.probes != 0 || l.mshrs.used != 0 || !l.waiting.empty() || l.buffer.used != 0 {
 				t.Fatalf("%s: %d pending, %d MSHRs, waiting %v, %d buffered are left", l.name, l.pending, l.mshrs.used, !l.waiting.empty(), l.buffer.used)
 			}
 		}

@@ -20,6 +20,10 @@ type mshr struct {
 	thread   isa.Context // that missed first; the line will be its own
 	detected uint8       // deepest level known to have missed
 	dirty    bool        // a store waits for it
+	prefetch bool        // taken for a prefetch, here or above
+	own      bool        // … that this level's prefetcher has proposed
+	asked    bool        // a request from above has joined
+	wanted   bool        // … that is no prefetch
 }
 
 func newMSHRFile(n, targets int) mshrFile {

@@ -12,24 +12,26 @@ type request struct {
 	next  int32     // in a list
 	bytes int32     // of a transfer to the next level
 	mshr  int32     // core: the L1's MSHR that it waits for; fetchLine: the sender's
-	from  uint8     // level that it is made at (core) or comes from
+	from  uint8     // level that it is made at (core, prefetchLine) or comes from
 	op    op
 
-	thread  isa.Context
-	walk    bool // core: answered to the walker
-	primary bool // core: its miss took the MSHR
-	ended   bool // core: its lookup has ended, so its client may be told
-	filled  bool // core: the line came before its lookup has ended
+	thread   isa.Context
+	prefetch bool // fetchLine: for a prefetch of a level above
+	walk     bool // core: answered to the walker
+	primary  bool // core: its miss took the MSHR
+	ended    bool // core: its lookup has ended, so its client may be told
+	filled   bool // core: the line came before its lookup has ended
 }
 
 // op is what a request asks for.
 type op uint8
 
 const (
-	coreAccess op = iota
-	fetchLine     // a line for an MSHR of the level above
-	storeWord     // a store that the level above passes on; it wants no answer
-	writeLine     // a dirty victim of the level above
+	coreAccess   op = iota
+	fetchLine       // a line for an MSHR of the level above
+	storeWord       // a store that the level above passes on; it wants no answer
+	writeLine       // a dirty victim of the level above
+	prefetchLine    // a line that the level's own prefetcher has proposed
 )
 
 // list is a queue of requests, linked through their next. A request is in at

@@ -1,10 +1,12 @@
 package cache
 
 import (
+	"cmp"
 	"fmt"
 	"strconv"
 
 	"github.com/threadmill-sim/threadmill/cache/dram"
+	"github.com/threadmill-sim/threadmill/cache/prefetch"
 	"github.com/threadmill-sim/threadmill/cache/replacement"
 	"github.com/threadmill-sim/threadmill/internal/valid"
 )
@@ -37,6 +39,9 @@ type Level struct {
 	StoreMiss   string `toml:"store-miss" doc:"what a store that misses does: allocate fetches the line, no-allocate writes to the next level; empty: allocate"`
 	WriteBuffer int    `toml:"write-buffer" doc:"lines of stores on their way to the next level, for write-through and no-allocate in the first level"`
 	Replacement string `toml:"replacement" doc:"which line of a full set gives way"`
+
+	Prefetcher      string `toml:"prefetcher" doc:"proposes lines to fetch before they are asked for (list prefetchers); empty: none"`
+	PrefetchReserve int    `toml:"prefetch-reserve" doc:"MSHRs that prefetches leave free for demands"`
 }
 
 // Write policies.
@@ -46,6 +51,9 @@ const (
 	Allocate     = "allocate"
 	NoAllocate   = "no-allocate"
 )
+
+// NoPrefetcher is what an empty Level.Prefetcher means.
+const NoPrefetcher = "none"
 
 // Bytes is a size. As text it is an integer with an optional K, M or G, a
 // power of 1024.
@@ -194,6 +202,23 @@ func (v *validator) level(path string, l *Level, index int) {
 	if _, _, err := replacement.Catalog.Parse(l.Replacement); err != nil {
 		v.Addf("%s.replacement: %w", path, err)
 	}
+	v.prefetcher(path, l)
+}
+
+func (v *validator) prefetcher(path string, l *Level) {
+	if _, _, err := prefetch.Catalog.Parse(cmp.Or(l.Prefetcher, NoPrefetcher)); err != nil {
+		v.Addf("%s.prefetcher: %w", path, err)
+	}
+	v.Between(path+".prefetch-reserve", l.PrefetchReserve, 0, max(l.MSHRs-1, 0))
+}
+
+// newPrefetcher builds the prefetcher of a valid level, nil when it has none.
+func newPrefetcher(l *Level, contexts int) prefetch.Prefetcher {
+	row, args, err := prefetch.Catalog.Parse(cmp.Or(l.Prefetcher, NoPrefetcher))
+	if err != nil {
+		panic("cache: " + err.Error()) // Validate has parsed it
+	}
+	return row.New(args, prefetch.Geometry{Line: l.Line, Contexts: contexts})
 }
 
 func (v *validator) geometry(path string, l *Level) {

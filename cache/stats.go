@@ -28,6 +28,20 @@ type Stats struct {
 	WrittenThrough uint64 `stat:"written_through" unit:"accesses" doc:"stores of a write-through cache passed on to the next level, besides those that missed without allocating"`
 	Coalesced      uint64 `stat:"coalesced" unit:"accesses" doc:"stores passed on together with an earlier one in the write buffer"`
 
+	Prefetches        uint64 `stat:"prefetches" unit:"lines" doc:"lines that this cache's prefetcher has fetched or is fetching"`
+	PrefetchUseful    uint64 `stat:"prefetch_useful" unit:"lines" doc:"prefetched lines that were here when they were first asked for"`
+	PrefetchLate      uint64 `stat:"prefetch_late" unit:"lines" doc:"prefetched lines that were asked for while they were on their way"`
+	PrefetchUseless   uint64 `stat:"prefetch_useless" unit:"lines" doc:"prefetched lines that left before anybody asked for them"`
+	PrefetchLookups   uint64 `stat:"prefetch_lookups" unit:"lines" doc:"lines proposed by this cache's prefetcher within the page"`
+	PrefetchRedundant uint64 `stat:"prefetch_redundant" unit:"lines" doc:"proposed lines that were here or on their way"`
+	PrefetchDropped   uint64 `stat:"prefetch_dropped" unit:"lines" doc:"proposed lines for which no MSHR was free that is not reserved for demands"`
+	PrefetchCycles    uint64 `stat:"prefetch_cycles" unit:"cycles" doc:"cycles from allocation to fill, summed over MSHRs taken for prefetches, here or above"`
+
+	PrefetchAccesses uint64 `stat:"prefetch_accesses" unit:"accesses" doc:"lines that prefetches of the levels above ask for, looked up: hits + merges + misses; they are not in accesses"`
+	PrefetchHits     uint64 `stat:"prefetch_hits" unit:"accesses" doc:"lines that prefetches of the levels above found"`
+	PrefetchMerges   uint64 `stat:"prefetch_merges" unit:"accesses" doc:"lines for prefetches of the levels above that were already on their way here"`
+	PrefetchMisses   uint64 `stat:"prefetch_misses" unit:"accesses" doc:"lines for prefetches of the levels above that went to the next level"`
+
 	RefusedMSHR   uint64 `stat:"refused_mshr" unit:"refusals" doc:"accesses refused because no MSHR could take them"`
 	RefusedBank   uint64 `stat:"refused_bank" unit:"refusals" doc:"accesses refused because their bank was busy"`
 	RefusedPort   uint64 `stat:"refused_port" unit:"refusals" doc:"accesses refused because all ports were taken"`
@@ -35,17 +49,23 @@ type Stats struct {
 
 	BankCycles uint64 `stat:"bank_cycles" unit:"cycles" doc:"cycles that requests from above waited for a bank, summed over requests"`
 	WaitCycles uint64 `stat:"wait_cycles" unit:"cycles" doc:"cycles that requests from above waited for an MSHR, summed over requests"`
-	MSHRCycles uint64 `stat:"mshr_cycles" unit:"cycles" doc:"cycles from allocation to fill, summed over MSHRs; divided by misses it is their mean latency"`
+	MSHRCycles uint64 `stat:"mshr_cycles" unit:"cycles" doc:"cycles from allocation to fill, summed over MSHRs taken for demands; divided by misses it is their mean latency"`
 }
 
 // ThreadStats are the counters of one cache for one hardware context.
 type ThreadStats struct {
-	Accesses   uint64   `stat:"accesses" unit:"accesses" doc:"demand accesses of the thread"`
-	Hits       uint64   `stat:"hits" unit:"accesses" doc:"demand accesses of the thread that found their line"`
-	Merges     uint64   `stat:"merges" unit:"accesses" doc:"demand accesses of the thread to a line that was already on its way"`
-	Misses     uint64   `stat:"misses" unit:"accesses" doc:"demand accesses of the thread that had to go to the next level"`
-	SharedHits uint64   `stat:"shared_hits" unit:"accesses" doc:"hits of the thread on a line that another thread brought in"`
-	EvictedBy  []uint64 `stat:"evicted_by" unit:"lines" doc:"lines of the thread that gave way to one of the thread with this number"`
+	Accesses   uint64 `stat:"accesses" unit:"accesses" doc:"demand accesses of the thread"`
+	Hits       uint64 `stat:"hits" unit:"accesses" doc:"demand accesses of the thread that found their line"`
+	Merges     uint64 `stat:"merges" unit:"accesses" doc:"demand accesses of the thread to a line that was already on its way"`
+	Misses     uint64 `stat:"misses" unit:"accesses" doc:"demand accesses of the thread that had to go to the next level"`
+	SharedHits uint64 `stat:"shared_hits" unit:"accesses" doc:"hits of the thread on a line that another thread brought in"`
+
+	Prefetches      uint64 `stat:"prefetches" unit:"lines" doc:"lines prefetched because of the thread's accesses"`
+	PrefetchUseful  uint64 `stat:"prefetch_useful" unit:"lines" doc:"of these, lines that were here when they were first asked for"`
+	PrefetchLate    uint64 `stat:"prefetch_late" unit:"lines" doc:"of these, lines that were asked for while they were on their way"`
+	PrefetchUseless uint64 `stat:"prefetch_useless" unit:"lines" doc:"of these, lines that left before anybody asked for them"`
+
+	EvictedBy []uint64 `stat:"evicted_by" unit:"lines" doc:"lines of the thread that gave way to one of the thread with this number"`
 }
 
 func newThreadStats(contexts int) []ThreadStats {

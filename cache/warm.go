@@ -1,6 +1,7 @@
 package cache
 
 import (
+	"github.com/threadmill-sim/threadmill/cache/prefetch"
 	"github.com/threadmill-sim/threadmill/cache/replacement"
 	"github.com/threadmill-sim/threadmill/isa"
 )
@@ -13,7 +14,10 @@ import (
 // while no request is under way.
 //
 // What depends on time is left out: refusals, merges of accesses that overlap,
-// and stores that coalesce in the write buffer.
+// and stores that coalesce in the write buffer. Prefetchers learn, and what
+// they propose is there when Warm returns: none is late, none is dropped for
+// want of an MSHR, and lines that come from different levels come in the order
+// in which they were asked for.
 func (h *Hierarchy) Warm(r Request) {
 	if checking && (len(h.idle) != len(h.requests) || h.NextEvent() != isa.Never) {
 		panic("cache: Warm with requests under way")
@@ -46,9 +50,27 @@ const (
 	wantLine warmOp = 1 << iota
 	wantStore
 	storeFirst
+	asPrefetch    // of a level above
 	lineThenStore = wantLine | wantStore
 	storeThenLine = wantLine | wantStore | storeFirst
 )
+
+// access is what the replacement policy learns of it.
+func (op warmOp) access(r *Request) replacement.Access {
+	a := replacement.Access{PC: r.PC, Thread: r.Thread}
+	if op&asPrefetch != 0 {
+		a.Cause = replacement.Prefetch
+	}
+	return a
+}
+
+// seen reports whether the prefetcher of level c sees an access.
+func (op warmOp) seen(c int, r *Request) bool {
+	if c < firstShared {
+		return r.Kind != Walk
+	}
+	return op&wantLine != 0
+}
 
 // warm is an access that has come to level c.
 func (h *Hierarchy) warm(c int, op warmOp, r *Request) {
@@ -66,17 +88,40 @@ func (h *Hierarchy) warm(c int, op warmOp, r *Request) {
 // warmHit is an access that finds its line, with index i, in level c.
 func (h *Hierarchy) warmHit(c, i int, op warmOp, r *Request) {
 	l := &h.levels[c]
-	if op&wantLine != 0 {
-		l.touch(i, replacement.Access{PC: r.PC, Thread: r.Thread})
+	if op&wantLine != 0 && l.lru != nil {
+		l.lru.Touch(i)
+	} else if op&wantLine != 0 {
+		l.touch(i, op.access(r))
 	}
-	if op&wantStore == 0 {
+	if l.prefetcher == nil && op&wantStore == 0 {
 		return
 	}
-	l.touch(i, replacement.Access{PC: r.PC, Thread: r.Thread})
-	if l.through {
-		h.warm(l.next, wantStore, r)
-	} else {
-		l.state[i].dirty = true
+	proposals := len(h.proposals)
+	if l.prefetcher != nil {
+		h.warmObserve(c, i, op, r)
+	}
+	if op&wantStore != 0 {
+		l.touch(i, op.access(r))
+		if l.through {
+			h.warm(l.next, wantStore, r)
+		} else {
+			l.state[i].dirty = true
+		}
+	}
+	h.warmPrefetches(c, proposals, r)
+}
+
+// warmObserve tells the prefetcher of level c of an access that has found its
+// line, with index i.
+func (h *Hierarchy) warmObserve(c, i int, op warmOp, r *Request) {
+	l := &h.levels[c]
+	first := l.state[i].prefetched
+	if first {
+		l.state[i].prefetched = false
+		l.warmedMarks--
+	}
+	if op.seen(c, r) {
+		h.warmTrain(c, r, true, first)
 	}
 }
 
@@ -85,9 +130,9 @@ func (h *Hierarchy) warmHit(c, i int, op warmOp, r *Request) {
 // nothing here.
 func (h *Hierarchy) warmMiss(c int, op warmOp, r *Request) {
 	l := &h.levels[c]
-	below, dirty := wantLine, false
+	below, dirty := wantLine|op&asPrefetch, false
 	switch {
-	case op == wantLine:
+	case op&wantStore == 0:
 	case !l.allocate && op == wantStore:
 		h.warm(l.next, wantStore, r)
 		return
@@ -103,17 +148,61 @@ func (h *Hierarchy) warmMiss(c int, op warmOp, r *Request) {
 	default:
 		below = storeThenLine
 	}
+	proposals := len(h.proposals)
+	if l.prefetcher != nil && op.seen(c, r) {
+		h.warmTrain(c, r, false, true)
+	}
 	h.warm(l.next, below, r)
-	h.warmPut(c, uint64(r.Addr)>>l.shift, replacement.Access{PC: r.PC, Thread: r.Thread}, dirty)
+	h.warmFill(c, op.access(r), r, lineState{owner: r.Thread, dirty: dirty})
+	h.warmPrefetches(c, proposals, r)
+}
+
+// warmFill is the fill of the line that a request asked for.
+func (h *Hierarchy) warmFill(c int, a replacement.Access, r *Request, st lineState) {
+	l := &h.levels[c]
+	line := uint64(r.Addr) >> l.shift
+	h.warmPut(c, line, a, st)
+	if l.prefetcher != nil {
+		l.prefetcher.Fill(prefetch.Fill{Addr: isa.Addr(line << l.shift), Thread: r.Thread, Prefetched: st.prefetched})
+	}
+}
+
+// warmTrain is train without time: what the prefetcher of level c proposes
+// is put on top of h.proposals, which grows like a stack.
+func (h *Hierarchy) warmTrain(c int, r *Request, hit, first bool) {
+	a := prefetch.Access{Addr: r.Addr, PC: r.PC, Thread: r.Thread, Hit: hit, First: first}
+	h.proposals = h.levels[c].prefetcher.Access(a, h.proposals)
+}
+
+// warmPrefetches brings in what was proposed because of an access and takes it
+// off h.proposals, from the given index on.
+func (h *Hierarchy) warmPrefetches(c, proposals int, r *Request) {
+	l := &h.levels[c]
+	for _, addr := range h.proposals[proposals:] {
+		if addr/prefetch.PageSize != r.Addr/prefetch.PageSize || l.find(uint64(addr)>>l.shift) >= 0 {
+			continue
+		}
+		p := Request{Addr: addr, PC: r.PC, Thread: r.Thread, Kind: Read}
+		op := wantLine | asPrefetch
+		h.warm(l.next, op, &p)
+		l.warmedMarks++
+		h.warmFill(c, op.access(&p), &p, lineState{owner: r.Thread, prefetched: true})
+	}
+	h.proposals = h.proposals[:proposals]
 }
 
 // warmPut is put without time and counts.
-func (h *Hierarchy) warmPut(c int, line uint64, a replacement.Access, dirty bool) {
+func (h *Hierarchy) warmPut(c int, line uint64, a replacement.Access, st lineState) {
 	l := &h.levels[c]
-	victim, old := l.insert(line, a, dirty)
+	victim, old := l.insert(line, a, st)
 	if victim == noLine {
 		l.warmed++
-	} else if old.dirty {
+		return
+	}
+	if old.prefetched {
+		l.warmedMarks--
+	}
+	if old.dirty {
 		h.warmReceive(l.next, isa.Addr(victim<<l.shift), 1<<l.shift, old.owner)
 	}
 }
@@ -129,7 +218,7 @@ func (h *Hierarchy) warmReceive(c int, addr isa.Addr, bytes int, thread isa.Cont
 	switch {
 	case l.update(line, thread):
 	case l.takes(bytes):
-		h.warmPut(c, line, replacement.Access{Thread: thread, Cause: replacement.Writeback}, taken)
+		h.warmPut(c, line, replacement.Access{Thread: thread, Cause: replacement.Writeback}, lineState{owner: thread, dirty: taken})
 	default:
 		taken = false
 	}

@@ -138,6 +138,9 @@ func asTimed(t rapid.TB, spec Spec, before, warming, after []Request) {
 func TestWarmIsAccess(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		spec, accesses := traffic(t)
+		for _, l := range spec.levels() {
+			l.spec.Prefetcher = ""
+		}
 		var requests []Request
 		for i, a := range accesses {
 			if a.r.Kind != Walk {

@@ -6,15 +6,18 @@ import (
 )
 
 // put inserts a line into level c and sends a dirty victim to the next level.
-func (h *Hierarchy) put(now isa.Cycle, c int, line uint64, a replacement.Access, dirty bool) {
+func (h *Hierarchy) put(now isa.Cycle, c int, line uint64, a replacement.Access, st lineState) {
 	l := &h.levels[c]
-	victim, old := l.insert(line, a, dirty)
+	victim, old := l.insert(line, a, st)
 	l.stats.Fills++
 	if victim == noLine {
 		return
 	}
 	l.stats.Evictions++
 	l.threads[old.owner].EvictedBy[a.Thread]++
+	if old.prefetched {
+		l.uselessPrefetch(old.owner)
+	}
 	if !old.dirty {
 		return
 	}
@@ -40,7 +43,7 @@ func (h *Hierarchy) receive(now isa.Cycle, c int, id int32) {
 	} else if m := l.mshrs.find(line); m >= 0 {
 		l.mshrs.entries[m].dirty = taken
 	} else if l.takes(int(r.bytes)) {
-		h.put(now, c, line, replacement.Access{Thread: r.thread, Cause: replacement.Writeback}, taken)
+		h.put(now, c, line, replacement.Access{Thread: r.thread, Cause: replacement.Writeback}, lineState{owner: r.thread, dirty: taken})
 	} else {
 		taken = false
 	}
@@ -76,7 +79,7 @@ func (h *Hierarchy) writeThrough(now isa.Cycle, c int, id int32) {
 
 // passStore sends a store on from level c.
 func (h *Hierarchy) passStore(now isa.Cycle, c int, id int32) {
-	h.expect(h.levels[c].next)
+	h.expect(h.levels[c].next, false)
 	h.requests[id].from = uint8(c)
 	h.arrive(now, id)
 }

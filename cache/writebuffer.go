@@ -44,7 +44,7 @@ func (h *Hierarchy) passOn(now isa.Cycle, line uint64, r Request) {
 	slot := b.find(noLine)
 	b.lines[slot] = line
 	b.used++
-	h.expect(l.next)
+	h.expect(l.next, false)
 	id := h.newRequest(request{
 		op: storeWord, from: l1d, mshr: int32(slot),
 		addr: r.Addr, pc: r.PC, thread: r.Thread, bytes: 1 << l.shift,

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/threadmill-sim/threadmill/cache/dram"
+	"github.com/threadmill-sim/threadmill/cache/prefetch"
 	"github.com/threadmill-sim/threadmill/cache/replacement"
 	"github.com/threadmill-sim/threadmill/internal/catalog"
 	"github.com/threadmill-sim/threadmill/pipeline/bpred"
@@ -81,6 +82,7 @@ func families() []family {
 		{"predictors", "direction predictors of conditional branches (branch.direction)", "predictor", rows(bpred.Catalog), nil},
 		{"disambiguation", "what a load waits for while the addresses of older stores are not known (core.lsq.disambiguation)", "disambiguation", rows(memdep.Catalog), nil},
 		{"replacement", "replacement policies (cache.*.replacement)", "replacement policy", rows(replacement.Catalog), nil},
+		{"prefetchers", "prefetchers of the caches (cache.*.prefetcher)", "prefetcher", rows(prefetch.Catalog), nil},
 		{"memories", "models of main memory (memory.model)", "memory", rows(dram.Catalog), nil},
 		{"figures", "figures of a comparison", "figure", figureEntries, nil},
 		{"statistics", "counters of a run", "statistic", statisticEntries, nil},

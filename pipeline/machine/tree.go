@@ -1,6 +1,7 @@
 package machine
 
 import (
+	"cmp"
 	"encoding"
 	"fmt"
 	"reflect"
@@ -8,7 +9,9 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/threadmill-sim/threadmill/cache"
 	"github.com/threadmill-sim/threadmill/cache/dram"
+	"github.com/threadmill-sim/threadmill/cache/prefetch"
 	"github.com/threadmill-sim/threadmill/cache/replacement"
 	"github.com/threadmill-sim/threadmill/internal/catalog"
 	"github.com/threadmill-sim/threadmill/pipeline/bpred"
@@ -290,6 +293,8 @@ func canonicalChoice(path, spec string) string {
 		_, args, err = memdep.Parse(spec)
 	case strings.HasSuffix(path, ".replacement"):
 		_, args, err = replacement.Catalog.Parse(spec)
+	case strings.HasSuffix(path, ".prefetcher"):
+		_, args, err = prefetch.Catalog.Parse(cmp.Or(spec, cache.NoPrefetcher))
 	default:
 		return spec
 	}
