@@ -31,8 +31,9 @@ type Work struct {
 // the stage's width × cycles over any interval between two settlements.
 type ThreadStats struct {
 	Work
-	Issue    threadSlots `stat:"slots.issue"`
-	Dispatch threadSlots `stat:"slots.dispatch"`
+	Issue     threadSlots `stat:"slots.issue"`
+	Dispatch  threadSlots `stat:"slots.dispatch"`
+	Occupancy occupancy   `stat:"occupancy"`
 }
 
 // Stats are the counters of the core: what its threads did, summed, and the
@@ -42,6 +43,7 @@ type Stats struct {
 	Work
 	Issue     Ledger             `stat:"slots.issue"`
 	Dispatch  Ledger             `stat:"slots.dispatch"`
+	Occupancy occupancy          `stat:"occupancy"`
 	Branch    bpred.Stats        `stat:"branch"`
 	Scheduler scheduler.Counters `stat:"scheduler"`
 }
@@ -101,16 +103,19 @@ func (c *Core) accountIdle(cycles uint64) {
 // counted as such, for good: what becomes of them afterwards is not, so that
 // the classes sum to the whole over any interval between two settlements.
 func (c *Core) Settle(contexts isa.ContextSet) {
+	c.checkOccupancy()
 	work := make([]*Work, len(c.threads))
+	held := make([]*occupancy, len(c.threads))
 	branches := make([]*bpred.Stats, len(c.threads))
 	for i := range c.threads {
 		t := &c.threads[i]
 		if contexts.Has(t.ctx) {
 			c.settleThread(t)
 		}
-		work[i], branches[i] = &t.stats.Work, c.parts.Branch.Stats(t.ctx)
+		work[i], held[i], branches[i] = &t.stats.Work, &t.stats.Occupancy, c.parts.Branch.Stats(t.ctx)
 	}
 	stats.Sum(&c.stats.Work, work...)
+	stats.Sum(&c.stats.Occupancy, held...)
 	stats.Sum(&c.stats.Branch, branches...)
 	c.stats.closeLedgers(c.threads)
 	if p, ok := c.parts.Policy.(scheduler.Counting); ok {
@@ -119,6 +124,7 @@ func (c *Core) Settle(contexts isa.ContextSet) {
 }
 
 func (c *Core) settleThread(t *thread) {
+	c.settleOccupancy(t)
 	for pos := t.head; pos < t.renamed; pos++ {
 		u := &c.pool.uops[t.at(pos)]
 		if u.flags&settledDispatch == 0 {

@@ -20,6 +20,7 @@ func (c *Core) checkCycle() {
 	if !checking {
 		return
 	}
+	c.sumOccupancy(1)
 	var held [scheduler.NumStructures]int
 	for i := range c.threads {
 		t := &c.threads[i]
@@ -35,15 +36,25 @@ func (c *Core) checkCycle() {
 		c.checkWindow(t, v)
 		for s := range held {
 			check(v.Occupancy[s] >= 0, "negative occupancy")
-			check(v.Occupancy[s] <= c.limit[s], "a thread holds more than its limit")
+			c.checkLimit(t, scheduler.Structure(s))
 			held[s] += v.Occupancy[s]
 		}
 	}
 	for s := range held {
-		if held[s] != c.total[s] || held[s] > c.size[s] {
-			panic(fmt.Sprintf("pipeline: %s: %d held, %d counted, %d exist", scheduler.Structure(s), held[s], c.total[s], c.size[s]))
+		if e := &c.entries[s]; held[s] != e.total || held[s] > e.size {
+			panic(fmt.Sprintf("pipeline: %s: %d held, %d counted, %d exist", e.of, held[s], e.total, e.size))
 		}
 	}
+}
+
+// checkLimit verifies that a thread took an entry only below its limit. It may
+// hold more for a while after another one has woken.
+func (c *Core) checkLimit(t *thread, s scheduler.Structure) {
+	e, held := &c.entries[s], c.view.Threads[t.ctx].Occupancy[s]
+	before := &c.residence.before[t.ctx][s]
+	check(held <= max(*before, e.allowed(c.view.Threads, t.ctx)), "a thread holds more than its limit")
+	check(e.rule.active || held <= e.limit, "a thread holds more than it ever may")
+	*before = held
 }
 
 // checkWindow recounts what a thread's instructions hold.

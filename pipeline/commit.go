@@ -53,6 +53,7 @@ func (c *Core) commitThread(t *thread, width int) int {
 // entry, which the caller counts. Only a store keeps its queue entry until it
 // has been written.
 func (c *Core) retire(t *thread, id uopID, u *uop) {
+	c.markGone(t, id, u, false)
 	in := &u.dyn.Inst
 	if in.Dst != isa.NoReg {
 		c.release(t, registersOf(in.Dst))

@@ -84,10 +84,9 @@ type Core struct {
 
 	view     scheduler.View
 	plan     scheduler.Plan
-	replanAt isa.Cycle                    // the plan or a stall changes by itself then
-	limit    [scheduler.NumStructures]int // most that one thread may hold
-	size     [scheduler.NumStructures]int
-	total    [scheduler.NumStructures]int // held by all threads
+	replanAt isa.Cycle // the plan or a stall changes by itself then
+	entries  [scheduler.NumStructures]entries
+	modal    bool // some structure's rule counts only the contexts that run
 
 	inOrder    bool
 	fetchDepth isa.Cycle
@@ -127,7 +126,8 @@ type Core struct {
 	lastLive     isa.Context    // the thread to which slots fall when none is live
 	mayFetch     isa.ContextSet // threads that the plan lets fetch
 
-	stats Stats
+	stats     Stats
+	residence residence
 
 	observer *observer // nil: nobody looks
 }
@@ -164,14 +164,15 @@ func New(spec Spec, parts Parts) (*Core, error) {
 		return nil, fmt.Errorf("core.lsq.disambiguation: %w", err)
 	}
 	c.speculates = c.order.Speculative()
-	for s, b := range spec.buffers() {
-		c.size[s], c.limit[s] = b.Size, b.limit(contexts)
+	if err := c.newEntries(contexts); err != nil {
+		return nil, err
 	}
 	window := ceilPow2(spec.ROB.Size + spec.Fetch.Buffer.Size + 2*spec.Fetch.Width)
 	if contexts*window >= maxUops {
 		return nil, fmt.Errorf("core: %d contexts with a window of %d instructions are more than %d in flight", contexts, window, maxUops)
 	}
 	c.pool = newPool(contexts * window)
+	c.residence = newResidence(contexts, contexts*window, c.entries[scheduler.StoreQueue].most())
 	c.newUnits()
 	c.threads = make([]thread, contexts)
 	c.view.Threads = make([]scheduler.Thread, contexts)
@@ -185,6 +186,20 @@ func New(spec Spec, parts Parts) (*Core, error) {
 	parts.Caches.Attach(cacheClient{c}, parts.MMU)
 	parts.MMU.Attach(mmuClient{c}, parts.Caches.WalkPort())
 	return c, nil
+}
+
+// newEntries makes the shared structures. Those whose rule depends on who runs
+// are divided when the first cycle has found out.
+func (c *Core) newEntries(contexts int) error {
+	for s, b := range c.spec.buffers() {
+		e, err := newEntries(scheduler.Structure(s), b, contexts)
+		if err != nil {
+			return fmt.Errorf("core: %s: %w", e.of, err)
+		}
+		c.entries[s] = e
+		c.modal = c.modal || e.rule.active
+	}
+	return nil
 }
 
 // newUnits makes the execution units and the calendar that reaches as far as
@@ -213,12 +228,12 @@ func (c *Core) newLists() {
 }
 
 func (c *Core) newThread(ctx isa.Context, stream isa.Stream, window int) thread {
-	loads := c.limit[scheduler.LoadQueue]
+	loads := c.entries[scheduler.LoadQueue].most()
 	t := thread{
 		ctx:         ctx,
 		stream:      stream,
 		order:       make([]uopID, window),
-		stores:      newStoreQueue(c.limit[scheduler.StoreQueue]),
+		stores:      newStoreQueue(c.entries[scheduler.StoreQueue].most()),
 		waits:       make([]loadWait, 0, loads),
 		missed:      make([]uopID, 0, loads),
 		hold:        holdIdle, // the first cycle asks
@@ -293,44 +308,6 @@ func (c *Core) Run(budget uint64) error {
 		}
 	}
 	return nil
-}
-
-// take counts one more entry of a structure for a thread.
-func (c *Core) take(t *thread, s scheduler.Structure) {
-	c.total[s]++
-	c.view.Threads[t.ctx].Occupancy[s]++
-}
-
-// release counts one entry less.
-func (c *Core) release(t *thread, s scheduler.Structure) {
-	c.total[s]--
-	c.view.Threads[t.ctx].Occupancy[s]--
-}
-
-// takeN counts n more entries of a structure for a thread, or -n less.
-func (c *Core) takeN(t *thread, s scheduler.Structure, n int) {
-	c.total[s] += n
-	c.view.Threads[t.ctx].Occupancy[s] += n
-}
-
-// room reports whether a thread may take one more entry of a structure: the
-// structure has a free one and the thread is below its limit.
-func (c *Core) room(t *thread, s scheduler.Structure) bool { return c.space(t, s) > 0 }
-
-// space is how many more entries of a structure a thread may take.
-func (c *Core) space(t *thread, s scheduler.Structure) int {
-	return min(c.size[s]-c.total[s], c.limitOf(t, s)-c.view.Threads[t.ctx].Occupancy[s])
-}
-
-// limitOf is the most entries of a structure that a thread may hold.
-func (c *Core) limitOf(t *thread, s scheduler.Structure) int {
-	limit := c.limit[s]
-	if c.plan.Caps != nil {
-		if n := c.plan.Caps[s][t.ctx]; n > 0 {
-			limit = min(limit, n)
-		}
-	}
-	return limit
 }
 
 // ceilPow2 is the least power of two that is not below n.

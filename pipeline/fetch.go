@@ -61,6 +61,7 @@ func (c *Core) fetchThread(t *thread, width int) int {
 			break
 		}
 		u.stage, u.fetched = inFrontEnd, c.now
+		c.markFetched(id)
 		t.cursor++
 		n++
 		if u.depth > 0 {

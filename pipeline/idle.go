@@ -32,6 +32,7 @@ func (c *Core) advance() error {
 	}
 	next = min(next, c.end)
 	c.accountIdle(uint64(next - c.now - 1))
+	c.sumOccupancy(uint64(next - c.now - 1))
 	c.now = next
 	return nil
 }

@@ -287,6 +287,7 @@ func (c *Core) issueUop(id uopID, u *uop, p *unitPool) {
 	u.stage = issued
 	u.flags &^= selectable | waitsStore
 	t.ready--
+	c.markIssued(t, id)
 	t.leftQueue++
 	c.left = true
 	t.share[atIssue].used++

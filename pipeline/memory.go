@@ -378,6 +378,7 @@ func (c *Core) writeNext(t *thread) bool {
 func (c *Core) freeStores(t *thread) {
 	before := t.stores.head
 	for t.stores.free() {
+		c.markWritten(t, t.stores.head-1)
 		c.release(t, scheduler.StoreQueue)
 	}
 	if t.stores.head != before {

@@ -23,6 +23,7 @@ func (c *Core) park(t *thread, why hold, s isa.Stop) {
 	}
 	t.hold, t.wakeAt = why, s.Until
 	c.pollAt = min(c.pollAt, s.Until)
+	c.divide()
 }
 
 // poll asks the streams of the parked contexts whose time has come.
@@ -37,6 +38,7 @@ func (c *Core) poll() {
 			c.pollAt = min(c.pollAt, t.wakeAt)
 		}
 	}
+	c.divide()
 }
 
 // wakeParked makes every parked context ask in cycle at, if not before.

@@ -56,7 +56,7 @@ func (c *Core) renameGroup(t *thread, width int) (n int, blocked bool) {
 	for n < width && t.waiting == fetched {
 		id := t.at(t.renamed)
 		u := &c.pool.uops[id]
-		if t.lacks = c.lacking(t, u, n == space); t.lacks < scheduler.NumStructures {
+		if t.lacks = c.lacking(t, u, n >= space); t.lacks < scheduler.NumStructures {
 			blocked = true
 			break
 		}
@@ -122,6 +122,7 @@ func (c *Core) dispatch(t *thread, id uopID, u *uop) {
 	if c.speculates && (u.load() || u.store()) {
 		c.renameMemory(t, id, u)
 	}
+	c.markRenamed(t, id, u)
 	for k, src := range in.Src {
 		if src != isa.NoReg {
 			c.link(t, id, u, k, src)

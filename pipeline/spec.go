@@ -64,7 +64,7 @@ type LSQSpec struct {
 // Buffer is a structure whose entries the threads share.
 type Buffer struct {
 	Size    int    `toml:"size" doc:"entries, all threads together"`
-	Sharing string `toml:"sharing" doc:"shared: any thread may take any free entry; static: an equal part each; cap:N: at most N each"`
+	Sharing string `toml:"sharing" doc:"shared: any thread may take any free entry; static: an equal part each; cap:N: at most N each; watermark:N: those that the others neither hold nor have reserved, N each; with +active only contexts that run count, and one alone has all"`
 }
 
 // buffers are the shared structures by name.
@@ -174,10 +174,12 @@ type validator struct {
 
 func (v *validator) buffer(path string, b Buffer) {
 	v.Between(path+".size", b.Size, 1, maxEntries)
-	if _, err := parseSharing(b.Sharing); err != nil {
+	rule, err := parseSharing(b.Sharing)
+	if err == nil && b.Size >= 1 {
+		err = rule.fits(b.Size, v.contexts)
+	}
+	if err != nil {
 		v.Addf("%s.sharing: %w", path, err)
-	} else if b.Size >= 1 && b.limit(v.contexts) < 1 {
-		v.Addf("%s.sharing: %s leaves %d contexts no entry of %d", path, b.Sharing, v.contexts, b.Size)
 	}
 }
 

@@ -22,6 +22,9 @@ func (c *Core) leaveWrongPath(t *thread, id uopID, u *uop) {
 		}
 		c.pool.give(gone)
 	}
+	if t.cursor > first {
+		c.takeN(t, scheduler.FetchBuffer, -int(t.cursor-first))
+	}
 	t.stats.Discarded += t.tail - first
 	t.tail, t.cursor = first, min(t.cursor, first)
 	t.await(&c.pool)
@@ -70,8 +73,10 @@ func (c *Core) putBack(t *thread, first uint64) {
 		}
 		c.leaveFrontEnd(t, pos)
 		u.stage = inReplay
-		t.stats.Replayed++
 	}
+	n := t.cursor - first
+	c.takeN(t, scheduler.FetchBuffer, -int(n))
+	t.stats.Replayed += n
 	t.cursor = first
 	t.await(&c.pool)
 	t.redirect()
@@ -80,18 +85,23 @@ func (c *Core) putBack(t *thread, first uint64) {
 }
 
 // leaveFrontEnd takes the uop at pos, which is not or no longer renamed, out
-// of the front end.
+// of the front end. The caller counts the entries that become free.
 func (c *Core) leaveFrontEnd(t *thread, pos uint64) {
 	u := &c.pool.uops[t.at(pos)]
 	if u.dyn.Inst.Control != isa.NoControl {
 		c.view.Threads[t.ctx].Branches--
 	}
-	c.release(t, scheduler.FetchBuffer)
+	c.markUnfetched(t, t.at(pos))
 }
 
 // unwind takes back the renaming of everything from position first on. What
 // it takes back is in the front end afterwards.
 func (c *Core) unwind(t *thread, first uint64) {
+	if t.renamed > first {
+		n := int(t.renamed - first)
+		c.takeN(t, scheduler.ROB, -n)
+		c.takeN(t, scheduler.FetchBuffer, n)
+	}
 	for t.renamed > first {
 		t.renamed--
 		id := t.at(t.renamed)
@@ -109,9 +119,11 @@ func (c *Core) unwind(t *thread, first uint64) {
 	}
 }
 
-// undoRename frees what the youngest renamed uop of a thread holds. Ready
-// lists and answers under way recognise it as gone by its sequence number.
+// undoRename frees what the youngest renamed uop of a thread holds but its ROB
+// entry, which the caller counts. Ready lists and answers under way recognise
+// it as gone by its sequence number.
 func (c *Core) undoRename(t *thread, id uopID, u *uop) {
+	c.markGone(t, id, u, true)
 	for k := 2; k >= 0; k-- {
 		if u.linked&(1<<k) != 0 {
 			p := &c.pool.uops[u.source[k]]
@@ -158,8 +170,6 @@ func (c *Core) undoRename(t *thread, id uopID, u *uop) {
 	} else if u.flags&settledIssue == 0 {
 		t.stats.Issue[why]++
 	}
-	c.release(t, scheduler.ROB)
-	c.take(t, scheduler.FetchBuffer)
 	u.flags &= kept
 	u.seq = 0
 }
