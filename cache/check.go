@@ -51,6 +51,9 @@ func (l *level) audit() {
 			continue
 		}
 		resident++
+		if way, share := i%l.ways, l.shares[l.state[i].owner]; way < share.First || way >= share.End {
+			panic(fmt.Sprintf("cache: %s: a line of thread %d is in way %d", l.name, l.state[i].owner, way))
+		}
 		if l.state[i].prefetched {
 			marked++
 		}

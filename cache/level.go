@@ -22,6 +22,7 @@ type level struct {
 	gated  bool  // accesses compete for ports or banks
 	lru    *replacement.LRU
 	policy replacement.Policy
+	shares []replacement.Ways // by thread: ways that its lines fill
 
 	stats   Stats
 	threads []ThreadStats
@@ -107,6 +108,9 @@ func newLevel(name string, spec *Level, index, contexts int, seed uint64) level 
 	row, args, err := replacement.Catalog.Parse(spec.Replacement)
 	if err != nil {
 		panic("cache: " + err.Error()) // Validate has parsed it
+	}
+	if l.shares, err = partition(spec.Partition, l.ways, contexts); err != nil {
+		panic("cache: " + err.Error())
 	}
 	l.policy = row.New(args, replacement.Geometry{Sets: int(l.sets), Ways: l.ways, Contexts: contexts, Seed: seed + uint64(index)})
 	l.lru, _ = l.policy.(*replacement.LRU)
@@ -202,14 +206,15 @@ func (l *level) touch(i int, a replacement.Access) {
 	l.policy.Hit(i/l.ways, i%l.ways, a)
 }
 
-// insert puts a line into its set. It returns the line that gave way and what
+// insert puts a line into a way that its thread may fill. It returns the line that gave way and what
 // was kept of it, noLine when there was a free way.
 func (l *level) insert(line uint64, a replacement.Access, st lineState) (victim uint64, old lineState) {
 	set := l.set(line)
-	i := l.freeWay(set)
+	among := l.shares[a.Thread]
+	i := l.freeWay(set, among)
 	victim = noLine
 	if i < 0 {
-		i = set*l.ways + l.policy.Victim(set, replacement.Ways{First: 0, End: l.ways}, a)
+		i = set*l.ways + l.policy.Victim(set, among, a)
 		victim, old = l.lines[i], l.state[i]
 	}
 	l.lines[i] = line
@@ -218,10 +223,11 @@ func (l *level) insert(line uint64, a replacement.Access, st lineState) (victim 
 	return victim, old
 }
 
-// freeWay is the index of the lowest invalid way of a set, -1 when it is full.
-func (l *level) freeWay(set int) int {
-	first := set * l.ways
-	for w, have := range l.lines[first : first+l.ways] {
+// freeWay is the index of the lowest invalid way of a set among some, -1 when
+// there is none.
+func (l *level) freeWay(set int, among replacement.Ways) int {
+	first := set*l.ways + among.First
+	for w, have := range l.lines[first : set*l.ways+among.End] {
 		if have == noLine {
 			return first + w
 		}

@@ -146,6 +146,7 @@ func traffic(t *rapid.T) (Spec, []timed) {
 		l.Prefetcher = rapid.SampledFrom(prefetch.Catalog.Names()).Draw(t, "prefetcher")
 		l.PrefetchReserve = rapid.IntRange(0, l.MSHRs-1).Draw(t, "reserve")
 		l.Ways = 2
+		l.Partition = rapid.SampledFrom([]string{"", "none", "static", "1", "0+0-1"}).Draw(t, "partition")
 		l.Size = Bytes(2 * l.Line << (i + 1) / 2)
 		l.Write = rapid.SampledFrom([]string{WriteBack, WriteThrough}).Draw(t, "write")
 		l.StoreMiss = rapid.SampledFrom([]string{Allocate, NoAllocate}).Draw(t, "store miss")

@@ -40,6 +40,8 @@ type Level struct {
 	WriteBuffer int    `toml:"write-buffer" doc:"lines of stores on their way to the next level, for write-through and no-allocate in the first level"`
 	Replacement string `toml:"replacement" doc:"which line of a full set gives way"`
 
+	Partition string `toml:"partition" doc:"ways that the lines of each thread fill: none (all ways), static (equal shares), or ranges by thread, as 0-3+4-7; hits are found in all ways; empty: none"`
+
 	Prefetcher      string `toml:"prefetcher" doc:"proposes lines to fetch before they are asked for (list prefetchers); empty: none"`
 	PrefetchReserve int    `toml:"prefetch-reserve" doc:"MSHRs that prefetches leave free for demands"`
 }
@@ -203,6 +205,9 @@ func (v *validator) level(path string, l *Level, index int) {
 		v.Addf("%s.replacement: %w", path, err)
 	}
 	v.prefetcher(path, l)
+	if _, err := partition(l.Partition, max(l.Ways, 1), 1); err != nil {
+		v.Addf("%s.partition: %w", path, err)
+	}
 }
 
 func (v *validator) prefetcher(path string, l *Level) {

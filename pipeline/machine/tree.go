@@ -295,6 +295,8 @@ func canonicalChoice(path, spec string) string {
 		_, args, err = replacement.Catalog.Parse(spec)
 	case strings.HasSuffix(path, ".prefetcher"):
 		_, args, err = prefetch.Catalog.Parse(cmp.Or(spec, cache.NoPrefetcher))
+	case strings.HasSuffix(path, ".partition"):
+		return cmp.Or(spec, cache.NoPartition)
 	default:
 		return spec
 	}
