@@ -46,18 +46,26 @@ type param struct {
 	Min     *int64   `json:"min,omitempty"`
 	Max     *int64   `json:"max,omitempty"`
 	Choices []string `json:"choices,omitempty"`
-	list    bool
+	kind    catalog.Kind
 }
 
 // values says what the parameter may be.
 func (p *param) values() string {
-	switch {
-	case p.Min != nil:
-		return fmt.Sprintf("%d … %s", *p.Min, shortPower(*p.Max))
-	case p.list:
-		return strings.Join(p.Choices, "+")
+	words, bounds := strings.Join(p.Choices, ", "), ""
+	if p.Min != nil {
+		bounds = fmt.Sprintf("%d … %s", *p.Min, shortPower(*p.Max))
 	}
-	return strings.Join(p.Choices, ", ")
+	switch {
+	case p.kind == catalog.List:
+		return strings.Join(p.Choices, "+")
+	case p.kind == catalog.Ints && words != "":
+		return words + ", or integers joined with +: " + bounds
+	case p.kind == catalog.Ints:
+		return "integers joined with +: " + bounds
+	case words != "" && bounds != "":
+		return words + ", N: " + bounds
+	}
+	return words + bounds
 }
 
 // shortPower writes a power of two that has a suffix with it.
@@ -96,8 +104,8 @@ func rows[F any](t catalog.Table[F]) func() ([]entry, error) {
 		for _, r := range t.Rows {
 			e := entry{Name: r.Name, Doc: r.Doc}
 			for _, p := range r.Params {
-				q := param{Name: p.Name, Doc: p.Doc, Default: p.Default, Choices: p.Choices, list: p.Kind == catalog.List}
-				if p.Kind == catalog.Int {
+				q := param{Name: p.Name, Doc: p.Doc, Default: p.Default, Choices: p.Choices, kind: p.Kind}
+				if p.Integers() {
 					q.Min, q.Max = &p.Min, &p.Max
 				}
 				e.Params = append(e.Params, q)

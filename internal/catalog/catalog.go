@@ -26,10 +26,14 @@ type Kind uint8
 const (
 	// Int is an integer within [Min, Max]; K, M and G suffixes are powers of 1024.
 	Int Kind = iota
-	// Choice is one of Choices.
+	// Choice is one of Choices. One that ends in ":N" is written with an
+	// integer within [Min, Max] in place of N: "cycles:N" is cycles:15.
 	Choice
 	// List is one or more of Choices, joined with "+", without repetition.
 	List
+	// Ints is one or more integers within [Min, Max], joined with "+", or one
+	// of Choices.
+	Ints
 )
 
 // Param declares one parameter of a choice.
@@ -38,7 +42,7 @@ type Param struct {
 	Doc      string
 	Kind     Kind
 	Default  string // in the syntax of the command line; must itself be valid
-	Min, Max int64  // Int only
+	Min, Max int64  // of integers
 	Choices  []string
 }
 
@@ -173,26 +177,23 @@ func takes(ps []Param) string {
 type value struct {
 	name string
 	text string // canonical
+	word string // Choice: what was chosen, without its integer
 	n    int64
 	list []string
+	ints []int
 }
 
 func (p Param) parse(s string) (value, error) {
 	v := value{name: p.Name, text: s}
 	switch p.Kind {
 	case Int:
-		n, err := parseInt(s)
+		n, err := p.integer(s)
 		if err != nil {
 			return v, err
 		}
-		if n < p.Min || n > p.Max {
-			return v, fmt.Errorf("%s is outside %d … %d", s, p.Min, p.Max)
-		}
 		v.n, v.text = n, strconv.FormatInt(n, 10)
 	case Choice:
-		if !slices.Contains(p.Choices, s) {
-			return v, Unknown("value", s, p.Choices)
-		}
+		return p.choose(s)
 	case List:
 		for _, item := range strings.Split(s, "+") {
 			if !slices.Contains(p.Choices, item) {
@@ -203,8 +204,70 @@ func (p Param) parse(s string) (value, error) {
 			}
 			v.list = append(v.list, item)
 		}
+	case Ints:
+		if slices.Contains(p.Choices, s) {
+			v.word = s
+			return v, nil
+		}
+		texts := strings.Split(s, "+")
+		for i, item := range texts {
+			n, err := p.integer(item)
+			if err != nil {
+				return v, p.orWord(err)
+			}
+			v.ints = append(v.ints, int(n))
+			texts[i] = strconv.FormatInt(n, 10)
+		}
+		v.text = strings.Join(texts, "+")
 	}
 	return v, nil
+}
+
+// choose parses the value of a Choice.
+func (p Param) choose(s string) (value, error) {
+	v := value{name: p.Name, text: s, word: s}
+	if slices.Contains(p.Choices, s) && !strings.HasSuffix(s, counted) {
+		return v, nil
+	}
+	word, number, hasNumber := strings.Cut(s, ":")
+	if !slices.Contains(p.Choices, word+counted) {
+		return v, Unknown("value", s, p.Choices)
+	}
+	if !hasNumber {
+		return v, fmt.Errorf("%q needs an integer: %s%s, N in %d … %d", s, word, counted, p.Min, p.Max)
+	}
+	n, err := p.integer(number)
+	if err != nil {
+		return v, fmt.Errorf("%s: %w", s, err)
+	}
+	v.word, v.n, v.text = word, n, word+":"+strconv.FormatInt(n, 10)
+	return v, nil
+}
+
+// counted ends a choice that comes with an integer.
+const counted = ":N"
+
+// Integers reports whether a value can have integers, which Min and Max bound.
+func (p *Param) Integers() bool {
+	return p.Kind == Int || p.Kind == Ints ||
+		p.Kind == Choice && slices.ContainsFunc(p.Choices, func(c string) bool { return strings.HasSuffix(c, counted) })
+}
+
+// integer parses an integer within the parameter's bounds.
+func (p Param) integer(s string) (int64, error) {
+	n, err := parseInt(s)
+	if err == nil && (n < p.Min || n > p.Max) {
+		err = fmt.Errorf("%s is outside %d … %d", s, p.Min, p.Max)
+	}
+	return n, err
+}
+
+// orWord adds to an error what a list of integers could be instead.
+func (p Param) orWord(err error) error {
+	if len(p.Choices) == 0 {
+		return err
+	}
+	return fmt.Errorf("%w; or one of: %s", err, strings.Join(p.Choices, ", "))
 }
 
 func parseInt(s string) (int64, error) {
@@ -245,12 +308,18 @@ func (a Args) get(name string) value {
 	panic(fmt.Sprintf("catalog: %s declares no parameter %q", a.Name, name))
 }
 
-// Int is the value of an Int parameter. It panics on a parameter that the row
-// does not declare: that is the row's own mistake.
+// Int is the value of an Int parameter, or the integer of a Choice that comes
+// with one. It panics on a parameter that the row does not declare: that is the
+// row's own mistake.
 func (a Args) Int(name string) int { return int(a.get(name).n) }
 
-// Choice is the value of a Choice parameter.
-func (a Args) Choice(name string) string { return a.get(name).text }
+// Choice is the value of a Choice parameter, without its integer ("cycles" of
+// cycles:15), or the word given for a list of integers, "" if there is none.
+func (a Args) Choice(name string) string { return a.get(name).word }
+
+// Ints is the value of an Ints parameter, in the order written; nil if it is
+// one of the parameter's words.
+func (a Args) Ints(name string) []int { return a.get(name).ints }
 
 // List is the value of a List parameter, in the order written.
 func (a Args) List(name string) []string { return a.get(name).list }

@@ -18,6 +18,8 @@ var table = Table[string]{Family: "engine", Rows: []Row[string]{
 			{Name: "size", Kind: Int, Default: "4K", Min: -2, Max: 1 << 40},
 			{Name: "mode", Kind: Choice, Default: "fast", Choices: []string{"fast", "slow"}},
 			{Name: "on", Kind: List, Default: "a+c", Choices: []string{"a", "b", "c"}},
+			{Name: "when", Kind: Choice, Default: "now", Choices: []string{"now", "after:N"}, Min: 1, Max: 1 << 20},
+			{Name: "shares", Kind: Ints, Default: "even", Choices: []string{"even"}, Min: 0, Max: 7},
 		},
 		Short: func(suffix string) (string, bool) {
 			n, ok := strings.CutPrefix(suffix, ".")
@@ -29,14 +31,16 @@ var table = Table[string]{Family: "engine", Rows: []Row[string]{
 
 func TestParse(t *testing.T) {
 	for spec, want := range map[string]string{
-		"plain":                         "plain",
-		"rich":                          "rich:size=4096,mode=fast,on=a+c",
-		"rich:size=7":                   "rich:size=7,mode=fast,on=a+c",
-		"rich:on=b+a,size=-2":           "rich:size=-2,mode=fast,on=b+a",
-		"rich:mode=slow,size=2M,on=c":   "rich:size=2097152,mode=slow,on=c",
-		"rich:size=1024G":               "rich:size=1099511627776,mode=fast,on=a+c",
-		"rich.5":                        "rich:size=5,mode=fast,on=a+c",
-		"rich:size=4096,mode=fast,on=b": "rich:size=4096,mode=fast,on=b",
+		"plain":                           "plain",
+		"rich":                            "rich:size=4096,mode=fast,on=a+c,when=now,shares=even",
+		"rich:size=7":                     "rich:size=7,mode=fast,on=a+c,when=now,shares=even",
+		"rich:on=b+a,size=-2":             "rich:size=-2,mode=fast,on=b+a,when=now,shares=even",
+		"rich:mode=slow,size=2M,on=c":     "rich:size=2097152,mode=slow,on=c,when=now,shares=even",
+		"rich:size=1024G":                 "rich:size=1099511627776,mode=fast,on=a+c,when=now,shares=even",
+		"rich.5":                          "rich:size=5,mode=fast,on=a+c,when=now,shares=even",
+		"rich:size=4096,mode=fast,on=b":   "rich:size=4096,mode=fast,on=b,when=now,shares=even",
+		"rich:when=after:1K,shares=7+0+7": "rich:size=4096,mode=fast,on=a+c,when=after:1024,shares=7+0+7",
+		"rich:when=now,shares=even":       "rich:size=4096,mode=fast,on=a+c,when=now,shares=even",
 	} {
 		row, args, err := table.Parse(spec)
 		if err != nil {
@@ -54,6 +58,13 @@ func TestParse(t *testing.T) {
 	if args.Int("size") != 3072 || args.Choice("mode") != "fast" || !slices.Equal(args.List("on"), []string{"b", "c"}) || args.Has("on", "a") || !args.Has("on", "c") {
 		t.Errorf("arguments %+v", args)
 	}
+	_, args, err = table.Parse("rich:when=after:15,shares=6+2")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if args.Choice("when") != "after" || args.Int("when") != 15 || !slices.Equal(args.Ints("shares"), []int{6, 2}) || args.Choice("shares") != "" {
+		t.Errorf("arguments %+v", args)
+	}
 }
 
 // Every error says what was wrong and what would be right.
@@ -61,7 +72,7 @@ func TestParseErrors(t *testing.T) {
 	for spec, wants := range map[string][]string{
 		"":                               {`unknown engine ""`, "known: plain, rich"},
 		"rihc":                           {`unknown engine "rihc"`, `did you mean "rich"?`},
-		"rich:":                          {`"" is not key=value`, "it takes size, mode, on"},
+		"rich:":                          {`"" is not key=value`, "it takes size, mode, on, when, shares"},
 		"plain:x=1":                      {`no parameter "x"`, "it takes no parameters"},
 		"rich:size":                      {`"size" is not key=value`},
 		"rich:size=":                     {`size: "" is not an integer`, "K, M, G"},
@@ -73,6 +84,13 @@ func TestParseErrors(t *testing.T) {
 		"rich:size=9223372036854775807K": {"is not an integer"},
 		"rich:size=1.5":                  {`"1.5" is not an integer`},
 		"rich:mode=fats":                 {`mode: unknown value "fats"`, `did you mean "fast"?`},
+		"rich:when=after":                {`"after" needs an integer: after:N, N in 1 … 1048576`},
+		"rich:when=after:N":              {`"N" is not an integer`},
+		"rich:when=after:0":              {"0 is outside 1 … 1048576"},
+		"rich:when=later:3":              {`unknown value "later:3"`, "known: now, after:N"},
+		"rich:shares=8":                  {"8 is outside 0 … 7; or one of: even"},
+		"rich:shares=1+":                 {`"" is not an integer`},
+		"rich:shares=odd":                {`"odd" is not an integer`, "or one of: even"},
 		"rich:on=":                       {`on: unknown value ""`, "known: a, b, c"},
 		"rich:on=a+a":                    {`"a" is listed twice`},
 		"rich:on=a,b":                    {`"b" is not key=value`},
@@ -101,7 +119,7 @@ func TestParseErrors(t *testing.T) {
 // What is canonical is its own canonical form, whatever was parsed; and
 // nothing that is parsed panics.
 func TestCanonical(t *testing.T) {
-	piece := rapid.SampledFrom([]string{"rich", "plain", ":", ",", "=", "+", "size", "mode", "on", "fast", "slow", "a", "b", "c", "1", "-", "K", "G", "."})
+	piece := rapid.SampledFrom([]string{"rich", "plain", ":", ",", "=", "+", "size", "mode", "on", "fast", "slow", "when", "after", "shares", "even", "a", "b", "c", "1", "-", "K", "G", "."})
 	rapid.Check(t, func(t *rapid.T) {
 		spec := strings.Join(rapid.SliceOfN(piece, 0, 12).Draw(t, "spec"), "")
 		row, args, err := table.Parse(spec)
