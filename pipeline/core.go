@@ -225,6 +225,7 @@ func (c *Core) newLists() {
 	c.mshrWait = make([]tag, 0, 4*accesses)
 	c.tlbWait = make([]tag, 0, 4*accesses)
 	c.plan.Fetch = make([]isa.Context, 0, len(c.threads))
+	c.plan.Squash = make([]scheduler.Squash, 0, 2*len(c.threads))
 }
 
 func (c *Core) newThread(ctx isa.Context, stream isa.Stream, window int) thread {

@@ -163,9 +163,12 @@ func (c *Core) issue() {
 		}
 		demand += min(p.avail, len(p.ready)-p.head)
 	}
-	if demand > c.spec.Issue.Width || c.inOrder {
+	switch {
+	case c.plan.Select != scheduler.Select{}:
+		c.selectRestricted(open)
+	case demand > c.spec.Issue.Width || c.inOrder:
 		c.selectByAge(open)
-	} else {
+	default:
 		c.selectAll(open)
 	}
 	for m := c.ready; m != 0; m &= m - 1 {

@@ -30,10 +30,8 @@ func (c *Core) schedule(changed bool) {
 	for _, ctx := range c.plan.Fetch {
 		c.mayFetch = c.mayFetch.With(ctx)
 	}
-	for i := range c.threads {
-		if level := c.plan.Squash[i]; level != scheduler.NoLevel {
-			c.squashPast(&c.threads[i], level)
-		}
+	for i := range c.plan.Squash {
+		c.squashPast(&c.plan.Squash[i])
 	}
 }
 

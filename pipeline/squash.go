@@ -40,18 +40,19 @@ func (c *Core) leaveWrongPath(t *thread, id uopID, u *uop) {
 	t.stats.Redirects++
 }
 
-// squashPast puts back everything after the thread's oldest load that has been
-// detected to miss level, to be fetched again.
-func (c *Core) squashPast(t *thread, level scheduler.Level) {
+// squashPast puts back what follows a thread's oldest load among those that a
+// policy's request means, to be fetched again.
+func (c *Core) squashPast(r *scheduler.Squash) {
+	t := &c.threads[r.Thread]
 	first, found := uint64(0), false
 	for _, id := range t.missed {
-		u := &c.pool.uops[id]
-		if c.pool.mems[id].levels&(1<<level) != 0 && (!found || u.pos < first) {
+		u, m := &c.pool.uops[id], &c.pool.mems[id]
+		if m.levels&(1<<r.Past) != 0 && m.detected[r.Past]+r.Age <= c.now && (!found || u.pos < first) {
 			first, found = u.pos, true
 		}
 	}
 	if found {
-		c.putBack(t, first+1)
+		c.putBack(t, first+1+uint64(r.Keep))
 	}
 }
 

@@ -1,6 +1,10 @@
 package scheduler
 
-import "github.com/threadmill-sim/threadmill/isa"
+import (
+	"math/bits"
+
+	"github.com/threadmill-sim/threadmill/isa"
+)
 
 // barrel interleaves finely: each cycle belongs to one thread.
 //
@@ -41,8 +45,8 @@ func newBarrel(e Env, a Args) (Policy, Traits, error) {
 func (b *barrel) Plan(p *Plan, v *View) {
 	if b.strict {
 		b.give(p, v, isa.Context(v.Now%isa.Cycle(len(v.Threads))))
-		if len(v.Threads) > 1 {
-			p.Until = v.Now + 1
+		if n := len(v.Threads); n > 1 {
+			p.Until, p.Period = v.Now+1, isa.Cycle(n)
 		}
 		return
 	}
@@ -53,8 +57,8 @@ func (b *barrel) Plan(p *Plan, v *View) {
 		b.waitForAny(p, v)
 		return
 	}
-	if turns&(turns-1) != 0 {
-		p.Until = v.Now + 1
+	if n := bits.OnesCount64(uint64(turns)); n > 1 {
+		p.Until, p.Period = v.Now+1, isa.Cycle(n)
 	}
 	if b.now != v.Now+1 {
 		b.now, b.turn = v.Now+1, b.leastRecent(turns, v)

@@ -77,8 +77,8 @@ func (c *coarse) Plan(p *Plan, v *View) {
 	if v.Now >= c.since {
 		c.decide(v)
 	}
-	if c.switched && c.decided == v.Now {
-		p.Squash[c.left] = c.trigger
+	if c.switched && c.decided == v.Now && c.trigger != NoLevel {
+		p.Squash = append(p.Squash, Squash{Thread: c.left, Past: c.trigger})
 	}
 	p.Owner = int(c.foreground)
 	switch {

@@ -26,6 +26,16 @@ func newBench(t *testing.T, spec string, n int) *bench {
 	return b
 }
 
+// squashed is the level past whose miss a plan squashes a thread.
+func squashed(p *scheduler.Plan, thread int) scheduler.Level {
+	for _, s := range p.Squash {
+		if int(s.Thread) == thread {
+			return s.Past
+		}
+	}
+	return scheduler.NoLevel
+}
+
 // at is the plan of a cycle.
 func (b *bench) at(now isa.Cycle) *scheduler.Plan {
 	b.view.Now = now
@@ -60,9 +70,9 @@ func (b *bench) foreground(now isa.Cycle, thread int) *scheduler.Plan {
 func (b *bench) switching(now isa.Cycle, thread, left int, level scheduler.Level, until isa.Cycle) {
 	b.t.Helper()
 	p := b.at(now)
-	if len(p.Fetch) > 0 || p.Owner != thread || !p.Switching || p.Until != until || p.Squash[left] != level {
+	if len(p.Fetch) > 0 || p.Owner != thread || !p.Switching || p.Until != until || squashed(p, left) != level {
 		b.t.Fatalf("cycle %d: fetch %v, owner %d, switching %v until %d, squash %v; want a switch to %d until %d, squash %v",
-			now, p.Fetch, p.Owner, p.Switching, p.Until, p.Squash[left], thread, until, level)
+			now, p.Fetch, p.Owner, p.Switching, p.Until, squashed(p, left), thread, until, level)
 	}
 }
 
@@ -98,8 +108,8 @@ func TestCoarseWithoutPenalty(t *testing.T) {
 	b := newBench(t, "coarse:penalty=0,timer=0", 2)
 	b.foreground(100, 0)
 	b.miss(0, 90, scheduler.LLC)
-	if p := b.foreground(101, 1); p.Squash[0] != scheduler.LLC {
-		t.Errorf("squash %v", p.Squash[0])
+	if p := b.foreground(101, 1); squashed(p, 0) != scheduler.LLC {
+		t.Errorf("squash %v", p.Squash)
 	}
 	b.foreground(102, 1)
 	b.counters(1, 0, 0)
@@ -131,7 +141,7 @@ func TestCoarseReadyRule(t *testing.T) {
 
 	b.miss(3, 105, scheduler.LLC)
 	p := b.foreground(107, 3) // nobody is ready
-	if p.Squash[3] != scheduler.NoLevel {
+	if squashed(p, 3) != scheduler.NoLevel {
 		t.Error("squashed the foreground thread without a switch")
 	}
 	b.fill(3)

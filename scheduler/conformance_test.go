@@ -3,9 +3,11 @@ package scheduler_test
 import (
 	"fmt"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
 	"github.com/threadmill-sim/threadmill/internal/catalog"
 	"github.com/threadmill-sim/threadmill/isa"
 	"github.com/threadmill-sim/threadmill/scheduler"
@@ -25,6 +27,11 @@ var variants = []string{
 	"rr.1.8",
 	"icount.1.8",
 	"icount.8.1",
+	"brcount:issue=single,order=priority",
+	"icount:issue=limited",
+	"priority:levels=6+2+4",
+	"priority:levels=1+7+0",
+	"priority:levels=4",
 }
 
 func specs() []string { return append(scheduler.Catalog.Names(), variants...) }
@@ -60,11 +67,11 @@ func bound(spec string) int {
 }
 
 // rotating are the specifications without those that let a thread keep the
-// core for good as long as it does not miss.
+// core for good as long as it does not miss, or have favourites.
 func rotating() []string {
 	return slices.DeleteFunc(specs(), func(spec string) bool {
 		_, args, err := scheduler.Parse(spec)
-		return err == nil && args.Name == "coarse" && args.Int("timer") == 0
+		return err == nil && (args.Name == "coarse" && args.Int("timer") == 0 || args.Name == "priority" && spec != "priority:levels=4")
 	})
 }
 
@@ -148,15 +155,16 @@ type decision struct {
 	Threads       int
 	Width         int
 	Rename, Issue isa.ContextSet
-	Squash        []scheduler.Level
+	Select        scheduler.Select
+	Gated         isa.ContextSet
+	Squash        []scheduler.Squash
 	Owner         int
 	Switching     bool
 }
 
-// decide reads a plan in a cycle of the view; fresh if it was made in it, for
-// a plan squashes once.
-func decide(p *scheduler.Plan, v *scheduler.View, fresh bool) decision {
-	d := decision{Owner: p.Owner, Switching: p.Switching, Rename: p.Rename, Issue: p.Issue, Squash: make([]scheduler.Level, len(v.Threads))}
+// decide reads a plan in a cycle of the view.
+func decide(p *scheduler.Plan, v *scheduler.View) decision {
+	d := decision{Owner: p.Owner, Switching: p.Switching, Rename: p.Rename, Issue: p.Issue, Select: p.Select, Gated: p.Gated, Squash: p.Squash}
 	for _, c := range p.Fetch {
 		if v.Threads[c].Stall == scheduler.NotStalled {
 			d.Fetch = append(d.Fetch, c)
@@ -165,9 +173,13 @@ func decide(p *scheduler.Plan, v *scheduler.View, fresh bool) decision {
 	if len(d.Fetch) > 0 {
 		d.Threads, d.Width = p.FetchThreads, p.FetchWidth
 	}
-	if fresh {
-		copy(d.Squash, p.Squash[:])
-	}
+	return d
+}
+
+// after is what is left of a decision in a cycle in which the plan kept from
+// an earlier one stands: squashes that were carried out then.
+func (d decision) after(kept *scheduler.Plan) decision {
+	d.Squash = slices.DeleteFunc(slices.Clone(d.Squash), func(s scheduler.Squash) bool { return slices.Contains(kept.Squash, s) })
 	return d
 }
 
@@ -196,13 +208,22 @@ func TestPlansAreWellFormed(t *testing.T) {
 			if out.Owner != scheduler.NoOwner && (out.Owner < 0 || out.Owner >= n) {
 				t.Fatalf("owner %d of %d contexts", out.Owner, n)
 			}
-			for c, level := range out.Squash {
-				if level == scheduler.NoLevel {
-					continue
+			for _, s := range out.Squash {
+				if int(s.Thread) >= n || v.Threads[s.Thread].State != scheduler.Running {
+					t.Fatalf("squashes thread %d, which does not run", s.Thread)
 				}
-				if c >= n || v.Threads[c].State != scheduler.Running || v.Threads[c].Misses[level].Count == 0 {
-					t.Fatalf("squashes thread %d past a miss of %v that it has not", c, level)
+				if m := &v.Threads[s.Thread].Misses[s.Past]; m.Count == 0 || m.Oldest+s.Age > v.Now || s.Keep < 0 {
+					t.Fatalf("%+v, and its misses are %+v", s, m)
 				}
+			}
+			if gated := slices.IndexFunc(out.Fetch, out.Gated.Has); gated >= 0 || out.Gated&^v.Runnable() != 0 {
+				t.Fatalf("gates %b of %b that run, and fetches %v", out.Gated, v.Runnable(), out.Fetch)
+			}
+			if v.Runnable() != 0 && out.Gated == v.Runnable() {
+				t.Fatalf("gates all that run: %b", out.Gated)
+			}
+			if out.Period > 0 && out.Until != v.Now+1 {
+				t.Fatalf("a period of %d, and the answer changes at %d and not in the next cycle", out.Period, out.Until)
 			}
 		}
 	})
@@ -217,10 +238,8 @@ func TestOnlyRunnableThread(t *testing.T) {
 		for i := range views {
 			v := &views[i]
 			if out := plan(p, v); v.Runnable() != 0 && v.Runnable()&(v.Runnable()-1) == 0 {
-				for c, level := range out.Squash {
-					if level != scheduler.NoLevel {
-						t.Fatalf("squashes thread %d, the only one that runs", c)
-					}
+				if len(out.Squash) > 0 {
+					t.Fatalf("squashes %+v, of which one is the only one that runs", out.Squash)
 				}
 			}
 		}
@@ -242,8 +261,8 @@ func TestOnlyRunnableThread(t *testing.T) {
 			if slices.Contains(out.Fetch, only) && out.Rename.Has(only) && out.Issue.Has(only) {
 				granted++
 			}
-			if out.Squash[only] != scheduler.NoLevel {
-				t.Fatal("squashes the only thread that runs")
+			if len(out.Squash) > 0 || out.Gated != 0 {
+				t.Fatal("squashes or gates the only thread that runs")
 			}
 		}
 		if granted == 0 {
@@ -268,9 +287,13 @@ func TestPlanIsNotCounted(t *testing.T) {
 			due := func(p *scheduler.Plan) bool {
 				return k == 0 || v.Now >= p.Until || !cmp.Equal(v.Threads, views[k-1].Threads)
 			}
-			want := decide(plan(eager, v), v, true)
+			want := decide(plan(eager, v), v)
 			check := func(how string, p *scheduler.Plan, fresh bool) {
-				if got := decide(p, v, fresh); !cmp.Equal(want, got) {
+				want, got := want, decide(p, v)
+				if !fresh {
+					want, got = want.after(p), got.after(p)
+				}
+				if !cmp.Equal(want, got, cmpopts.EquateEmpty()) {
 					t.Fatalf("%s, cycle %d (%d): %s", how, k, v.Now, cmp.Diff(want, got))
 				}
 			}
@@ -297,7 +320,7 @@ func shares(p scheduler.Policy, v scheduler.View, cycles int) []int {
 	for end := v.Now + isa.Cycle(cycles); v.Now < end; {
 		out := plan(p, &v)
 		next := min(out.Until, end)
-		if d := decide(out, &v, true); len(d.Fetch) > 0 {
+		if d := decide(out, &v); len(d.Fetch) > 0 {
 			first[d.Fetch[0]] += int(next - v.Now)
 			v.Threads[d.Fetch[0]].LastFetch = v.Now
 		}
@@ -468,8 +491,18 @@ func values(p scheduler.Param) (good, bad []string) {
 		return []string{fmt.Sprint(p.Min), fmt.Sprint(p.Max)}, []string{fmt.Sprint(p.Min - 1), fmt.Sprint(p.Max + 1), "", "x", "1.5"}
 	case catalog.List:
 		return append(slices.Clone(p.Choices), p.Default), []string{"", "nothing", p.Choices[0] + "+" + p.Choices[0]}
+	case catalog.Ints:
+		return append(slices.Clone(p.Choices), fmt.Sprint(p.Min), fmt.Sprint(p.Max), fmt.Sprintf("%d+%d", p.Max, p.Min)), []string{"", "nothing", fmt.Sprint(p.Max + 1), fmt.Sprint(p.Min - 1), "1+"}
 	}
-	return p.Choices, []string{"", "nothing"}
+	for _, c := range p.Choices {
+		if word, ok := strings.CutSuffix(c, "N"); ok && strings.HasSuffix(word, ":") {
+			good = append(good, fmt.Sprint(word, p.Min), fmt.Sprint(word, p.Max))
+			bad = append(bad, c, word, fmt.Sprint(word, p.Min-1), fmt.Sprint(word, p.Max+1))
+		} else {
+			good = append(good, c)
+		}
+	}
+	return good, append(bad, "", "nothing")
 }
 
 func TestEnvironmentBounds(t *testing.T) {

@@ -11,14 +11,14 @@ type icount struct {
 var _ Policy = (*icount)(nil)
 
 func newICount(e Env, a Args) (Policy, Traits, error) {
-	s, err := newSMT(e, a)
+	s, err := newRanked(e, a)
 	if err != nil {
 		return nil, Traits{}, err
 	}
 	return &icount{s}, Traits{}, nil
 }
 
-func (c *icount) Plan(p *Plan, v *View) { c.order(p, v, (*Thread).preIssue) }
+func (c *icount) Plan(p *Plan, v *View) { c.order(p, v, 0, (*Thread).preIssue) }
 
 // preIssue counts the instructions that have been fetched and not issued.
 func (t *Thread) preIssue() int { return t.FrontEnd + t.Queued }

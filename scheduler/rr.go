@@ -9,14 +9,14 @@ type roundRobin struct {
 var _ Policy = (*roundRobin)(nil)
 
 func newRoundRobin(e Env, a Args) (Policy, Traits, error) {
-	s, err := newSMT(e, a)
+	s, err := newRanked(e, a)
 	if err != nil {
 		return nil, Traits{}, err
 	}
 	return &roundRobin{s}, Traits{}, nil
 }
 
-func (r *roundRobin) Plan(p *Plan, v *View) { r.order(p, v, equal) }
+func (r *roundRobin) Plan(p *Plan, v *View) { r.order(p, v, 0, equal) }
 
 // equal ranks all threads the same.
 func equal(*Thread) int { return 0 }

@@ -157,11 +157,16 @@ type Plan struct {
 	// Rename and Issue are the threads that may rename and issue.
 	Rename, Issue isa.ContextSet
 
-	// Squash, when not NoLevel, asks the core to squash the thread past its
-	// oldest load that has been detected to miss that level; the load itself
-	// stays. A thread without such a load is squashed past what its pending
-	// instruction fetch follows, which is nothing.
-	Squash [isa.MaxContexts]Level
+	// Select restricts which ready instructions issue.
+	Select Select
+
+	// Gated are the running threads that the policy holds back from fetching
+	// because of what they wait for or hold. It says why they are not in Fetch.
+	Gated isa.ContextSet
+
+	// Squash asks the core to squash threads past long misses. A request that
+	// finds nothing to squash does nothing, so it may be repeated.
+	Squash []Squash
 
 	// Caps limit each thread's occupancy of a structure below the machine's
 	// own limit; an entry of 0 means no further limit, nil none at all. The
@@ -178,6 +183,30 @@ type Plan struct {
 	// Until is the next cycle at which the answer changes by itself, with no
 	// event; isa.Never if it does not.
 	Until isa.Cycle
+
+	// Period, when not 0, says that without an event the answers repeat after
+	// that many cycles, and the policy's state is then as it was. When a whole
+	// period has passed in which nothing happened, the core skips whole periods.
+	Period isa.Cycle
+}
+
+// Select restricts the instructions that issue, besides Plan.Issue. The zero
+// value is free competition: the oldest ready instructions of all threads for
+// the units that are free.
+type Select struct {
+	PerThread int  // instructions that one thread issues in a cycle at most; 0: no limit
+	Wired     bool // context c may use of each class of units the one with number c mod count only
+	ByContext bool // all ready instructions of context 0 come before those of context 1, and so on; by age within one
+}
+
+// Squash asks for a thread to be squashed past its oldest load, in program
+// order, among those that were detected to miss a level at least Age cycles
+// ago. The load and the Keep instructions after it stay.
+type Squash struct {
+	Thread isa.Context
+	Past   Level
+	Age    isa.Cycle
+	Keep   int
 }
 
 // Caps limits occupancy by structure and context; 0 is no limit.
@@ -191,9 +220,10 @@ func (p *Plan) Reset() {
 	p.Fetch = p.Fetch[:0]
 	p.FetchThreads, p.FetchWidth = 0, 0
 	p.Rename, p.Issue = ^isa.ContextSet(0), ^isa.ContextSet(0)
-	clear(p.Squash[:])
+	p.Select, p.Gated = Select{}, 0
+	p.Squash = p.Squash[:0]
 	p.Caps = nil
-	p.Owner, p.Switching, p.Until = NoOwner, false, isa.Never
+	p.Owner, p.Switching, p.Until, p.Period = NoOwner, false, isa.Never, 0
 }
 
 // Policy is a thread scheduler. Plan is called when something may have
@@ -241,6 +271,7 @@ const (
 	IntParam    = catalog.Int
 	ChoiceParam = catalog.Choice
 	ListParam   = catalog.List
+	IntsParam   = catalog.Ints
 )
 
 // Row is one scheduler of the catalog; a package of the reader's own adds its

@@ -4,19 +4,38 @@ import "github.com/threadmill-sim/threadmill/isa"
 
 // smt is what the simultaneous policies share: every thread may rename and
 // issue in every cycle, and the best n threads fetch, up to m instructions
-// each. A policy is then a rank: the less, the earlier it fetches.
+// each. A policy is then a rank: the less, the earlier it fetches; and some
+// gate threads, which do not fetch at all for a while.
 type smt struct {
 	threads, width int
+	sel            Select
 }
 
+// perThread is by name of an issue model how many instructions of a thread
+// issue in a cycle at most (Tullsen, Eggers and Levy, ISCA 1995).
+var perThread = map[string]int{"single": 1, "dual": 2, "four": 4}
+
+// newSMT reads the parameters of fetchParams and issueParam.
 func newSMT(e Env, a Args) (smt, error) {
-	return smt{threads: a.Int("threads"), width: min(a.Int("width"), e.FetchWidth)}, e.Validate()
+	model := a.Choice("issue")
+	return smt{
+		threads: a.Int("threads"), width: min(a.Int("width"), e.FetchWidth),
+		sel: Select{PerThread: perThread[model], Wired: model == "limited"},
+	}, e.Validate()
+}
+
+// newRanked reads those of smtParams.
+func newRanked(e Env, a Args) (smt, error) {
+	s, err := newSMT(e, a)
+	s.sel.ByContext = a.Choice("order") == "priority"
+	return s, err
 }
 
 // order fills in the threads that run by rank. Among equals those that can
-// fetch come first, then those that fetched longest ago.
-func (s *smt) order(p *Plan, v *View, rank func(*Thread) int) {
-	p.FetchThreads, p.FetchWidth = s.threads, s.width
+// fetch come first, then those that fetched longest ago. Threads in gated do
+// not fetch; when all that run are in it, the first of them does.
+func (s *smt) order(p *Plan, v *View, gated isa.ContextSet, rank func(*Thread) int) {
+	p.FetchThreads, p.FetchWidth, p.Select = s.threads, s.width, s.sel
 	var keys [isa.MaxContexts]int
 	var sorted [isa.MaxContexts]isa.Context
 	n, able := 0, 0
@@ -40,11 +59,31 @@ func (s *smt) order(p *Plan, v *View, rank func(*Thread) int) {
 		keys[j], sorted[j] = key, isa.Context(i)
 		n++
 	}
-	p.Fetch = append(p.Fetch, sorted[:n]...)
 	// Equals are drawn anew in each cycle, but among threads of which at most
 	// one can fetch the order decides nothing.
 	if able > 1 {
 		p.Until = v.Now + 1
+	}
+	if gated == 0 {
+		p.Fetch = append(p.Fetch, sorted[:n]...)
+		return
+	}
+	p.gate(gated, sorted[:n])
+}
+
+// gate lets those of the threads fetch, in their order, that are not in gated;
+// when all are, the first.
+func (p *Plan) gate(gated isa.ContextSet, order []isa.Context) {
+	for _, t := range order {
+		if gated.Has(t) {
+			p.Gated = p.Gated.With(t)
+		} else {
+			p.Fetch = append(p.Fetch, t)
+		}
+	}
+	if len(p.Fetch) == 0 && len(order) > 0 {
+		p.Fetch = append(p.Fetch, order[0])
+		p.Gated = p.Gated.Without(order[0])
 	}
 }
 

@@ -57,16 +57,47 @@ var Catalog = Table{Family: "scheduler", Rows: []Row{
 	{
 		Name:   "rr",
 		Doc:    "simultaneous, fetch in rotation (Tullsen et al., ISCA 1996); rr.2.8 is rr:threads=2,width=8",
-		Params: fetchParams,
+		Params: smtParams(),
 		Short:  shortFetch, ShortForm: ".threads.width",
 		New: newRoundRobin,
 	},
 	{
 		Name:   "icount",
 		Doc:    "simultaneous, fetch for the threads with the fewest instructions in the front end and queues (Tullsen et al., ISCA 1996); icount.2.8 is icount:threads=2,width=8",
-		Params: fetchParams,
+		Params: smtParams(),
 		Short:  shortFetch, ShortForm: ".threads.width",
 		New: newICount,
+	},
+	{
+		Name:   "brcount",
+		Doc:    "simultaneous, fetch for the threads with the fewest control transfers that have not issued (Tullsen et al., ISCA 1996)",
+		Params: smtParams(),
+		Short:  shortFetch, ShortForm: ".threads.width",
+		New: newBRCount,
+	},
+	{
+		Name:   "misscount",
+		Doc:    "simultaneous, fetch for the threads with the fewest loads that miss the L1D (Tullsen et al., ISCA 1996)",
+		Params: smtParams(),
+		Short:  shortFetch, ShortForm: ".threads.width",
+		New: newMissCount,
+	},
+	{
+		Name:   "iqposn",
+		Doc:    "simultaneous, fetch last for the threads whose oldest instruction has been in a queue longest (Tullsen et al., ISCA 1996)",
+		Params: smtParams(),
+		Short:  shortFetch, ShortForm: ".threads.width",
+		New: newIQPosn,
+	},
+	{
+		Name: "priority",
+		Doc:  "simultaneous, by a fixed priority: strictly, context 0 first (Tullsen et al., ISCA 1995), or in shares by software priorities (POWER5, IBM JRD 2005)",
+		Params: append(fetchParams(), issueParam, Param{
+			Name: "levels", Doc: "strict: context 0 fetches and issues first, then 1 …, and others may starve; or a priority for each context, the last one for all further: of N threads with 2 … 6 one that is d below the highest decodes in one cycle of N x 2^d (of two, 1 in 2^(d+1)), the highest in the rest; one with 1 in what others leave; 7 makes the others 1; 0 stops it while another runs",
+			Kind: IntsParam, Default: "strict", Choices: []string{"strict"}, Min: 0, Max: 7,
+		}),
+		Short: shortFetch, ShortForm: ".threads.width",
+		New: newPriority,
 	},
 }}
 
@@ -76,9 +107,29 @@ func Parse(spec string) (Row, Args, error) { return Catalog.Parse(spec) }
 
 // fetchParams partition the fetch bandwidth of a simultaneous policy: the n.m
 // of ISCA 1996, where 2.8 was the best scheme.
-var fetchParams = []Param{
-	{Name: "threads", Doc: "threads that fetch in a cycle", Kind: IntParam, Default: "2", Min: 1, Max: isa.MaxContexts},
-	{Name: "width", Doc: "instructions that each of them fetches at most; the machine's fetch width bounds the sum", Kind: IntParam, Default: "8", Min: 1, Max: 1024},
+func fetchParams() []Param {
+	return []Param{
+		{Name: "threads", Doc: "threads that fetch in a cycle", Kind: IntParam, Default: "2", Min: 1, Max: isa.MaxContexts},
+		{Name: "width", Doc: "instructions that each of them fetches at most; the machine's fetch width bounds the sum", Kind: IntParam, Default: "8", Min: 1, Max: 1024},
+	}
+}
+
+// issueParam is the issue model of a simultaneous policy.
+var issueParam = Param{
+	Name: "issue", Doc: "how threads compete for the issue slots (Tullsen et al., ISCA 1995): full: all for all; single, dual, four: at most 1, 2, 4 instructions of a thread a cycle; limited: each context is wired to one unit of each class, context c to number c mod count",
+	Kind: ChoiceParam, Default: "full", Choices: []string{"full", "single", "dual", "four", "limited"},
+}
+
+// orderParam is the order in which ready instructions issue.
+var orderParam = Param{
+	Name: "order", Doc: "which ready instructions issue first: age: the oldest of all threads; priority: those of context 0, then of 1 … (ISCA 1995)",
+	Kind: ChoiceParam, Default: "age", Choices: []string{"age", "priority"},
+}
+
+// smtParams are the parameters of every policy that ranks threads, and further
+// ones of its own.
+func smtParams(further ...Param) []Param {
+	return append(append(fetchParams(), issueParam, orderParam), further...)
 }
 
 // shortFetch understands ".n.m".
