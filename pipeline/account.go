@@ -82,7 +82,7 @@ func (c *Core) accountDispatch() {
 }
 
 // accountIdle charges the cycles after the present one in which nothing
-// happens. Dispatch stands as it stood in this one; that may be why nothing
+// happens under one plan; under plans in rotation addPeriods does. Dispatch stands as it stood in this one; that may be why nothing
 // issues.
 func (c *Core) accountIdle(cycles uint64) {
 	if cycles == 0 {
@@ -118,6 +118,7 @@ func (c *Core) Settle(contexts isa.ContextSet) {
 	stats.Sum(&c.stats.Occupancy, held...)
 	stats.Sum(&c.stats.Branch, branches...)
 	c.stats.closeLedgers(c.threads)
+	c.rotation.seen = 0 // what has been added since the mark is no longer what a period adds
 	if p, ok := c.parts.Policy.(scheduler.Counting); ok {
 		c.stats.Scheduler = p.Counters()
 	}

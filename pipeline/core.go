@@ -129,6 +129,8 @@ type Core struct {
 	stats     Stats
 	residence residence
 
+	rotation rotation
+
 	observer *observer // nil: nobody looks
 }
 
@@ -182,6 +184,7 @@ func New(spec Spec, parts Parts) (*Core, error) {
 	}
 	c.stats.Issue.Thread = make([]uint64, contexts)
 	c.stats.Dispatch.Thread = make([]uint64, contexts)
+	c.rotation.threads = make([][numLedgers]threadSlots, contexts)
 	c.newLists()
 	parts.Caches.Attach(cacheClient{c}, parts.MMU)
 	parts.MMU.Attach(mmuClient{c}, parts.Caches.WalkPort())

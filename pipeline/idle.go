@@ -15,7 +15,7 @@ import (
 // each had been simulated.
 func (c *Core) advance() error {
 	if c.active || c.attention {
-		c.lastActive, c.quiet = c.now, 0
+		c.lastActive, c.rotation.seen = c.now, 0
 		c.now++
 		if c.fruitless++; c.fruitless > patience<<6 {
 			return c.stuck("has committed, busy as the core is,")
@@ -23,11 +23,14 @@ func (c *Core) advance() error {
 		return nil
 	}
 	event := c.nextEvent()
-	whole := c.wholePeriods(event)
-	if event == isa.Never && (c.replanAt == isa.Never || whole > 0 || c.now-c.lastActive > patience) {
+	if event == isa.Never && (c.replanAt == isa.Never || c.now-c.lastActive > patience) {
 		return c.stuck("can move")
 	}
-	next := max(min(event, c.replanAt), c.now+1) + whole
+	if turns := c.idleUnderRotation(event); turns > 0 {
+		c.now += turns + 1
+		return nil
+	}
+	next := max(min(event, c.replanAt), c.now+1)
 	if c.parts.NoIdleSkip {
 		next = c.now + 1
 	}
@@ -36,27 +39,6 @@ func (c *Core) advance() error {
 	c.sumOccupancy(uint64(next - c.now - 1))
 	c.now = next
 	return nil
-}
-
-// wholePeriods is how many of the cycles after the next one can be skipped
-// before event though the plan changes in each: whole periods of the plan,
-// once one has been seen from end to end in which nothing happened and no time
-// came that something had waited for. Then the answers and the policy's state
-// are after them what they are now.
-func (c *Core) wholePeriods(event isa.Cycle) isa.Cycle {
-	period := c.plan.Period
-	if period == 0 || c.replanAt != c.now+1 {
-		c.quiet = 0
-		return 0
-	}
-	if c.quiet++; c.quiet == 1 || period != c.period || c.now >= c.nextSeen {
-		c.quiet, c.period = 1, period
-	}
-	c.nextSeen = event
-	if c.quiet < period {
-		return 0
-	}
-	return (min(event, c.end) - c.now - 1) / period * period
 }
 
 // patience is how long a rotating plan may go round without effect: longer

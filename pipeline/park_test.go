@@ -307,7 +307,7 @@ func TestNoForwardingBetweenPrograms(t *testing.T) {
 // What is skipped while contexts are parked changes no statistic, and no
 // policy loses an instruction over it.
 func TestIdleSkippingParked(t *testing.T) {
-	for _, policy := range []string{"coarse:on=l2+tlb,penalty=3", "coarse:on=llc,action=drain,timer=500", "barrel", "barrel:rotate=strict", "barrel:inflight=1", "rr.1.8", "icount.2.8"} {
+	for _, policy := range multithreaded() {
 		run := func(noSkip bool) (map[string]uint64, string) {
 			r := newRig(policy)
 			r.noSkip, r.programs = noSkip, 4

@@ -1,6 +1,7 @@
 package pipeline
 
 import (
+	"slices"
 	"testing"
 
 	"github.com/threadmill-sim/threadmill/cache"
@@ -57,6 +58,21 @@ func newRig(policy string) *rig {
 		},
 		branch: bpred.Spec{Direction: "gshare", BTB: bpred.BTBSpec{Entries: 1024, Ways: 4}, RAS: 16, Indirect: 256},
 	}
+}
+
+// everyDiscipline is what every discipline is tested with: the catalog, and
+// spellings that take other ways through the core.
+func everyDiscipline() []string {
+	return append(scheduler.Catalog.Names(),
+		"coarse:on=l2+tlb,penalty=3", "coarse:on=l1+l2+llc+tlb,penalty=1", "coarse:on=llc,action=drain,timer=500",
+		"barrel:rotate=strict", "barrel:inflight=1", "rr.1.8", "icount:issue=limited",
+		"brcount:issue=dual,order=priority", "priority:levels=6+4+2",
+	)
+}
+
+// multithreaded are those of them for more than one context.
+func multithreaded() []string {
+	return slices.DeleteFunc(everyDiscipline(), func(d string) bool { return d == "single" })
 }
 
 // build makes the core; it runs one stream per context.
@@ -126,3 +142,6 @@ func cpi(t testing.TB, c *Core, p isa.ASID, warm, n uint64) float64 {
 func loop(body ...isa.Inst) *script {
 	return &script{body: append(body, add(10, 10, 0), back()), left: 1 << 60}
 }
+
+// catalogNames are the disciplines of the catalog.
+func catalogNames() []string { return scheduler.Catalog.Names() }

@@ -87,7 +87,7 @@ func finish(t *testing.T, c *Core, between func()) {
 // retires; and everything executed retires, was discarded with its wrong path,
 // or is still there.
 func TestInjectedSquashes(t *testing.T) {
-	for _, policy := range []string{"icount.2.8", "coarse:on=l1+l2+llc+tlb", "barrel", "barrel:inflight=1"} {
+	for _, policy := range multithreaded() {
 		retired := func(inject float64) [][]isa.Addr {
 			got := make([][]isa.Addr, 2)
 			r := newRig(policy)
@@ -127,14 +127,14 @@ func TestInjectedSquashes(t *testing.T) {
 
 // Skipping idle cycles changes no statistic.
 func TestIdleSkipping(t *testing.T) {
-	for _, policy := range []string{"single", "coarse:on=l2+tlb,penalty=3", "coarse:on=llc,action=drain,timer=500", "barrel", "barrel:rotate=strict", "barrel:inflight=1", "rr.1.8", "icount.2.8"} {
+	for _, policy := range everyDiscipline() {
 		for _, order := range []string{OutOfOrder, InOrder} {
 			run := func(noSkip bool) map[string]uint64 {
 				r := newRig(policy)
 				r.noSkip = noSkip
 				r.core.Issue.Order = order
-				scripts := []*script{mixed(1, 20_000), chase(1 << 13), mixed(3, 30_000), mixed(4, 4000)}
-				scripts[1].left = 6000
+				scripts := []*script{mixed(1, 4000), chase(1 << 13), mixed(3, 6000), mixed(4, 1000)}
+				scripts[1].left = 1200
 				if policy == "single" {
 					scripts = scripts[:1]
 				}
@@ -156,7 +156,7 @@ func TestIdleSkipping(t *testing.T) {
 // each thread's, also over an interval that begins and ends with instructions
 // in flight.
 func TestLedgerSums(t *testing.T) {
-	for _, policy := range []string{"single", "coarse:on=l1+l2+llc+tlb,penalty=1", "barrel", "barrel:rotate=strict", "barrel:inflight=1", "icount", "rr.1.8"} {
+	for _, policy := range everyDiscipline() {
 		t.Run(policy, func(t *testing.T) {
 			r := newRig(policy)
 			r.core.Rename.Width = 5
@@ -174,7 +174,7 @@ func TestLedgerSums(t *testing.T) {
 				checkLedgers(t, len(scripts), 8, 5, now, last)
 				last = now
 			}
-			if strings.HasPrefix(policy, "coarse") && (last["slots.issue.cause.replayed"] == 0 || last["slots.issue.cause.wrongpath"] == 0) {
+			if policy == "coarse:on=l1+l2+llc+tlb,penalty=1" && (last["slots.issue.cause.replayed"] == 0 || last["slots.issue.cause.wrongpath"] == 0) {
 				t.Error("no replayed or no wrong-path slots")
 			}
 		})
@@ -218,7 +218,7 @@ func checkLedgers(t *testing.T, threads int, issueWidth, renameWidth uint64, now
 
 // A cycle allocates nothing once lists have their length.
 func TestNoAllocation(t *testing.T) {
-	for _, policy := range []string{"coarse", "barrel", "icount.2.8"} {
+	for _, policy := range multithreaded() {
 		c := newRig(policy).build(t, apart(mixed(1, 1<<40), chase(1<<13), mixed(3, 1<<40), mixed(4, 1<<40))...)
 		if err := c.Run(200_000); err != nil {
 			t.Fatal(err)
@@ -242,7 +242,7 @@ func TestOneThreadEqualsSingle(t *testing.T) {
 		return counters(c)
 	}
 	want := run("single")
-	for _, policy := range []string{"icount.2.8", "rr.1.8", "barrel", "barrel:rotate=strict", "coarse"} {
+	for _, policy := range catalogNames() {
 		for name, v := range run(policy) {
 			if want[name] != v {
 				t.Errorf("%s: %s is %d, under single %d", policy, name, v, want[name])

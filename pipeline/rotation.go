@@ -1,0 +1,106 @@
+package pipeline
+
+import (
+	"github.com/threadmill-sim/threadmill/isa"
+	"github.com/threadmill-sim/threadmill/scheduler"
+)
+
+// A plan that turns in every cycle, as a barrel's, would have idle cycles
+// simulated one by one. But when its answers repeat (scheduler.Plan.Period) and
+// a whole period has passed in which nothing happened, and in which no time came
+// that something had waited for, nothing happens in the following ones either,
+// and each adds to the ledgers what the one seen has added.
+
+// rotation is the period that is being watched.
+type rotation struct {
+	period isa.Cycle // of the plans and of the ledgers under them
+	seen   isa.Cycle // idle cycles in a row, up to the present one, without an event
+	event  isa.Cycle // that was next in the last of them
+
+	// The ledgers at the end of the first of these cycles. That one still may
+	// have a cause from the cycle before.
+	machine [numLedgers]Ledger
+	threads [][numLedgers]threadSlots
+}
+
+// idleUnderRotation is told of each idle cycle and of the next event. It
+// returns how many of the cycles after the next one can be skipped though the
+// plan changes in each, having charged them.
+func (c *Core) idleUnderRotation(event isa.Cycle) isa.Cycle {
+	r := &c.rotation
+	period := c.plan.Period
+	if period == 0 || c.replanAt != c.now+1 {
+		r.seen = 0
+		return 0
+	}
+	if c.plan.Owner == scheduler.NoOwner {
+		period *= c.lives() // each has every slot once in as many cycles
+	}
+	if r.seen++; period != r.period || c.now >= r.event {
+		r.seen = 1
+	}
+	r.period, r.event = period, event
+	switch {
+	case r.seen == 1:
+		c.mark(r)
+		return 0
+	case r.seen <= period:
+		return 0
+	}
+	times := (min(event, c.end) - c.now - 1) / period
+	if c.parts.NoIdleSkip || c.observer != nil || times == 0 {
+		return 0 // an observer wants to see whose turn it was
+	}
+	if r.seen > period+1 {
+		return 0 // what was marked is more than a period ago: the rest is less than one
+	}
+	c.addPeriods(r, uint64(times))
+	return times * period
+}
+
+// lives counts the threads that have something to run, one at least.
+func (c *Core) lives() isa.Cycle {
+	n := isa.Cycle(0)
+	for i := range c.threads {
+		if c.threads[i].live() {
+			n++
+		}
+	}
+	return max(n, 1)
+}
+
+// mark keeps the ledgers as they are.
+func (c *Core) mark(r *rotation) {
+	for stage := range numLedgers {
+		of, kept := c.stats.ledger(stage), &r.machine[stage]
+		thread := append(kept.Thread[:0], of.Thread...)
+		*kept = *of
+		kept.Thread = thread
+		for i := range c.threads {
+			r.threads[i][stage] = *c.threads[i].stats.ledger(stage)
+		}
+	}
+}
+
+// addPeriods adds to the ledgers a number of times what has been added since the
+// mark, which is what a period adds.
+func (c *Core) addPeriods(r *rotation, times uint64) {
+	c.stats.Cycles += times * uint64(r.period)
+	more := func(now *uint64, then uint64) { *now += (*now - then) * times }
+	for stage := range numLedgers {
+		l, then := c.stats.ledger(stage), &r.machine[stage]
+		more(&l.Total, then.Total)
+		more(&l.Horizontal, then.Horizontal)
+		more(&l.Vertical, then.Vertical)
+		for class := range l.Cause {
+			more(&l.Cause[class], then.Cause[class])
+		}
+		for i := range l.Thread {
+			more(&l.Thread[i], then.Thread[i])
+			t := c.threads[i].stats.ledger(stage)
+			for class := range t {
+				more(&t[class], r.threads[i][stage][class])
+			}
+		}
+	}
+}
