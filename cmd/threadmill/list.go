@@ -93,6 +93,7 @@ func families() []family {
 		{"prefetchers", "prefetchers of the caches (cache.*.prefetcher)", "prefetcher", rows(prefetch.Catalog), nil},
 		{"memories", "models of main memory (memory.model)", "memory", rows(dram.Catalog), nil},
 		{"figures", "figures of a comparison", "figure", figureEntries, nil},
+		{"kernels", "microkernels with a cycle count derived by hand (threadmill validate)", "kernel", kernelEntries, (*tool).showKernel},
 		{"statistics", "counters of a run", "statistic", statisticEntries, nil},
 	}
 }

@@ -64,6 +64,8 @@ func TestWrongUsage(t *testing.T) {
 		{[]string{"compare", "srot"}, `did you mean "sort"?`},
 		{[]string{"list", "machine"}, `did you mean "machines"?`},
 		{[]string{"list", "machines", "figures"}, "one family"},
+		{[]string{"validate", "rob-capacty"}, `validate: unknown kernel "rob-capacty", did you mean "rob-capacity"?`},
+		{[]string{"validate", "--jobs", "0"}, "--jobs: 0 is below 1"},
 		{[]string{"show"}, "show: no name given"},
 		{[]string{"show", "defalt"}, `did you mean "default"?`},
 		{[]string{"show", "sort@tset"}, `did you mean "test"?`},

@@ -45,6 +45,7 @@ var rows = [][]string{
 		"workloads/build/buildtest", // of tests
 	},
 	{"pipeline/machine"},
+	{"pipeline/validate"},
 	{"results"},
 	{
 		"results/store", "results/plot",

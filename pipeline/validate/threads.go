@@ -1,0 +1,233 @@
+package validate
+
+import (
+	"fmt"
+	"math"
+	"strconv"
+	"strings"
+
+	"github.com/threadmill-sim/threadmill/pipeline/machine"
+)
+
+// Kernels with several threads run one copy of a loop on each context.
+
+// apart gives the code of eight threads, all at one address and in pages of
+// their own, room in one set of the L1I and of the BTB.
+var apart = []string{"cache.l1i.size=32K", "cache.l1i.ways=8", "branch.btb.ways=8"}
+
+// additions is a turn bound by a chain of one-cycle additions.
+var additions = loop{body: repeat(links, "add a0, a0, a1")}
+
+// inFlightDepth is the cycles of an operation in a barrel with one instruction of
+// a thread in flight: fetched, renamed depth later, issued in the next cycle,
+// committed in the one after, in which the thread may fetch again.
+func inFlightDepth(c *machine.Config) float64 { return float64(c.Core.Fetch.Depth + 2) }
+
+// Parameters of the coarse kernels: additions of a run, and cycles of a switch
+// penalty.
+const (
+	runLength = 60
+	penalty   = 6
+)
+
+// run is a turn of the coarse kernels: a chain of additions and a load from
+// memory in the middle of it, so that the branch is none of what follows the
+// load at once.
+func run() loop {
+	half := repeat(runLength/2, "addi a0, a0, 0")
+	l := chase(2048, node)
+	l.body = lines(half, l.body, half)
+	l.warm, l.turns = 250, 200 // the setup is as long as 170 turns
+	return l
+}
+
+// coarsePeriod is the cycles from one run of a thread to its next.
+func coarsePeriod(c *machine.Config) float64 {
+	m, _, _ := fixedMemory(c)
+	if c.Threads == 1 {
+		return runLength + m
+	}
+	// The switch is decided in the cycle after an event has been seen; then
+	// come the penalty and the refill of the front end and the queue.
+	refill := float64(1 + penalty + c.Core.Fetch.Depth + 1)
+	alone := runLength + m + refill
+	full := runLength + float64(c.Cache.L2.Latency) + refill
+	return max(alone, float64(c.Threads)*full)
+}
+
+// shares measures the part of all instructions that the first of several copies
+// of an endless loop commits.
+func shares(instructions int, l loop) Measure {
+	return func(b *Bench) float64 {
+		r := b.window(instructions, l)
+		return float64(r.Programs[0].Instructions) / float64(r.Instructions)
+	}
+}
+
+// equalShare is one thread's part.
+func equalShare(c *machine.Config) float64 { return 1 / float64(c.Threads) }
+
+// shareWhy is the derivation of equal shares.
+const shareWhy = "The policy knows no difference between copies of one loop, and ties go to whoever had its turn longest ago: one part in threads each."
+
+// timer is the parameter of a coarse scheduler's forward-progress timer.
+const timer = 94
+
+// threads is about contexts that share a core.
+var threads = []Kernel{
+	{
+		Name: "barrel-strict", Group: "threads", Unit: "cycles per operation", Scheduler: "barrel:rotate=strict",
+		Doc: "a chain of additions on each thread of a strict barrel",
+		Why: "A thread has every cycle of the rotation in turn and may issue in no other: one addition each rotation, with as many threads as contexts.",
+		At:  []string{"threads=2", "threads=3", "threads=4"}, Breaks: "threads=5",
+		Expect:  func(c *machine.Config) float64 { return float64(c.Threads) },
+		Measure: together(links+2, links, additions),
+	},
+	{
+		Name: "barrel-strict-lost", Group: "threads", Unit: "cycles per operation", Scheduler: "barrel:rotate=strict",
+		Doc: "a chain of additions alone in a strict barrel",
+		Why: "The turns of contexts without a thread are lost.",
+		At:  []string{"threads=2", "threads=4"}, Breaks: "threads=5",
+		Expect:  func(c *machine.Config) float64 { return float64(c.Threads) },
+		Measure: cycles(links, additions),
+	},
+	{
+		Name: "barrel-skip", Group: "threads", Unit: "cycles per operation", Scheduler: "barrel:rotate=skip",
+		Doc: "a chain of additions alone in a barrel that skips",
+		Why: "Contexts without a thread are passed over: every cycle is its own.",
+		At:  []string{"threads=2", "threads=4"}, Breaks: "core.units.int-alu.latency=2",
+		Expect:  value(1),
+		Measure: cycles(links, additions),
+	},
+	{
+		Name: "barrel-width", Group: "threads", Unit: "cycles per turn", Scheduler: "barrel:rotate=strict", Machine: wide,
+		Doc: "independent instructions on each thread of a strict barrel",
+		Why: "A thread owns one cycle in threads and fetches in no other; a turn of m instructions takes ⌈m / width⌉ of them.",
+		At:  []string{"threads=2", "threads=3 core.fetch.width=4", "threads=4 core.fetch.width=6"}, Breaks: "threads=5",
+		Expect: func(c *machine.Config) float64 {
+			return float64(c.Threads) * math.Ceil(turn/float64(c.Core.Fetch.Width))
+		},
+		Measure: together(turn, 1, nothing),
+	},
+	{
+		Name: "barrel-one-in-flight-strict", Group: "threads", Unit: "cycles per instruction", Scheduler: "barrel:rotate=strict,inflight=1", Machine: apart,
+		Doc: "one instruction of a thread in flight, strict rotation",
+		Why: "An instruction holds its thread for depth D = fetch depth + 2 cycles. The thread enters the next at its first turn after that: N · ⌈D / N⌉ cycles.",
+		At:  []string{"threads=2", "threads=3", "threads=8", "threads=4 core.fetch.depth=9"}, Breaks: "threads=11",
+		Expect: func(c *machine.Config) float64 {
+			n := float64(c.Threads)
+			return n * math.Ceil(inFlightDepth(c)/n)
+		},
+		Measure: together(turn, turn, nothing),
+	},
+	{
+		Name: "barrel-one-in-flight-skip", Group: "threads", Unit: "cycles per instruction", Scheduler: "barrel:rotate=skip,inflight=1", Machine: apart,
+		Doc: "one instruction of a thread in flight, busy threads passed over",
+		Why: "An instruction holds its thread for depth D = fetch depth + 2 cycles, and one enters a cycle: max(N, D) cycles.",
+		At:  []string{"threads=2", "threads=4", "threads=8", "threads=4 core.fetch.depth=9"}, Breaks: "threads=12",
+		Expect: func(c *machine.Config) float64 {
+			return max(float64(c.Threads), inFlightDepth(c))
+		},
+		Measure: together(turn, turn, nothing),
+	},
+	{
+		Name: "coarse-switch", Group: "threads", Unit: "cycles per run",
+		Scheduler: fmt.Sprintf("coarse:on=llc,action=squash,timer=0,penalty=%d", penalty), Machine: apart,
+		Doc: "runs of 60 cycles that end in a miss, one to five threads taking turns",
+		Why: strings.Join([]string{
+			"Run length R, memory latency M. One thread never switches: R + M.",
+			"Else a switch costs S = 1 to see its cause, the penalty, and the refill of fetch depth and queue.",
+			"Few threads: the next one is ready when its miss returns, R + M + S. Enough: each one's run, the detection of",
+			"its miss by the L2's lookup, and a switch follow each other, N · (R + L2 + S). Whichever is longer.",
+		}, "\n"),
+		At:      []string{"threads=1", "threads=2", "threads=3", "threads=5", "threads=2 cache.l2.latency=30", "threads=4 core.fetch.depth=9"},
+		Breaks:  "memory.model=fixed:latency=600,bytes=64,cycles=1",
+		Expect:  coarsePeriod,
+		Measure: together(runLength+3, 1, run()),
+	},
+	{
+		Name: "coarse-timer", Group: "threads", Unit: "cycles per turn", Machine: wide,
+		Scheduler: fmt.Sprintf("coarse:on=llc,timer=%d,penalty=%d", timer, penalty),
+		Doc:       "threads that never miss, switched by the timer",
+		Why:       "A thread fetches for timer cycles, then nobody does for penalty cycles. A turn takes ⌈m / width⌉ of its own fetch cycles, and all threads have their turn before the next.",
+		At:        []string{"threads=2", "threads=3"}, Breaks: "threads=4",
+		Expect: func(c *machine.Config) float64 {
+			own := math.Ceil(turn / float64(c.Core.Fetch.Width))
+			return own * float64(c.Threads) * (timer + penalty) / timer
+		},
+		Measure: together(turn, 1, loop{body: nothing.body, warm: 94 * 2, turns: 94 * 20}),
+	},
+	{
+		Name: "smt-scaling", Group: "threads", Unit: "cycles per operation", Scheduler: "icount",
+		Doc: "a chain of floating-point additions on each thread",
+		Why: "The chains leave most slots empty, so they cost each other nothing: a latency an operation on each thread.",
+		At:  []string{"threads=2", "threads=4"}, Breaks: "core.units.fp-add.latency=5",
+		Expect:  func(c *machine.Config) float64 { return float64(c.Core.Units.FPAdd.Latency) },
+		Measure: together(links+2, links, loop{body: repeat(links, "fadd.d fa0, fa0, fa1")}),
+	},
+	{
+		Name: "smt-unit-sharing", Group: "threads", Unit: "cycles per operation", Scheduler: "icount",
+		Doc: "independent multiplications on each thread",
+		Why: "The units take count operations every interval cycles, whose they are: a thread's takes threads times as long as alone.",
+		At:  []string{"threads=2", "threads=3 core.units.int-mul.interval=2", "threads=4 core.units.int-mul.count=2"}, Breaks: "core.units.int-mul.count=3",
+		Expect: func(c *machine.Config) float64 {
+			u := c.Core.Units.IntMul
+			return float64(c.Threads*u.Interval) / float64(u.Count)
+		},
+		Measure: together(independent+2, independent, flood("mul %s, a0, a1", integers)),
+	},
+	{
+		Name: "smt-issue-width", Group: "threads", Unit: "cycles per turn", Scheduler: "icount.2.8", Machine: wide,
+		Doc: "independent instructions on each thread, narrow issue",
+		Why: "The threads together fill every issue slot: threads · m / width cycles.",
+		At:  []string{"threads=2 core.issue.width=3", "threads=4 core.issue.width=5"}, Breaks: "core.issue.width=4",
+		Expect: func(c *machine.Config) float64 {
+			return float64(c.Threads*turn) / float64(c.Core.Issue.Width)
+		},
+		Measure: together(turn, 1, nothing),
+	},
+	{
+		Name: "round-robin-shares", Group: "threads", Unit: "part of all", Scheduler: "rr.1.8", Why: shareWhy,
+		Doc: "the instructions of one of several copies under round robin",
+		At:  []string{"threads=2", "threads=3", "threads=4"}, Breaks: "threads=5",
+		Expect: equalShare, Measure: shares(turn, nothing),
+	},
+	{
+		Name: "icount-shares", Group: "threads", Unit: "part of all", Scheduler: "icount.2.8", Why: shareWhy,
+		Doc: "the instructions of one of several copies under ICOUNT",
+		At:  []string{"threads=2", "threads=3", "threads=4"}, Breaks: "threads=5",
+		Expect: equalShare, Measure: shares(turn, nothing),
+	},
+	{
+		Name: "idle-contexts", Group: "threads", Unit: "times as long", Scheduler: "icount",
+		Doc: "a program beside idle contexts, compared with itself alone",
+		Why: "A context without a thread takes no slot and, with shared structures, no entry.",
+		At:  []string{"threads=2", "threads=4", "threads=8"}, Breaks: "core.rob.sharing=cap:4",
+		Expect: value(1),
+		Measure: func(b *Bench) float64 {
+			l := chains(8, missL1)
+			beside := b.perTurn(elapsed, l)
+			return beside / b.aloneOn(l)
+		},
+	},
+}
+
+// aloneOn is the cycles of a turn of a loop under single on the machine that
+// the kernel expects, whatever it is broken by.
+func (b *Bench) aloneOn(l loop) float64 {
+	if b.err != nil {
+		return math.NaN()
+	}
+	config, err := b.kernel.config("threads=" + strconv.Itoa(b.config.Threads))
+	if b.failed(err) {
+		return math.NaN()
+	}
+	other := *b
+	other.config = config
+	one := *b.kernel
+	one.Scheduler = "single"
+	other.kernel = &one
+	t := other.perTurn(elapsed, l)
+	b.err = other.err
+	return t
+}

@@ -1,0 +1,110 @@
+package validate
+
+import (
+	"strings"
+
+	"github.com/threadmill-sim/threadmill/pipeline/machine"
+)
+
+// pages is a ring with a node in each of n pages, at most 63, so many pages
+// apart, each in a line of its own set.
+func pages(n, apart int) loop {
+	l := chase(n, apart*4096+64)
+	l.warm = max(l.warm, 64)
+	return l
+}
+
+// walkWhy is the derivation of walks.
+const walkWhy = "A walk reads four entries, each of which needs the one before and hits the L1D, where neighbouring pages share their entries' lines. It begins when the second level has missed, in the cycle after the request when there is none; the load reads the L1D after it."
+
+// codePages is a loop with a line of code in each of n pages.
+func codePages(n int) loop {
+	return loop{
+		body: strings.Repeat(lines("j 1f", ".balign 4096", ".space 64", "1:"), n-1), align: ".balign 4096", far: true,
+		warm: 4, turns: 20,
+	}
+}
+
+// translation is about TLBs and page walks.
+var translation = []Kernel{
+	{
+		Name: "dtlb-capacity", Group: "translation", Unit: "pages",
+		Doc: "the most pages of data without a miss of the D-TLB",
+		Why: "Pages in rotation fit when they are no more than the entries, contiguous pages whatever the ways.",
+		At:  []string{"tlb.d.entries=16 tlb.d.ways=16", "tlb.d.entries=24 tlb.d.ways=24", "tlb.d.entries=32 tlb.d.ways=4"}, Breaks: "tlb.d.entries=48 tlb.d.ways=48",
+		Expect:  func(c *machine.Config) float64 { return float64(c.TLB.D.Entries) },
+		Measure: withoutAny("tlb.d.misses", 60, func(_ *Bench, n int) loop { return pages(n, 1) }),
+	},
+	{
+		Name: "dtlb-ways", Group: "translation", Unit: "pages",
+		Doc:     "the most pages of one set of the D-TLB without a miss",
+		Why:     "Pages as many apart as there are sets share one.",
+		Machine: []string{"tlb.d.entries=64"},
+		At:      []string{"tlb.d.ways=4", "tlb.d.ways=8"}, Breaks: "tlb.d.ways=64",
+		Expect:  func(c *machine.Config) float64 { return float64(c.TLB.D.Ways) },
+		Measure: withoutAny("tlb.d.misses", 32, func(_ *Bench, n int) loop { return pages(n, 16) }),
+	},
+	{
+		Name: "itlb-capacity", Group: "translation", Unit: "pages",
+		Doc:     "the most pages of code without a miss of the I-TLB",
+		Why:     "Pages in rotation fit when they are no more than the entries.",
+		Machine: []string{"branch.direction=bimodal"},
+		At:      []string{"tlb.i.entries=8 tlb.i.ways=8", "tlb.i.entries=16 tlb.i.ways=16", "tlb.i.entries=16 tlb.i.ways=4"}, Breaks: "tlb.i.entries=24 tlb.i.ways=24",
+		Expect:  func(c *machine.Config) float64 { return float64(c.TLB.I.Entries) },
+		Measure: withoutAny("tlb.i.misses", 40, func(_ *Bench, n int) loop { return codePages(n) }),
+	},
+	{
+		Name: "l2-tlb-hit", Group: "translation", Unit: "cycles",
+		Doc:     "a chain of loads that miss the D-TLB and hit the second level",
+		Why:     "The translation comes a second-level latency after the request, and the load reads the L1D then.",
+		Machine: []string{"tlb.d.entries=16", "tlb.d.ways=16", "tlb.l2.entries=64", "tlb.l2.ways=64"},
+		At:      []string{"tlb.l2.latency=7", "tlb.l2.latency=12 cache.l1d.latency=5"}, Breaks: "tlb.l2.latency=8",
+		Expect:  func(c *machine.Config) float64 { return float64(c.TLB.L2.Latency + c.Cache.L1D.Latency) },
+		Measure: cycles(1, pages(48, 1)),
+	},
+	{
+		Name: "l2-tlb-capacity", Group: "translation", Unit: "pages",
+		Doc:     "the most pages of data without a walk",
+		Why:     "Pages in rotation fit when they are no more than the entries of the second level; the code is in a page more.",
+		Machine: []string{"tlb.d.entries=8", "tlb.d.ways=8", "tlb.l2.latency=7"},
+		At:      []string{"tlb.l2.entries=32 tlb.l2.ways=32", "tlb.l2.entries=48 tlb.l2.ways=48"}, Breaks: "tlb.l2.entries=40 tlb.l2.ways=40",
+		Expect:  func(c *machine.Config) float64 { return float64(c.TLB.L2.Entries) },
+		Measure: withoutAny("tlb.l2.misses", 60, func(_ *Bench, n int) loop { return pages(n, 1) }),
+	},
+	{
+		Name: "page-walk", Group: "translation", Unit: "cycles", Why: walkWhy,
+		Doc:     "a chain of loads that each need a page walk",
+		Machine: []string{"tlb.d.entries=16", "tlb.d.ways=16"},
+		At:      []string{"", "cache.l1d.latency=6", "tlb.l2.entries=16 tlb.l2.ways=16 tlb.l2.latency=7"}, Breaks: "cache.l1d.latency=7",
+		Expect:  func(c *machine.Config) float64 { return walk(c) + float64(c.Cache.L1D.Latency) },
+		Measure: cycles(1, pages(48, 1)),
+	},
+	{
+		Name: "walker-throughput", Group: "translation", Unit: "cycles per walk",
+		Doc:     "more walks at once than the walker takes",
+		Why:     "Six chains of loads each miss the D-TLB with every load. A walk of four reads that hit the L1D keeps one of the walker's places, and the next begins when it ends.",
+		Machine: []string{"tlb.d.entries=16", "tlb.d.ways=16"},
+		At:      []string{"", "tlb.walker.walks=2", "cache.l1d.latency=7 tlb.walker.walks=2"}, Breaks: "tlb.walker.walks=3",
+		Expect: func(c *machine.Config) float64 {
+			return 4 * float64(c.Cache.L1D.Latency) / float64(c.TLB.Walker.Walks)
+		},
+		Measure: cycles(6, walks(6)),
+	},
+}
+
+// walk is the cycles from a request that misses to its translation.
+func walk(c *machine.Config) float64 {
+	return float64(max(c.TLB.L2.Latency, 1) + 4*c.Cache.L1D.Latency)
+}
+
+// walks follows n rings at once, each of eight pages of its own.
+func walks(n int) loop {
+	registers := []string{"a0", "a1", "a2", "a3", "a4", "a5", "a6", "a7"}
+	const nodes, step = 8, 4096 + 64
+	l := loop{data: n*nodes*step + 64, warm: 4 * nodes, turns: 8 * nodes}
+	for k := range n {
+		l.setup += ring(registers[k], k*nodes*step, nodes, step)
+		l.body += "ld " + registers[k] + ", 0(" + registers[k] + ")\n"
+	}
+	return l
+}
