@@ -16,10 +16,11 @@
 // so an undisturbed access that hits in level k is answered after exactly that
 // level's latency.
 //
-// The model leaves out: data and coherence; inclusion (a level neither
-// invalidates nor refuses lines because of what other levels hold); the
-// transfer time between caches (a bank's interval stands for it); priority of
-// reads over writes (a bank takes requests in the order of their arrival).
+// The model leaves out: data and coherence; the time and the messages of
+// invalidations, where a level is inclusive; the transfer time between caches
+// (a bank's interval stands for it); priority of reads over writes and of
+// demands over prefetches (a bank takes requests in the order of their
+// arrival).
 package cache
 
 import "github.com/threadmill-sim/threadmill/isa"

@@ -10,7 +10,7 @@ const auditEvery = 1024
 //
 //	accesses = hits + merges + misses, in total and as the threads' sum
 //	demand arrivals at a level = what the levels above missed or passed on
-//	fills + lines of free ways that were warmed = evictions + resident lines
+//	fills + lines of free ways that were warmed = evictions + invalidations + resident lines
 //	MSHRs in use = lines in flight
 //	evictions = the threads' matrix
 //
@@ -37,6 +37,7 @@ func (h *Hierarchy) check() {
 		prefetched[l.next+1] += s.Prefetches + s.PrefetchMisses
 		if h.checks%auditEvery == 0 {
 			l.audit()
+			h.auditInclusion(i)
 		}
 	}
 	last := &h.levels[len(h.levels)-1]
@@ -73,11 +74,27 @@ func (l *level) audit() {
 			panic(fmt.Sprintf("cache: %s: line %#x is both here and on its way", l.name, line))
 		}
 	}
-	l.require("resident lines", l.stats.Fills-l.stats.Evictions+l.warmed, resident)
+	l.require("resident lines", l.stats.Fills-l.stats.Evictions-l.stats.Invalidations+l.warmed, resident)
 	l.require("MSHRs in use", uint64(l.mshrs.used), inFlight)
 	s := &l.stats
 	l.require("marked prefetches", s.PrefetchUseful+s.PrefetchLate+s.PrefetchUseless+marked, s.Prefetches+l.warmedMarks)
 	l.auditThreads()
+}
+
+// auditInclusion looks all lines above an inclusive level up in it.
+func (h *Hierarchy) auditInclusion(c int) {
+	l := &h.levels[c]
+	if !l.inclusive {
+		return
+	}
+	for i := range c {
+		above := &h.levels[i]
+		for _, line := range above.lines {
+			if line != noLine && l.find(line<<above.shift>>l.shift) < 0 {
+				panic(fmt.Sprintf("cache: %s: line %#x of %s is not in this inclusive level", l.name, line, above.name))
+			}
+		}
+	}
 }
 
 // auditThreads adds the threads' counters up.
@@ -88,6 +105,7 @@ func (l *level) auditThreads() {
 		for _, n := range t.EvictedBy {
 			evicted += n
 		}
+		sum.Invalidations += t.Invalidations
 		sum.Prefetches += t.Prefetches
 		sum.PrefetchUseful += t.PrefetchUseful
 		sum.PrefetchLate += t.PrefetchLate
@@ -102,6 +120,7 @@ func (l *level) auditThreads() {
 	l.require("merges of all threads", sum.Merges, l.stats.Merges)
 	l.require("misses of all threads", sum.Misses, l.stats.Misses)
 	l.require("evictions by pair of threads", evicted, l.stats.Evictions)
+	l.require("invalidations of all threads", sum.Invalidations, l.stats.Invalidations)
 	l.require("prefetches of all threads", sum.Prefetches, l.stats.Prefetches)
 	l.require("useful prefetches of all threads", sum.PrefetchUseful, l.stats.PrefetchUseful)
 	l.require("late prefetches of all threads", sum.PrefetchLate, l.stats.PrefetchLate)

@@ -36,6 +36,8 @@ type level struct {
 	delay    isa.Cycle
 	through  bool // writes go on to the next level
 	allocate bool // a store that misses fetches its line
+	// inclusive: what leaves here leaves the levels above.
+	inclusive bool
 
 	prefetcher prefetch.Prefetcher // nil: none
 	lookup     isa.Cycle           // of a prefetch, from its turn of the bank
@@ -73,23 +75,24 @@ type lineState struct {
 func newLevel(name string, spec *Level, index, contexts int, seed uint64) level {
 	lines := int(spec.Size) / spec.Line
 	l := level{
-		name:     name,
-		number:   max(index, 1),
-		lines:    make([]uint64, lines),
-		state:    make([]lineState, lines),
-		sets:     uint64(lines / spec.Ways),
-		ways:     spec.Ways,
-		shift:    log2(spec.Line),
-		threads:  newThreadStats(contexts),
-		latency:  isa.Cycle(spec.Latency),
-		through:  spec.Write == WriteThrough,
-		allocate: spec.StoreMiss != NoAllocate,
-		mshrs:    newMSHRFile(spec.MSHRs, spec.Targets),
-		waiting:  emptyList(),
-		buffer:   newWriteBuffer(spec.WriteBuffer),
-		ports:    spec.Ports,
-		interval: isa.Cycle(spec.Interval),
-		reserved: spec.PrefetchReserve,
+		name:      name,
+		number:    max(index, 1),
+		lines:     make([]uint64, lines),
+		state:     make([]lineState, lines),
+		sets:      uint64(lines / spec.Ways),
+		ways:      spec.Ways,
+		shift:     log2(spec.Line),
+		threads:   newThreadStats(contexts),
+		latency:   isa.Cycle(spec.Latency),
+		through:   spec.Write == WriteThrough,
+		allocate:  spec.StoreMiss != NoAllocate,
+		inclusive: spec.Inclusion == Inclusive,
+		mshrs:     newMSHRFile(spec.MSHRs, spec.Targets),
+		waiting:   emptyList(),
+		buffer:    newWriteBuffer(spec.WriteBuffer),
+		ports:     spec.Ports,
+		interval:  isa.Cycle(spec.Interval),
+		reserved:  spec.PrefetchReserve,
 	}
 	for i := range l.lines {
 		l.lines[i] = noLine

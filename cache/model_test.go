@@ -121,6 +121,7 @@ func audit(h *Hierarchy) {
 	h.check()
 	for i := range h.levels {
 		h.levels[i].audit()
+		h.auditInclusion(i)
 	}
 }
 
@@ -154,6 +155,9 @@ func traffic(t *rapid.T) (Spec, []timed) {
 	spec.L1D.Ports = rapid.IntRange(0, 2).Draw(t, "ports")
 	if spec.L1D.Write == WriteThrough || spec.L1D.StoreMiss == NoAllocate {
 		spec.L1D.WriteBuffer = rapid.IntRange(1, 3).Draw(t, "write buffer")
+	}
+	for _, l := range []*Level{spec.L2, spec.L3} {
+		l.Inclusion = rapid.SampledFrom([]string{"", NoInclusion, Inclusive}).Draw(t, "inclusion")
 	}
 	if rapid.Bool().Draw(t, "small L1D lines") {
 		spec.L1D.Line = 16

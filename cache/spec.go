@@ -40,6 +40,7 @@ type Level struct {
 	WriteBuffer int    `toml:"write-buffer" doc:"lines of stores on their way to the next level, for write-through and no-allocate in the first level"`
 	Replacement string `toml:"replacement" doc:"which line of a full set gives way"`
 
+	Inclusion string `toml:"inclusion" doc:"none, or inclusive: a line that leaves this level leaves the levels above; not in the first level; empty: none"`
 	Partition string `toml:"partition" doc:"ways that the lines of each thread fill: none (all ways), static (equal shares), or ranges by thread, as 0-3+4-7; hits are found in all ways; empty: none"`
 
 	Prefetcher      string `toml:"prefetcher" doc:"proposes lines to fetch before they are asked for (list prefetchers); empty: none"`
@@ -207,6 +208,14 @@ func (v *validator) level(path string, l *Level, index int) {
 	v.prefetcher(path, l)
 	if _, err := partition(l.Partition, max(l.Ways, 1), 1); err != nil {
 		v.Addf("%s.partition: %w", path, err)
+	}
+	v.inclusion(path, l, first)
+}
+
+func (v *validator) inclusion(path string, l *Level, first bool) {
+	v.oneOf(path+".inclusion", l.Inclusion, NoInclusion, Inclusive)
+	if first && l.Inclusion == Inclusive {
+		v.Addf("%s.inclusion: the first level has none above it to include", path)
 	}
 }
 

@@ -113,6 +113,8 @@ func TestValidateNamesTheField(t *testing.T) {
 		{func(s *Spec) { s.L1D.Partition = "0-1+" }, `cache.l1d.partition: "0-1+": "" is not a way`},
 		{func(s *Spec) { s.L1D.Partition = "3-2" }, `cache.l1d.partition: "3-2": 3-2 ends before it begins`},
 		{func(s *Spec) { s.L1D.Partition = "0-x" }, `cache.l1d.partition: "0-x": "x" is not a way`},
+		{func(s *Spec) { s.L1D.Inclusion = Inclusive }, `cache.l1d.inclusion: the first level has none above it`},
+		{func(s *Spec) { s.L2.Inclusion = "yes" }, `cache.l2.inclusion: "yes" is neither "none" nor "inclusive"`},
 		{func(s *Spec) { s.L1D.Banks = 4 }, "cache.l1d.interval: 0 is below 1"},
 		{func(s *Spec) { s.L1D.Write = "back" }, `cache.l1d.write: "back" is neither "write-back" nor "write-through"`},
 		{func(s *Spec) { s.L1D.StoreMiss = "no" }, `cache.l1d.store-miss: "no" is neither`},

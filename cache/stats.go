@@ -22,7 +22,8 @@ type Stats struct {
 
 	Fills          uint64 `stat:"fills" unit:"lines" doc:"lines put into the cache"`
 	Evictions      uint64 `stat:"evictions" unit:"lines" doc:"lines that gave way to another"`
-	Writebacks     uint64 `stat:"writebacks" unit:"lines" doc:"evicted lines that were dirty and went to the next level"`
+	Invalidations  uint64 `stat:"invalidations" unit:"lines" doc:"lines that left because an inclusive level below evicted them"`
+	Writebacks     uint64 `stat:"writebacks" unit:"lines" doc:"evicted lines that were dirty, here or where their eviction invalidated them, and went to the next level"`
 	WritesReceived uint64 `stat:"writes_received" unit:"lines" doc:"write-backs of the level above looked up here"`
 	WritesPassed   uint64 `stat:"writes_passed" unit:"lines" doc:"received write-backs that went on to the next level"`
 	WrittenThrough uint64 `stat:"written_through" unit:"accesses" doc:"stores of a write-through cache passed on to the next level, besides those that missed without allocating"`
@@ -65,7 +66,8 @@ type ThreadStats struct {
 	PrefetchLate    uint64 `stat:"prefetch_late" unit:"lines" doc:"of these, lines that were asked for while they were on their way"`
 	PrefetchUseless uint64 `stat:"prefetch_useless" unit:"lines" doc:"of these, lines that left before anybody asked for them"`
 
-	EvictedBy []uint64 `stat:"evicted_by" unit:"lines" doc:"lines of the thread that gave way to one of the thread with this number"`
+	Invalidations uint64   `stat:"invalidations" unit:"lines" doc:"lines of the thread that left because an inclusive level below evicted them"`
+	EvictedBy     []uint64 `stat:"evicted_by" unit:"lines" doc:"lines of the thread that gave way to one of the thread with this number"`
 }
 
 func newThreadStats(contexts int) []ThreadStats {

@@ -202,6 +202,9 @@ func (h *Hierarchy) warmPut(c int, line uint64, a replacement.Access, st lineSta
 	if old.prefetched {
 		l.warmedMarks--
 	}
+	if l.inclusive && h.backInvalidate(c, isa.Addr(victim<<l.shift), 1<<l.shift, false) {
+		old.dirty = true
+	}
 	if old.dirty {
 		h.warmReceive(l.next, isa.Addr(victim<<l.shift), 1<<l.shift, old.owner)
 	}
@@ -217,7 +220,7 @@ func (h *Hierarchy) warmReceive(c int, addr isa.Addr, bytes int, thread isa.Cont
 	taken := !l.through
 	switch {
 	case l.update(line, thread):
-	case l.takes(bytes):
+	case l.takes(bytes) && h.covered(c, addr):
 		h.warmPut(c, line, replacement.Access{Thread: thread, Cause: replacement.Writeback}, lineState{owner: thread, dirty: taken})
 	default:
 		taken = false

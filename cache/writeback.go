@@ -18,6 +18,9 @@ func (h *Hierarchy) put(now isa.Cycle, c int, line uint64, a replacement.Access,
 	if old.prefetched {
 		l.uselessPrefetch(old.owner)
 	}
+	if l.inclusive && h.backInvalidate(c, isa.Addr(victim<<l.shift), 1<<l.shift, true) {
+		old.dirty = true
+	}
 	if !old.dirty {
 		return
 	}
@@ -30,8 +33,8 @@ func (h *Hierarchy) put(now isa.Cycle, c int, line uint64, a replacement.Access,
 
 // receive is a write-back whose lookup in level c has ended. It ends here if
 // its line is here or on its way here, or if it is a whole line of this level,
-// which then needs no fetch; otherwise, and always when this level writes
-// through, it goes on.
+// which then needs no fetch, and no inclusive level below objects; otherwise,
+// and always when this level writes through, it goes on.
 func (h *Hierarchy) receive(now isa.Cycle, c int, id int32) {
 	l := &h.levels[c]
 	r := h.requests[id]
@@ -42,7 +45,7 @@ func (h *Hierarchy) receive(now isa.Cycle, c int, id int32) {
 		// Its line is here.
 	} else if m := l.mshrs.find(line); m >= 0 {
 		l.mshrs.entries[m].dirty = taken
-	} else if l.takes(int(r.bytes)) {
+	} else if l.takes(int(r.bytes)) && h.covered(c, r.addr) {
 		h.put(now, c, line, replacement.Access{Thread: r.thread, Cause: replacement.Writeback}, lineState{owner: r.thread, dirty: taken})
 	} else {
 		taken = false

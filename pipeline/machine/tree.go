@@ -297,6 +297,8 @@ func canonicalChoice(path, spec string) string {
 		_, args, err = prefetch.Catalog.Parse(cmp.Or(spec, cache.NoPrefetcher))
 	case strings.HasSuffix(path, ".partition"):
 		return cmp.Or(spec, cache.NoPartition)
+	case strings.HasSuffix(path, ".inclusion"):
+		return cmp.Or(spec, cache.NoInclusion)
 	default:
 		return spec
 	}
