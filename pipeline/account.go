@@ -19,7 +19,7 @@ type Work struct {
 	Replayed       uint64 `stat:"replayed" unit:"instructions" doc:"fetched instructions that a policy or a memory-order violation squashed, to be fetched again"`
 	FetchCycles    uint64 `stat:"fetch_cycles" unit:"cycles" doc:"cycles in which the thread fetched, summed over threads"`
 	Redirects      uint64 `stat:"redirects" unit:"events" doc:"mispredicted control transfers resolved, on wrong paths too"`
-	Misfetches     uint64 `stat:"misfetches" unit:"events" doc:"direct transfers predicted taken whose target the BTB did not have, on wrong paths too"`
+	Misfetches     uint64 `stat:"misfetches" unit:"events" doc:"transfers predicted taken that decode found or whose target it corrected, on wrong paths too"`
 	Forwarded      uint64 `stat:"loads_forwarded" unit:"loads" doc:"loads that got their data from a store in the store queue"`
 	ForwardBlocked uint64 `stat:"loads_forward_blocked" unit:"loads" doc:"loads that waited until a store with some of their bytes had been written"`
 	LineCrossings  uint64 `stat:"line_crossings" unit:"accesses" doc:"loads and stores issued that cross a cache line"`

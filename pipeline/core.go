@@ -169,7 +169,7 @@ func New(spec Spec, parts Parts) (*Core, error) {
 	if err := c.newEntries(contexts); err != nil {
 		return nil, err
 	}
-	window := ceilPow2(spec.ROB.Size + spec.Fetch.Buffer.Size + 2*spec.Fetch.Width)
+	window := spec.Window()
 	if contexts*window >= maxUops {
 		return nil, fmt.Errorf("core: %d contexts with a window of %d instructions are more than %d in flight", contexts, window, maxUops)
 	}

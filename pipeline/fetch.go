@@ -3,6 +3,7 @@ package pipeline
 import (
 	"github.com/threadmill-sim/threadmill/cache"
 	"github.com/threadmill-sim/threadmill/isa"
+	"github.com/threadmill-sim/threadmill/pipeline/bpred"
 	"github.com/threadmill-sim/threadmill/scheduler"
 	"github.com/threadmill-sim/threadmill/tlb"
 )
@@ -204,19 +205,17 @@ func (c *Core) predict(t *thread, id uopID, u *uop) bool {
 		t.ifetch.valid = t.ifetch.valid && !p.Taken
 		return p.Taken || u.flags&stops != 0
 	}
-	c.parts.Branch.Predict(t.ctx, u.dyn.PC, in, p)
+	timing := c.parts.Branch.Predict(t.ctx, u.dyn.PC, in, u.dyn.Mem, p)
 	u.flags |= predicted
+	if p.Taken && timing != bpred.AtOnce {
+		c.lateTarget(t, timing)
+	}
 	next := u.dyn.PC + isa.Addr(in.Size)
 	known := true
 	switch {
 	case !p.Taken:
 	case in.Control.Direct():
 		next = u.dyn.Mem
-		if !p.TargetKnown || p.Target != next {
-			t.redirectUntil = c.now + 1 + isa.Cycle(c.spec.Fetch.Misfetch)
-			t.interrupt(noMisfetch)
-			t.stats.Misfetches++
-		}
 	default:
 		next, known = p.Target, p.TargetKnown
 	}
@@ -234,6 +233,17 @@ func (c *Core) predict(t *thread, id uopID, u *uop) bool {
 		t.ifetch.valid = false
 	}
 	return p.Taken || u.flags&stops != 0
+}
+
+// lateTarget keeps fetch from going on until it knows where.
+func (c *Core) lateTarget(t *thread, timing bpred.Timing) {
+	bubble := c.parts.Branch.Bubble()
+	if timing == bpred.AtDecode {
+		bubble = c.spec.Fetch.Misfetch
+		t.stats.Misfetches++
+	}
+	t.redirectUntil = c.now + 1 + isa.Cycle(bubble)
+	t.interrupt(noMisfetch)
 }
 
 // readBlock makes sure that the bytes of u have been read. A thread can start

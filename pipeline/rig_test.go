@@ -56,7 +56,7 @@ func newRig(policy string) *rig {
 			I: tlb.FirstLevel{Entries: 64, Ways: 64, Misses: 4}, D: tlb.FirstLevel{Entries: 4096, Ways: 4, Misses: 8},
 			Walker: tlb.Walker{Walks: 2},
 		},
-		branch: bpred.Spec{Direction: "gshare", BTB: bpred.BTBSpec{Entries: 1024, Ways: 4}, RAS: 16, Indirect: 256},
+		branch: bpred.Spec{Direction: "gshare", BTB: bpred.BTBSpec{Entries: 1024, Ways: 4}, RAS: 16, Indirect: "256"},
 	}
 }
 
@@ -97,7 +97,7 @@ func (r *rig) build(t testing.TB, streams ...isa.Stream) *Core {
 	if err != nil {
 		t.Fatal(err)
 	}
-	branch, err := bpred.New(r.branch, len(streams))
+	branch, err := bpred.New(r.branch, len(streams), r.core.Window())
 	if err != nil {
 		t.Fatal(err)
 	}

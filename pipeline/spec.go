@@ -232,3 +232,9 @@ func (u *UnitsSpec) of(c isa.Class) int {
 	}
 	return 0
 }
+
+// Window is the most instructions of one thread between fetch and commit,
+// those that wait to be fetched again included; a power of two.
+func (s *Spec) Window() int {
+	return ceilPow2(s.ROB.Size + s.Fetch.Buffer.Size + 2*s.Fetch.Width)
+}

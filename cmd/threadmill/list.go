@@ -88,6 +88,7 @@ func families() []family {
 		{"schedulers", "disciplines of multithreading (--scheduler)", "scheduler", rows(scheduler.Catalog), nil},
 		{"workloads", "bundled programs; the path of an executable or a source is a workload too", "workload", workloadEntries, (*tool).showWorkload},
 		{"predictors", "direction predictors of conditional branches (branch.direction)", "predictor", rows(bpred.Catalog), nil},
+		{"indirect", "predictors of indirect targets (branch.indirect)", "indirect predictor", rows(bpred.IndirectCatalog), nil},
 		{"disambiguation", "what a load waits for while the addresses of older stores are not known (core.lsq.disambiguation)", "disambiguation", rows(memdep.Catalog), nil},
 		{"replacement", "replacement policies (cache.*.replacement)", "replacement policy", rows(replacement.Catalog), nil},
 		{"prefetchers", "prefetchers of the caches (cache.*.prefetcher)", "prefetcher", rows(prefetch.Catalog), nil},

@@ -8,24 +8,29 @@ import (
 // bimodal counts by the address of the branch alone.
 type bimodal struct {
 	table counters
-	mask  uint64
+	part  partition
 }
 
 var _ Direction = (*bimodal)(nil)
 
-func newBimodal(a catalog.Args) (Direction, error) {
-	b := bimodalOf(a.Int("bits"))
-	return &b, nil
+func newBimodal(a catalog.Args, s Shape) (Direction, error) {
+	b, err := bimodalOf(a.Int("bits"), s)
+	return &b, err
 }
 
-func bimodalOf(bits int) bimodal {
-	return bimodal{table: newCounters(bits), mask: 1<<bits - 1}
+func bimodalOf(bits int, s Shape) (bimodal, error) {
+	part, err := s.partition(bits)
+	return bimodal{newCounters(bits), part}, err
 }
 
-func (b *bimodal) Predict(pc isa.Addr, _ uint64) (bool, uint16) {
-	return b.table.taken(pcBits(pc) & b.mask), 0
+func (b *bimodal) index(t isa.Context, pc isa.Addr) uint64 { return b.part.index(t, pcBits(pc)) }
+
+func (b *bimodal) Predict(t isa.Context, pc isa.Addr, _ uint64) (bool, uint16) {
+	return b.table.taken(b.index(t, pc)), 0
 }
 
-func (b *bimodal) Train(pc isa.Addr, _ uint64, _ uint16, taken bool) {
-	b.table.train(pcBits(pc)&b.mask, taken)
+func (b *bimodal) Train(t isa.Context, pc isa.Addr, _ uint64, _ uint16, taken bool) {
+	b.table.train(b.index(t, pc), taken)
 }
+
+func (b *bimodal) Storage() Storage { return b.table.storage() }

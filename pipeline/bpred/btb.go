@@ -1,15 +1,27 @@
 package bpred
 
-import "github.com/threadmill-sim/threadmill/isa"
+import (
+	"math/bits"
 
-// btb is the branch target buffer: the last target of each taken transfer.
-// Entries carry the context that wrote them (Tullsen et al., ISCA 1996), for
-// two programs may have different code at one address. A set is ordered from
-// the most to the least recently committed entry.
+	"github.com/threadmill-sim/threadmill/isa"
+)
+
+// btb is one level of the branch target buffer: the last target of each taken
+// transfer. Entries carry the context that wrote them (Tullsen et al., ISCA
+// 1996), for two programs may have different code at one address, unless the
+// buffer is shared. A set is ordered from the most to the least recently
+// committed entry.
+//
+// Both levels are written at commit: what leaves the first is still in the
+// second, if that is larger, and comes back when it is committed again. Nothing
+// moves when a target is looked up, so wrong paths leave no trace; hardware
+// moves entries up when fetch finds them.
 type btb struct {
 	entries []btbEntry // ways of a set are neighbours
 	ways    int
-	mask    uint64 // sets - 1
+	sets    partition
+	tagged  bool
+	threads int
 }
 
 type btbEntry struct {
@@ -17,15 +29,20 @@ type btbEntry struct {
 	target isa.Addr
 }
 
-func newBTB(s BTBSpec) btb {
-	if s.Entries == 0 {
-		return btb{}
+func newBTB(entries, ways int, s Shape) (btb, error) {
+	if entries == 0 {
+		return btb{}, nil
 	}
-	return btb{
-		entries: make([]btbEntry, s.Entries),
-		ways:    s.Ways,
-		mask:    uint64(s.Entries/s.Ways) - 1,
+	b := btb{
+		entries: make([]btbEntry, entries),
+		ways:    ways,
+		tagged:  s.Sharing == Tagged,
+		threads: s.Contexts,
 	}
+	s.Sharing = splitOrShared(s.Sharing) // the key knows the thread when it is to be tagged
+	var err error
+	b.sets, err = s.partition(log2Ceil(entries / ways))
+	return b, err
 }
 
 // branchKey names a branch of a context. User addresses leave the upper bits
@@ -34,9 +51,12 @@ func branchKey(t isa.Context, pc isa.Addr) uint64 {
 	return pcBits(pc) ^ uint64(t)<<57 | 1<<63
 }
 
-func (b *btb) set(pc isa.Addr) []btbEntry {
-	i := int(pcBits(pc)&b.mask) * b.ways
-	return b.entries[i : i+b.ways]
+func (b *btb) find(t isa.Context, pc isa.Addr) (set []btbEntry, key uint64) {
+	i := int(b.sets.index(t, pcBits(pc))) * b.ways
+	if !b.tagged {
+		t = 0
+	}
+	return b.entries[i : i+b.ways], branchKey(t, pc)
 }
 
 // lookup changes nothing: wrong paths leave no trace in the replacement order.
@@ -44,8 +64,8 @@ func (b *btb) lookup(t isa.Context, pc isa.Addr) (isa.Addr, bool) {
 	if b.ways == 0 {
 		return 0, false
 	}
-	key := branchKey(t, pc)
-	for _, e := range b.set(pc) {
+	set, key := b.find(t, pc)
+	for _, e := range set {
 		if e.key == key {
 			return e.target, true
 		}
@@ -58,11 +78,22 @@ func (b *btb) train(t isa.Context, pc, target isa.Addr) {
 	if b.ways == 0 {
 		return
 	}
-	key, set := branchKey(t, pc), b.set(pc)
+	set, key := b.find(t, pc)
 	i := 0
 	for i < len(set)-1 && set[i].key != key {
 		i++
 	}
 	copy(set[1:i+1], set[:i])
 	set[0] = btbEntry{key, target}
+}
+
+// storage counts a tag of 16 bits, a target and the order within a set, as
+// hardware would have them.
+func (b *btb) storage() Storage {
+	const tag = 16
+	n, thread := uint64(len(b.entries)), uint64(0)
+	if b.tagged {
+		thread = n * uint64(bits.Len(uint(b.threads-1)))
+	}
+	return Storage{Tables: n*(tag+targetWidth+uint64(log2Ceil(b.ways))) + thread, Tags: thread}
 }

@@ -2,11 +2,16 @@ package bpred
 
 import (
 	"fmt"
+	"strings"
 	"testing"
 
+	"github.com/threadmill-sim/threadmill/internal/catalog"
 	"github.com/threadmill-sim/threadmill/isa"
 	"pgregory.net/rapid"
 )
+
+// testShape is a core of one context.
+var testShape = Shape{Contexts: 1, InFlight: 64, Sharing: Shared}
 
 func newDirection(t rapid.TB, spec string) Direction {
 	t.Helper()
@@ -14,7 +19,7 @@ func newDirection(t rapid.TB, spec string) Direction {
 	if err != nil {
 		t.Fatal(err)
 	}
-	d, err := row.New(args)
+	d, err := row.New(args, testShape)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -31,12 +36,20 @@ type branch struct {
 // and counts the wrong ones after the first warm.
 func mispredicted(d Direction, run []branch, warm int) (wrong int) {
 	history := uint64(0)
+	follower, follows := d.(Follower)
 	for i, b := range run {
-		taken, meta := d.Predict(b.pc, history)
+		taken, note := d.Predict(0, b.pc, history)
 		if taken != b.taken && i >= warm {
 			wrong++
 		}
-		d.Train(b.pc, history, meta, b.taken)
+		s := Step{PC: b.pc, Control: isa.CondBranch, Taken: b.taken}
+		if follows {
+			follower.Fetched(0, s)
+		}
+		d.Train(0, b.pc, history, note, b.taken)
+		if follows {
+			follower.Committed(0, s)
+		}
 		history <<= 1
 		if b.taken {
 			history |= 1
@@ -91,6 +104,13 @@ func TestDirectionsLearn(t *testing.T) {
 		{"correlated", "gshare:history=2", correlated, 0.28, 0.40}, // a and b are random
 		{"correlated", "tournament:history=2", correlated, 0.28, 0.40},
 		{"mixed", "tournament:history=8", mixed, 0, 0.07},
+		{"correlated", "perceptron:history=2", correlated, 0.28, 0.55}, // exclusive-or is not linearly separable
+		{"loop of 60", "perceptron", loop(60), 0, 0},
+		{"loop of 60", "tage", loop(60), 0, 0},
+		{"loop of 60", "gshare:bits=22,history=22", loop(60), 1.0 / 60, 1.0 / 60},
+		{"loop beyond the history", "tage:tables=4,max=40", loop(60), 1.0 / 60, 1.0 / 60},
+		{"loop of 600", "tage:max=640", loop(600), 0, 0},
+		{"correlated", "tage", correlated, 0.28, 0.42},
 		{"mixed", "bimodal", mixed, 0.25, 0.6},
 	} {
 		t.Run(fmt.Sprintf("%s/%s", c.name, c.spec), func(t *testing.T) {
@@ -110,13 +130,13 @@ func TestGshareWithoutHistory(t *testing.T) {
 		a, b := newDirection(t, "gshare:bits=4,history=0"), newDirection(t, "bimodal:bits=4")
 		for range rapid.IntRange(1, 100).Draw(t, "n") {
 			pc, history := isa.Addr(rapid.Uint64Range(0, 64).Draw(t, "pc"))*2, rapid.Uint64().Draw(t, "history")
-			x, _ := a.Predict(pc, history)
-			if y, _ := b.Predict(pc, history); x != y {
+			x, _ := a.Predict(0, pc, history)
+			if y, _ := b.Predict(0, pc, history); x != y {
 				t.Fatalf("at %#x: %v and %v", pc, x, y)
 			}
 			taken := rapid.Bool().Draw(t, "taken")
-			a.Train(pc, history, 0, taken)
-			b.Train(pc, history, 0, taken)
+			a.Train(0, pc, history, 0, taken)
+			b.Train(0, pc, history, 0, taken)
 		}
 	})
 }
@@ -125,10 +145,10 @@ func TestGshareWithoutHistory(t *testing.T) {
 func TestGshareIndex(t *testing.T) {
 	d := newDirection(t, "gshare:bits=4,history=2")
 	for range 2 {
-		d.Train(0, 0b1101, 0, true) // the last two outcomes: 01, at bits 2 and 3
+		d.Train(0, 0, 0b1101, 0, true) // the last two outcomes: 01, at bits 2 and 3
 	}
 	for pc := range isa.Addr(16) {
-		taken, _ := d.Predict(pc<<1, 0)
+		taken, _ := d.Predict(0, pc<<1, 0)
 		if want := pc == 0b0100; taken != want {
 			t.Errorf("counter %04b: taken %v, want %v", pc, taken, want)
 		}
@@ -147,31 +167,31 @@ func TestDirectionConformance(t *testing.T) {
 				d, twin := newDirection(t, row.Name), newDirection(t, row.Name)
 				for range rapid.IntRange(0, 50).Draw(t, "n") {
 					pc, history := isa.Addr(rapid.Uint64().Draw(t, "pc")), rapid.Uint64().Draw(t, "history")
-					taken, meta := d.Predict(pc, history)
-					d.Predict(pc+2, history+1)
-					if again, meta2 := d.Predict(pc, history); again != taken || meta2 != meta {
+					taken, note := d.Predict(0, pc, history)
+					d.Predict(0, pc+2, history+1)
+					if again, note2 := d.Predict(0, pc, history); again != taken || note2 != note {
 						t.Fatal("predicting changed the prediction")
 					}
-					if other, meta2 := twin.Predict(pc, history); other != taken || meta2 != meta {
+					if other, note2 := twin.Predict(0, pc, history); other != taken || note2 != note {
 						t.Fatal("a predictor with the same training predicts otherwise")
 					}
 					outcome := rapid.Bool().Draw(t, "taken")
-					d.Train(pc, history, meta, outcome)
-					twin.Train(pc, history, meta, outcome)
+					d.Train(0, pc, history, note, outcome)
+					twin.Train(0, pc, history, note, outcome)
 				}
 				pc, history, way := isa.Addr(rapid.Uint64().Draw(t, "last pc")), rapid.Uint64().Draw(t, "last history"), rapid.Bool().Draw(t, "way")
 				for range 8 {
-					_, meta := d.Predict(pc, history)
-					d.Train(pc, history, meta, way)
+					_, note := d.Predict(0, pc, history)
+					d.Train(0, pc, history, note, way)
 				}
-				if taken, _ := d.Predict(pc, history); taken != way && row.Name != "taken" {
+				if taken, _ := d.Predict(0, pc, history); taken != way && row.Name != "taken" {
 					t.Fatalf("after eight times %v: %v", way, taken)
 				}
 			})
 			d := newDirection(t, row.Name)
 			if n := testing.AllocsPerRun(100, func() {
-				_, meta := d.Predict(0x1234, 0x55)
-				d.Train(0x1234, 0x55, meta, true)
+				_, note := d.Predict(0, 0x1234, 0x55)
+				d.Train(0, 0x1234, 0x55, note, true)
 			}); n > 0 {
 				t.Errorf("%v allocations", n)
 			}
@@ -179,20 +199,26 @@ func TestDirectionConformance(t *testing.T) {
 	}
 }
 
-// Parameters are accepted up to their bounds and no further.
+// Parameters are accepted up to their bounds and no further; what does not fit
+// together is an error.
 func TestDirectionBounds(t *testing.T) {
 	for _, row := range Catalog.Rows {
 		for _, p := range row.Params {
-			least := fmt.Sprintf("%s:%s=%d", row.Name, p.Name, p.Min)
-			if p.Name == "bits" && len(row.Params) > 1 {
-				least += ",history=0"
+			if p.Kind != catalog.Int {
+				continue
 			}
-			newDirection(t, least).Predict(^isa.Addr(0), ^uint64(0))
-			most := fmt.Sprintf("%s:%s=%d", row.Name, p.Name, p.Max)
-			if p.Name == "history" {
-				most += ",bits=22"
+			for _, v := range []int64{p.Min, p.Max} {
+				_, args, err := Catalog.Parse(fmt.Sprintf("%s:%s=%d", row.Name, p.Name, v))
+				if err != nil {
+					t.Fatal(err)
+				}
+				d, err := row.New(args, testShape)
+				if err == nil {
+					d.Predict(0, ^isa.Addr(0), ^uint64(0))
+				} else if !strings.HasPrefix(err.Error(), row.Name+": ") {
+					t.Errorf("%s: %v", args, err)
+				}
 			}
-			newDirection(t, most).Predict(^isa.Addr(0), ^uint64(0))
 			for _, v := range []int64{p.Min - 1, p.Max + 1} {
 				if _, _, err := Catalog.Parse(fmt.Sprintf("%s:%s=%d", row.Name, p.Name, v)); err == nil {
 					t.Errorf("%s: %s=%d was accepted", row.Name, p.Name, v)
@@ -200,12 +226,12 @@ func TestDirectionBounds(t *testing.T) {
 			}
 		}
 	}
-	for _, spec := range []string{"gshare:bits=4,history=5", "tournament:bits=10,history=15"} {
+	for _, spec := range []string{"gshare:bits=4,history=5", "tournament:bits=10,history=15", "tage:tables=5,min=10,max=13"} {
 		row, args, err := Catalog.Parse(spec)
 		if err != nil {
 			t.Fatal(err)
 		}
-		if _, err := row.New(args); err == nil {
+		if _, err := row.New(args, testShape); err == nil {
 			t.Errorf("%s was built", spec)
 		}
 	}

@@ -9,39 +9,46 @@ import (
 // branch has a counter for each path that leads to it. A history shorter than
 // the index meets its upper bits, as in McFarling's report.
 type gshare struct {
-	table  counters
-	mask   uint64
-	recent uint64 // the outcomes of the history that take part
-	shift  uint8  // … and where they meet the address
+	table   counters
+	part    partition
+	history uint8
+	recent  uint64 // the outcomes of the history that take part
+	shift   uint8  // … and where they meet the address
 }
 
 var _ Direction = (*gshare)(nil)
 
-func newGshare(a catalog.Args) (Direction, error) {
+func newGshare(a catalog.Args, s Shape) (Direction, error) {
 	if err := checkHistory(a); err != nil {
 		return nil, err
 	}
-	g := gshareOf(a.Int("bits"), a.Int("history"))
-	return &g, nil
+	g, err := gshareOf(a.Int("bits"), a.Int("history"), s)
+	return &g, err
 }
 
-func gshareOf(bits, history int) gshare {
+func gshareOf(bits, history int, s Shape) (gshare, error) {
+	part, err := s.partition(bits)
 	return gshare{
-		table:  newCounters(bits),
-		mask:   1<<bits - 1,
-		recent: 1<<history - 1,
-		shift:  uint8(bits - history),
-	}
+		table:   newCounters(bits),
+		part:    part,
+		history: uint8(history),
+		recent:  1<<history - 1,
+		shift:   uint8(bits - history),
+	}, err
 }
 
-func (g *gshare) index(pc isa.Addr, history uint64) uint64 {
-	return (pcBits(pc) ^ history&g.recent<<g.shift) & g.mask
+func (g *gshare) index(t isa.Context, pc isa.Addr, history uint64) uint64 {
+	return g.part.index(t, pcBits(pc)^history&g.recent<<g.shift)
 }
 
-func (g *gshare) Predict(pc isa.Addr, history uint64) (bool, uint16) {
-	return g.table.taken(g.index(pc, history)), 0
+func (g *gshare) Predict(t isa.Context, pc isa.Addr, history uint64) (bool, uint16) {
+	return g.table.taken(g.index(t, pc, history)), 0
 }
 
-func (g *gshare) Train(pc isa.Addr, history uint64, _ uint16, taken bool) {
-	g.table.train(g.index(pc, history), taken)
+func (g *gshare) Train(t isa.Context, pc isa.Addr, history uint64, _ uint16, taken bool) {
+	g.table.train(g.index(t, pc, history), taken)
+}
+
+func (g *gshare) Storage() Storage {
+	return g.table.storage().plus(Storage{PerThread: uint64(g.history)})
 }

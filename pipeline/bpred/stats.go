@@ -16,11 +16,12 @@ type Stats struct {
 	ReturnsWrong         uint64 `stat:"mispredicted_return" unit:"instructions" doc:"committed returns whose target was unknown or mispredicted"`
 
 	BTBMisses uint64 `stat:"btb_misses" unit:"instructions" doc:"committed direct transfers rightly predicted taken whose target the BTB did not have: misfetches"`
+	BTBLate   uint64 `stat:"btb_late" unit:"instructions" doc:"committed transfers predicted taken whose target came from the second level of the BTB, after a bubble"`
 }
 
 func (s *Stats) count(in *isa.Inst, p *Prediction, taken bool, target isa.Addr) {
 	s.Transfers++
-	bad := p.repaired | p.error(in, taken, target)
+	bad := p.marks&wrong | p.error(in, taken, target)
 	if bad != 0 {
 		s.Mispredicted++
 	}
@@ -40,6 +41,9 @@ func (s *Stats) count(in *isa.Inst, p *Prediction, taken bool, target isa.Addr) 
 		if bad != 0 {
 			s.ReturnsWrong++
 		}
+	}
+	if p.marks&late != 0 {
+		s.BTBLate++
 	}
 	if in.Control.Direct() && taken && bad == 0 && (!p.TargetKnown || p.Target != target) {
 		s.BTBMisses++

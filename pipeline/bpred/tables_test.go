@@ -7,10 +7,32 @@ import (
 	"pgregory.net/rapid"
 )
 
+func testBTB(t *testing.T, entries, ways int) *btb {
+	t.Helper()
+	b, err := newBTB(entries, ways, Shape{Contexts: isa.MaxContexts, Sharing: Tagged})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return &b
+}
+
+func newIndirect(t testing.TB, spec string) Indirect {
+	t.Helper()
+	row, args, err := IndirectCatalog.Parse(spec)
+	if err != nil {
+		t.Fatal(err)
+	}
+	x, err := row.New(args, Shape{Contexts: isa.MaxContexts, InFlight: 64, Sharing: Tagged})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return x
+}
+
 // Four sets of two ways: a third branch of a set replaces the least recently
 // committed one, and looking changes nothing.
 func TestBTBReplacement(t *testing.T) {
-	b := newBTB(BTBSpec{Entries: 8, Ways: 2})
+	b := testBTB(t, 8, 2)
 	pc := func(set, tag int) isa.Addr { return isa.Addr(set*2 + tag*8) }
 	want := func(what string, addr isa.Addr, target isa.Addr, known bool) {
 		t.Helper()
@@ -42,7 +64,7 @@ func TestBTBReplacement(t *testing.T) {
 // fully associative one.
 func TestBTBCapacity(t *testing.T) {
 	for _, ways := range []int{1, 4, 64} {
-		b := newBTB(BTBSpec{Entries: 64, Ways: ways})
+		b := testBTB(t, 64, ways)
 		for i := range 64 {
 			b.train(0, isa.Addr(0x1000+2*i), isa.Addr(i))
 		}
@@ -52,7 +74,7 @@ func TestBTBCapacity(t *testing.T) {
 			}
 		}
 	}
-	none := newBTB(BTBSpec{})
+	none := testBTB(t, 0, 0)
 	none.train(0, 0x1000, 0x2000)
 	if _, ok := none.lookup(0, 0x1000); ok {
 		t.Error("a BTB of no entries knows a target")
@@ -61,7 +83,7 @@ func TestBTBCapacity(t *testing.T) {
 
 // Two programs with branches at one address do not see each other's targets.
 func TestBTBThreads(t *testing.T) {
-	b := newBTB(BTBSpec{Entries: 8, Ways: 2})
+	b := testBTB(t, 8, 2)
 	b.train(0, 0x1000, 0x2000)
 	if _, ok := b.lookup(1, 0x1000); ok {
 		t.Error("thread 1 has the target of thread 0")
@@ -117,7 +139,7 @@ func TestReturnStack(t *testing.T) {
 // A jump whose target follows from the targets before it is learned; one that
 // always goes to one place takes no entry.
 func TestIndirectHistory(t *testing.T) {
-	u := newUnit(t, Spec{Direction: "bimodal", BTB: BTBSpec{Entries: 64, Ways: 4}, RAS: 8, Indirect: 256}, 1)
+	u := newUnit(t, Spec{Direction: "bimodal", BTB: BTBSpec{Entries: 64, Ways: 4}, RAS: 8, Indirect: "256"}, 1)
 	jump := isa.Inst{Class: isa.Branch, Control: isa.IndirectJump, Size: 4}
 	cycle := []isa.Addr{0x2000, 0x2040, 0x2000, 0x2080, 0x20c0, 0x2040} // a switch in a loop
 	wrong := 0
@@ -131,7 +153,7 @@ func TestIndirectHistory(t *testing.T) {
 		t.Errorf("%d of 300 in a fixed cycle of targets are wrong", wrong)
 	}
 	used := func() (n int) {
-		for _, e := range u.indirect.entries {
+		for _, e := range u.indirect.(*targetCache).entries {
 			if e.key != 0 {
 				n++
 			}
@@ -160,21 +182,21 @@ func TestIndirectHistory(t *testing.T) {
 
 // An entry that has been right withstands a few others of its slot.
 func TestIndirectConfidence(t *testing.T) {
-	x := newIndirectTable(1)
+	x := newIndirect(t, "tagged:entries=1")
 	for range 4 {
-		x.train(0, 0x1000, 0, 0x2000, false)
+		x.Train(0, 0x1000, 0, 0x2000, false)
 	}
 	for k := range maxConfidence {
-		x.train(0, 0x3000, 0, 0x4000, false)
-		if target, ok := x.lookup(0, 0x1000, 0); !ok || target != 0x2000 {
+		x.Train(0, 0x3000, 0, 0x4000, false)
+		if target, ok := x.Predict(0, 0x1000, 0); !ok || target != 0x2000 {
 			t.Fatalf("gone after %d others", k+1)
 		}
 	}
-	x.train(0, 0x3000, 0, 0x4000, false)
-	if target, ok := x.lookup(0, 0x3000, 0); !ok || target != 0x4000 {
+	x.Train(0, 0x3000, 0, 0x4000, false)
+	if target, ok := x.Predict(0, 0x3000, 0); !ok || target != 0x4000 {
 		t.Errorf("not replaced when worn down: %#x, %v", target, ok)
 	}
-	if _, ok := x.lookup(1, 0x3000, 0); ok {
+	if _, ok := x.Predict(1, 0x3000, 0); ok {
 		t.Error("thread 1 has the entry of thread 0")
 	}
 }

@@ -1,6 +1,8 @@
 package bpred
 
 import (
+	"errors"
+
 	"github.com/threadmill-sim/threadmill/internal/catalog"
 	"github.com/threadmill-sim/threadmill/isa"
 )
@@ -11,8 +13,7 @@ import (
 type tournament struct {
 	local   bimodal
 	global  gshare
-	chooser counters // taken: believe the global one
-	mask    uint64
+	chooser counters // taken: believe the global one; indexed as the local one
 }
 
 var _ Direction = (*tournament)(nil)
@@ -22,39 +23,40 @@ const (
 	saidGlobal
 )
 
-func newTournament(a catalog.Args) (Direction, error) {
+func newTournament(a catalog.Args, s Shape) (Direction, error) {
 	if err := checkHistory(a); err != nil {
 		return nil, err
 	}
 	bits := a.Int("bits")
-	return &tournament{
-		local:   bimodalOf(bits),
-		global:  gshareOf(bits, a.Int("history")),
-		chooser: newCounters(bits),
-		mask:    1<<bits - 1,
-	}, nil
+	local, err1 := bimodalOf(bits, s)
+	global, err2 := gshareOf(bits, a.Int("history"), s)
+	return &tournament{local, global, newCounters(bits)}, errors.Join(err1, err2)
 }
 
-func (p *tournament) Predict(pc isa.Addr, history uint64) (bool, uint16) {
-	local, _ := p.local.Predict(pc, history)
-	global, _ := p.global.Predict(pc, history)
-	var meta uint16
+func (p *tournament) Predict(t isa.Context, pc isa.Addr, history uint64) (bool, uint16) {
+	local, _ := p.local.Predict(t, pc, history)
+	global, _ := p.global.Predict(t, pc, history)
+	var note uint16
 	if local {
-		meta |= saidLocal
+		note |= saidLocal
 	}
 	if global {
-		meta |= saidGlobal
+		note |= saidGlobal
 	}
-	if p.chooser.taken(pcBits(pc) & p.mask) {
-		return global, meta
+	if p.chooser.taken(p.local.index(t, pc)) {
+		return global, note
 	}
-	return local, meta
+	return local, note
 }
 
-func (p *tournament) Train(pc isa.Addr, history uint64, meta uint16, taken bool) {
-	p.local.Train(pc, history, 0, taken)
-	p.global.Train(pc, history, 0, taken)
-	if local, global := meta&saidLocal != 0, meta&saidGlobal != 0; local != global {
-		p.chooser.train(pcBits(pc)&p.mask, global == taken)
+func (p *tournament) Train(t isa.Context, pc isa.Addr, history uint64, note uint16, taken bool) {
+	p.local.Train(t, pc, history, 0, taken)
+	p.global.Train(t, pc, history, 0, taken)
+	if local, global := note&saidLocal != 0, note&saidGlobal != 0; local != global {
+		p.chooser.train(p.local.index(t, pc), global == taken)
 	}
+}
+
+func (p *tournament) Storage() Storage {
+	return p.local.Storage().plus(p.global.Storage()).plus(p.chooser.storage())
 }

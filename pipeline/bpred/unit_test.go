@@ -12,20 +12,20 @@ import (
 
 func newUnit(t rapid.TB, spec Spec, contexts int) *Unit {
 	t.Helper()
-	u, err := New(spec, contexts)
+	u, err := New(spec, contexts, 64)
 	if err != nil {
 		t.Fatal(err)
 	}
 	return u
 }
 
-var testSpec = Spec{Direction: "gshare:bits=8,history=8", BTB: BTBSpec{Entries: 32, Ways: 2}, RAS: 8, Indirect: 16}
+var testSpec = Spec{Direction: "gshare:bits=8,history=8", BTB: BTBSpec{Entries: 32, Ways: 2}, RAS: 8, Indirect: "16"}
 
 // run takes one transfer from fetch to commit, with no wrong path, and reports
 // whether it was mispredicted.
 func (u *Unit) run(t isa.Context, pc isa.Addr, in *isa.Inst, taken bool, target isa.Addr) (wrong bool) {
 	var p Prediction
-	u.Predict(t, pc, in, &p)
+	u.Predict(t, pc, in, target, &p)
 	if wrong = p.error(in, taken, target) != 0; wrong {
 		u.Repair(t, pc, in, &p, taken, target)
 	}
@@ -39,6 +39,14 @@ type transfer struct {
 	in     isa.Inst
 	taken  bool
 	target isa.Addr
+}
+
+// direct is the target that stands in the instruction.
+func (x *transfer) direct() isa.Addr {
+	if x.in.Control.Direct() {
+		return x.target
+	}
+	return 0
 }
 
 // calls is how many calls of the path so far have not returned: that many
@@ -76,7 +84,7 @@ func drawTransfer(t *rapid.T) transfer {
 		x.taken = rapid.Bool().Draw(t, "taken")
 	}
 	if x.in.Control.Direct() {
-		x.target = x.pc + 0x40 // stands in the instruction
+		x.target = x.pc + isa.Addr(rapid.SampledFrom([]int{0x40, -0x40}).Draw(t, "offset"))
 	}
 	return x
 }
@@ -84,7 +92,8 @@ func drawTransfer(t *rapid.T) transfer {
 // state is a context's speculative state, copied.
 func (u *Unit) state(t isa.Context) front {
 	f := u.fronts[t]
-	f.stack.entries = slices.Clone(f.stack.entries)
+	f.stack = &returnStack{slices.Clone(f.stack.entries), f.stack.top}
+	f.pushes = nil
 	return f
 }
 
@@ -97,11 +106,12 @@ func sameState(a, b front, live calls) string {
 // living is the state with the live entries alone, the youngest first.
 func (f front) living(n calls) front {
 	var live []isa.Addr
-	for s := f.stack; len(live) < int(n); s.pop() {
+	s := *f.stack
+	for ; len(live) < int(n); s.pop() {
 		a, _ := s.peek()
 		live = append(live, a)
 	}
-	f.stack.entries = live
+	f.stack = &returnStack{live, f.stack.top}
 	return f
 }
 
@@ -126,7 +136,7 @@ func wrongPath(t *rapid.T, u *Unit, before, after calls) {
 			lowest = min(lowest, depth)
 		}
 		var p Prediction
-		u.Predict(0, x.pc, &x.in, &p)
+		u.Predict(0, x.pc, &x.in, x.direct(), &p)
 		if p.error(&x.in, x.taken, x.target) != 0 && rapid.Bool().Draw(t, "resolves") {
 			u.Repair(0, x.pc, &x.in, &p, x.taken, x.target)
 		}
@@ -146,8 +156,8 @@ func TestRepair(t *testing.T) {
 				continue
 			}
 			var p, q Prediction
-			strayed.Predict(0, x.pc, &x.in, &p)
-			straight.Predict(0, x.pc, &x.in, &q)
+			strayed.Predict(0, x.pc, &x.in, x.direct(), &p)
+			straight.Predict(0, x.pc, &x.in, x.direct(), &q)
 			if p != q && before > 0 { // on an empty stack the entry on top is dead
 				t.Fatalf("%+v: predicted %+v after wrong paths, %+v without", x, p, q)
 			}
@@ -168,7 +178,8 @@ func TestRepair(t *testing.T) {
 		if diff := cmp.Diff(straight.Stats(0), strayed.Stats(0)); diff != "" {
 			t.Fatal(diff)
 		}
-		if diff := sameState(front{stack: newReturnStack(testSpec.RAS)}, strayed.state(1), calls(testSpec.RAS)); diff != "" {
+		empty := newReturnStack(testSpec.RAS)
+		if diff := sameState(front{stack: &empty}, strayed.state(1), calls(testSpec.RAS)); diff != "" {
 			t.Fatalf("the other thread: %s", diff)
 		}
 	})
@@ -189,8 +200,8 @@ func TestRestoreAndReapply(t *testing.T) {
 			for *x = drawTransfer(t); !live.follow(x.in.Control); *x = drawTransfer(t) {
 				continue
 			}
-			squashed.Predict(0, x.pc, &x.in, &p[i])
-			straight.Predict(0, x.pc, &x.in, &q[i])
+			squashed.Predict(0, x.pc, &x.in, x.direct(), &p[i])
+			straight.Predict(0, x.pc, &x.in, x.direct(), &q[i])
 			if p[i].error(&x.in, x.taken, x.target) != 0 {
 				squashed.Repair(0, x.pc, &x.in, &p[i], x.taken, x.target)
 				straight.Repair(0, x.pc, &x.in, &q[i], x.taken, x.target)
@@ -240,10 +251,10 @@ func TestRepairLeavesOneEntry(t *testing.T) {
 	u.run(0, 0x1000, &call, true, 0x2000)
 	u.run(0, 0x2000, &call, true, 0x3000)
 	var p, scratch Prediction
-	u.Predict(0, 0x3000, &br, &p)
-	u.Predict(0, 0x3004, &ret, &scratch)
-	u.Predict(0, 0x2004, &ret, &scratch)
-	u.Predict(0, 0x7000, &call, &scratch)
+	u.Predict(0, 0x3000, &br, 0x3040, &p)
+	u.Predict(0, 0x3004, &ret, 0, &scratch)
+	u.Predict(0, 0x2004, &ret, 0, &scratch)
+	u.Predict(0, 0x7000, &call, 0x7100, &scratch)
 	u.Repair(0, 0x3000, &br, &p, !p.Taken, 0x3040)
 	if u.run(0, 0x3044, &ret, true, 0x2004) {
 		t.Error("the entry on top was not repaired")
@@ -293,7 +304,7 @@ func TestCommitTrainsThePast(t *testing.T) {
 	p := make([]Prediction, n)
 	wrong := 0
 	for i := range n {
-		u.Predict(0, 0x1000, &br, &p[i])
+		u.Predict(0, 0x1000, &br, 0x1040, &p[i])
 		if p[i].Taken != taken(i) {
 			u.Repair(0, 0x1000, &br, &p[i], taken(i), 0x1040)
 			if i > n/2 {
@@ -331,7 +342,7 @@ func TestPredictingAllocatesNothing(t *testing.T) {
 		i++
 		in := isa.Inst{Class: isa.Branch, Size: 4, Control: isa.CondBranch + isa.Control(i%6)}
 		pc := isa.Addr(i % 256 * 2)
-		u.Predict(0, pc, &in, &p)
+		u.Predict(0, pc, &in, pc+0x40, &p)
 		u.Repair(0, pc, &in, &p, i%3 == 0, isa.Addr(i))
 		u.Commit(0, pc, &in, &p, i%3 == 0, isa.Addr(i))
 	}); n > 0 {
@@ -342,30 +353,30 @@ func TestPredictingAllocatesNothing(t *testing.T) {
 // Every field that cannot be built is named with its path.
 func TestSpecErrors(t *testing.T) {
 	good := testSpec
-	if errs := good.Validate("branch"); len(errs) > 0 {
+	if errs := good.Validate("branch", 1); len(errs) > 0 {
 		t.Errorf("a good specification: %v", errs)
 	}
 	for want, change := range map[string]func(*Spec){
-		"branch.direction: unknown predictor":          func(s *Spec) { s.Direction = "gshar" },
-		`did you mean "gshare"`:                        func(s *Spec) { s.Direction = "gshar" },
-		"branch.direction: gshare: history=9 is more":  func(s *Spec) { s.Direction = "gshare:bits=8,history=9" },
-		"branch.btb.entries: -1 is below 0":            func(s *Spec) { s.BTB.Entries = -1 },
-		"branch.btb.entries: 8388608 is above 4194304": func(s *Spec) { s.BTB.Entries = 1 << 23 },
-		"branch.btb.ways: 0 is below 1":                func(s *Spec) { s.BTB.Ways = 0 },
-		"branch.btb.ways: 64 is above 32":              func(s *Spec) { s.BTB.Ways = 64 },
-		"branch.btb: 32 entries in sets of 3 ways":     func(s *Spec) { s.BTB.Ways = 3 },
-		"branch.ras: 5000 is above 4096":               func(s *Spec) { s.RAS = 5000 },
-		"branch.indirect: 48 is not a power of two":    func(s *Spec) { s.Indirect = 48 },
+		"branch.direction: unknown predictor":                       func(s *Spec) { s.Direction = "gshar" },
+		`did you mean "gshare"`:                                     func(s *Spec) { s.Direction = "gshar" },
+		"branch.direction: gshare: history=9 is more":               func(s *Spec) { s.Direction = "gshare:bits=8,history=9" },
+		"branch.btb.entries: -1 is below 0":                         func(s *Spec) { s.BTB.Entries = -1 },
+		"branch.btb.entries: 8388608 is above 4194304":              func(s *Spec) { s.BTB.Entries = 1 << 23 },
+		"branch.btb.ways: 0 is below 1":                             func(s *Spec) { s.BTB.Ways = 0 },
+		"branch.btb.ways: 64 is above 32":                           func(s *Spec) { s.BTB.Ways = 64 },
+		"branch.btb: 32 entries in sets of 3 ways":                  func(s *Spec) { s.BTB.Ways = 3 },
+		"branch.ras: 5000 is above 4096":                            func(s *Spec) { s.RAS = 5000 },
+		"branch.indirect: tagged: entries=48 is not a power of two": func(s *Spec) { s.Indirect = "48" },
 	} {
 		s := testSpec
 		change(&s)
-		_, err := New(s, 1)
+		_, err := New(s, 1, 64)
 		if err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%v, want %q", err, want)
 		}
 	}
 	for _, contexts := range []int{0, isa.MaxContexts + 1} {
-		if _, err := New(testSpec, contexts); err == nil {
+		if _, err := New(testSpec, contexts, 64); err == nil {
 			t.Errorf("built for %d contexts", contexts)
 		}
 	}

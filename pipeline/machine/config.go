@@ -119,7 +119,7 @@ func (c *Config) validate(contexts int) error {
 	}
 	core, caches := c.parts()
 	errs = append(errs, core.Validate("core", contexts)...)
-	errs = append(errs, c.Branch.Validate("branch")...)
+	errs = append(errs, c.Branch.Validate("branch", contexts)...)
 	errs = append(errs, caches.Validate("cache")...)
 	errs = append(errs, c.TLB.Validate("tlb")...)
 	errs = append(errs, c.OS.validate("os")...)

@@ -116,7 +116,7 @@ func addStats(set *stats.Set, core *pipeline.Core, caches *cache.Hierarchy, mmu 
 
 // build makes the parts around the core.
 func build(c *Config, contexts int, seed uint64) (*tlb.MMU, *cache.Hierarchy, *bpred.Unit, error) {
-	_, spec := c.parts()
+	core, spec := c.parts()
 	caches, err := cache.New(spec, contexts, seed)
 	if err != nil {
 		return nil, nil, nil, err
@@ -125,7 +125,7 @@ func build(c *Config, contexts int, seed uint64) (*tlb.MMU, *cache.Hierarchy, *b
 	if err != nil {
 		return nil, nil, nil, err
 	}
-	branch, err := bpred.New(c.Branch, contexts)
+	branch, err := bpred.New(c.Branch, contexts, core.Window())
 	return mmu, caches, branch, err
 }
 

@@ -49,12 +49,12 @@ func Paths() []Path {
 
 func typeName(t reflect.Type) string {
 	switch {
+	case t.Kind() == reflect.String:
+		return "string"
 	case reflect.PointerTo(t).Implements(textType):
 		return "size"
 	case t.Kind() == reflect.Int:
 		return "integer"
-	case t.Kind() == reflect.String:
-		return "string"
 	}
 	return t.String()
 }

@@ -66,7 +66,7 @@ func (w *warmer) observe(ctx isa.Context, d []isa.Dyn) {
 		w.fetch(f, ctx, d)
 		switch {
 		case d.Inst.Control != isa.NoControl:
-			if w.branch.Warm(ctx, d.PC, &d.Inst, d.Taken, d.NextPC) || d.Taken {
+			if w.branch.Warm(ctx, d.PC, &d.Inst, d.Mem, d.Taken, d.NextPC) || d.Taken {
 				f.valid = false
 			}
 		case d.Inst.MemSize > 0:

@@ -1,0 +1,223 @@
+package bpred
+
+import (
+	"errors"
+
+	"github.com/threadmill-sim/threadmill/isa"
+)
+
+// corrector is the statistical corrector of TAGE-SC-L: TAGE is good where a
+// branch follows from its path and bad where it merely leans to one side. The
+// corrector is a sum of counters, indexed by short global, path, local and
+// loop histories and by what TAGE said; if it is decided enough, it overrules
+// TAGE.
+type corrector struct {
+	bias       [3][]int8
+	biasParts  partition
+	components []component
+
+	threshold int                       // eight times what the sum must reach to be left alone
+	local     [correctorGroups]int8     // … and by address
+	biasTrust [correctorGroups / 8]int8 // at least 0: the bias tables count twice
+	medium    int8                      // at least 0: a weak sum may overrule a TAGE of medium confidence
+	high      int8                      // … of high confidence, at half the threshold
+
+	// What it said of the branch that was looked up last.
+	biasIndex [3]uint64
+	biasSum   int
+	total     int
+	limit     int
+}
+
+// component are the tables of one kind of history, of several lengths of it.
+type component struct {
+	history historyKind
+	lengths []uint8
+	bits    uint8
+	tables  [][]int8
+	part    partition
+	trust   [correctorGroups / 8]int8 // by address; at least 0: they count twice
+
+	index [4]uint64 // of the branch that was looked up last
+	sum   int
+}
+
+// historyKind is which history a component looks at.
+type historyKind uint8
+
+const (
+	backwardHistory historyKind = iota // outcomes of backward branches: which loops were taken
+	pathHistory
+	localHistory1 // of the branch itself, of three sizes
+	localHistory2
+	localHistory3
+	iterationCount   // IMLI-SIC: which iteration of the innermost loop it is
+	iterationHistory // outcomes in the same iteration of earlier executions
+	numHistories
+)
+
+const (
+	correctorCounter = 6 // width of the counters
+	correctorGroups  = 64
+	thresholdBits    = 12
+	trustBits        = 6
+	confidenceBits   = 7
+)
+
+// componentSpec is the size of a component.
+type componentSpec struct {
+	history historyKind
+	bits    int
+	lengths []uint8
+}
+
+func newCorrector(biasBits int, components []componentSpec, s Shape) (corrector, error) {
+	part, err := s.partition(biasBits)
+	errs := []error{err}
+	c := corrector{biasParts: part, threshold: 35 << 3}
+	for i := range c.bias {
+		c.bias[i] = make([]int8, 1<<biasBits)
+	}
+	for _, spec := range components {
+		part, err := s.partition(spec.bits)
+		errs = append(errs, err)
+		k := component{history: spec.history, lengths: spec.lengths, bits: uint8(spec.bits), part: part}
+		for range spec.lengths {
+			k.tables = append(k.tables, make([]int8, 1<<spec.bits))
+		}
+		c.components = append(c.components, k)
+	}
+	return c, errors.Join(errs...)
+}
+
+// group is which of n counters by address a branch has.
+func group(pc isa.Addr, n uint64) uint64 {
+	a := pcBits(pc)
+	return (a ^ a>>3 ^ a>>6) & (n - 1)
+}
+
+// ask sums up what the counters say of a branch after the given histories,
+// when TAGE says tage with the confidence of found.
+func (c *corrector) ask(t isa.Context, pc isa.Addr, histories *[numHistories]uint64, f *tageLookup, confidence int, tage bool) {
+	address := pcBits(pc)
+	said := uint64(0)
+	if tage {
+		said = 1
+	}
+	weak, where := uint64(0), uint64(f.provider+1)
+	if confidence < 5 && f.provided != f.altTaken {
+		weak = 1
+	}
+	c.biasIndex = [3]uint64{
+		c.biasParts.index(t, address<<2^address>>2^weak<<1^said),
+		c.biasParts.index(t, address<<1^address>>5^said),
+		c.biasParts.index(t, where<<2^weak<<1^said^address<<6),
+	}
+	c.biasSum = 0
+	for i, table := range c.bias {
+		c.biasSum += 2*int(table[c.biasIndex[i]]) + 1
+	}
+	g := group(pc, correctorGroups/8)
+	c.total = c.biasSum
+	c.limit = c.threshold>>3 + int(c.local[group(pc, correctorGroups)])
+	if c.biasTrust[g] >= 0 {
+		c.total += c.biasSum
+		c.limit += 12
+	}
+	for i := range c.components {
+		k := &c.components[i]
+		k.ask(t, address<<1^said, histories[k.history])
+		c.total += k.sum
+		if k.trust[g] >= 0 {
+			c.total += k.sum
+			c.limit += 12
+		}
+	}
+	c.limit = max(c.limit, 0)
+}
+
+// ask sums up the counters of one component.
+func (k *component) ask(t isa.Context, address, history uint64) {
+	k.sum = 0
+	for i, n := range k.lengths {
+		hash := (history&(1<<n-1) ^ address<<40 ^ uint64(i)<<37) * fibonacci >> (64 - k.bits)
+		k.index[i] = k.part.index(t, hash)
+		k.sum += 2*int(k.tables[i][k.index[i]]) + 1
+	}
+}
+
+// decide is the prediction after all.
+func (c *corrector) decide(confidence int, tage bool) bool {
+	said, size := c.total >= 0, max(c.total, -c.total)
+	if said == tage {
+		return tage
+	}
+	switch {
+	case confidence == 7 && size < c.limit/4, confidence == 7 && size < c.limit/2 && c.high < 0,
+		confidence == 5 && size < c.limit/4 && c.medium < 0:
+		return tage
+	}
+	return said
+}
+
+// train is told where the branch that has just been asked for went.
+func (c *corrector) train(pc isa.Addr, confidence int, tage, taken bool) {
+	said, size := c.total >= 0, max(c.total, -c.total)
+	if said != tage {
+		switch {
+		case confidence == 7 && size < c.limit/2 && size >= c.limit/4:
+			c.high = saturate(c.high, said == taken, confidenceBits)
+		case confidence == 5 && size < c.limit/4:
+			c.medium = saturate(c.medium, said == taken, confidenceBits)
+		}
+	}
+	if said == taken && size >= c.limit {
+		return
+	}
+	local := &c.local[group(pc, correctorGroups)]
+	if said != taken {
+		c.threshold = min(c.threshold+1, 1<<thresholdBits-1)
+	} else {
+		c.threshold = max(c.threshold-1, 0)
+	}
+	*local = saturate(*local, said != taken, 8)
+	g := group(pc, correctorGroups/8)
+	judge(&c.biasTrust[g], c.total, c.biasSum, taken)
+	for i, table := range c.bias {
+		n := &table[c.biasIndex[i]]
+		*n = saturate(*n, taken, correctorCounter)
+	}
+	for i := range c.components {
+		k := &c.components[i]
+		judge(&k.trust[g], c.total, k.sum, taken)
+		for j, table := range k.tables {
+			n := &table[k.index[j]]
+			*n = saturate(*n, taken, correctorCounter)
+		}
+	}
+}
+
+// judge learns whether a part of the sum should count twice: from branches on
+// which that decides the sign.
+func judge(trust *int8, total, part int, taken bool) {
+	without := total
+	if *trust >= 0 {
+		without -= part
+	}
+	if (without+part >= 0) != (without >= 0) {
+		*trust = saturate(*trust, part >= 0 == taken, trustBits)
+	}
+}
+
+func (c *corrector) storage() Storage {
+	bits := uint64(0)
+	for _, table := range c.bias {
+		bits += correctorCounter * uint64(len(table))
+	}
+	for i := range c.components {
+		k := &c.components[i]
+		bits += correctorCounter*uint64(len(k.tables))<<k.bits + trustBits*uint64(len(k.trust))
+	}
+	bits += trustBits*uint64(len(c.biasTrust)) + thresholdBits + 8*uint64(len(c.local)) + 2*confidenceBits
+	return Storage{Tables: bits}
+}

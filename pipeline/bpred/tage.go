@@ -1,0 +1,268 @@
+package bpred
+
+import (
+	"errors"
+	"fmt"
+
+	"github.com/threadmill-sim/threadmill/internal/catalog"
+	"github.com/threadmill-sim/threadmill/isa"
+)
+
+// tage is a bimodal table and tagged tables with longer and longer histories:
+// the hit with the longest one provides the prediction, the next one (or the
+// bimodal table) is the alternate prediction, which is believed while
+// providers that have just been allocated are doing worse. A misprediction
+// allocates entries with longer histories, whose useful bits protect those that
+// have been better than their alternate.
+//
+// It is the core of two rows, which differ in how they allocate and forget:
+// tage is the predictor of 2006 (one entry, useful counters of 2 bits that are
+// cleared by column now and then), tage-sc-l that of the championship of 2016
+// (two entries, one useful bit, cleared when allocation fails too often).
+//
+// Tables are read again at commit, on the committed path, and trained with
+// what they say then; that is Seznec's second reading at retirement (CBP-3,
+// 2011), always. Tables are plain, each with a bank of its own: the
+// interleaving of banks and the two ways of the championship's code are left
+// out, and addresses and path are hashed by a multiplication where hardware
+// would use a few exclusive-ors.
+type tage struct {
+	spec     tageSpec
+	base     counters
+	basePart partition
+	entries  []tageEntry // table after table
+	part     partition   // of one table
+	history  []longHistory
+	useAlt   []int8 // by confidence class: at least 0 believes the alternate of a new provider
+	random   lfsr
+	tick     int // of 2006: branches since the last forgetting; of 2016: failed allocations
+	column   uint8
+	found    tageLookup // scratch of one prediction or training
+}
+
+// tageSpec is the size of a TAGE and its variant.
+type tageSpec struct {
+	lengths []int // of history, in transfers
+	bits    int   // log2 of the entries of a tagged table
+	base    int   // log2 of the counters of the bimodal table
+	tags    []int
+	per     int   // bits of history for a transfer
+	path    uint8 // bits of path history that take part at most
+	champ   bool  // the rules of 2016
+}
+
+const (
+	maxTageTables = 20
+	maxTagWidth   = 15
+	tageCounter   = 3 // width of a prediction counter
+)
+
+// tageEntry is an entry of a tagged table. No tag is set in a fresh one: its
+// weak counter makes an accidental hit harmless.
+type tageEntry struct {
+	tag     uint16
+	counter int8
+	useful  uint8
+}
+
+// tageLookup is what the tables say of one branch.
+type tageLookup struct {
+	index         [maxTageTables]uint32 // of the tables from the alternate's on
+	tag           [maxTageTables]uint16
+	baseIndex     uint64
+	provider, alt int  // tables; -1: the bimodal one
+	fresh         bool // the provider has a weak counter: perhaps it has just been allocated
+	provided      bool // the provider's prediction
+	altTaken      bool
+	taken         bool // TAGE's
+}
+
+// lfsr is a Galois register of 32 bits, the source of randomness that hardware
+// would have.
+type lfsr uint32
+
+func (r *lfsr) next() uint32 {
+	*r = *r>>1 ^ -(*r&1)&0x80200003
+	return uint32(*r)
+}
+
+func newTageRow(a catalog.Args, s Shape) (Direction, error) {
+	tables, least, most := a.Int("tables"), a.Int("min"), a.Int("max")
+	if most < least+tables-1 {
+		return nil, fmt.Errorf("%s: histories of %d tables from min=%d on are longer than max=%d", a.Name, tables, least, most)
+	}
+	spec := tageSpec{lengths: geometric(tables, least, most), bits: a.Int("bits"), base: a.Int("base"), per: 1, path: 16}
+	for i := range tables {
+		spec.tags = append(spec.tags, min(a.Int("tag")+i/2, maxTagWidth))
+	}
+	g, err := newTage(spec, s)
+	return &tage2006{g}, err
+}
+
+func newTage(spec tageSpec, s Shape) (tage, error) {
+	basePart, err1 := s.partition(spec.base)
+	part, err2 := s.partition(spec.bits)
+	g := tage{
+		spec:     spec,
+		base:     newCounters(spec.base),
+		basePart: basePart,
+		entries:  make([]tageEntry, len(spec.lengths)<<spec.bits),
+		part:     part,
+		history:  make([]longHistory, s.Contexts),
+		useAlt:   make([]int8, 1),
+		random:   1,
+	}
+	if spec.champ {
+		g.useAlt = make([]int8, 2*(maxTageTables/tablesPerClass))
+	}
+	for t := range g.history {
+		g.history[t] = newLongHistory(s, spec.per, spec.lengths, spec.bits, spec.tags)
+	}
+	return g, errors.Join(err1, err2)
+}
+
+// look reads the tables for the branch at pc after the path to c, from the
+// longest history down to the alternate.
+func (g *tage) look(t isa.Context, pc isa.Addr, c *cursor) *tageLookup {
+	h, f := &g.history[t], &g.found
+	r, salt := &g.part.of[t], g.part.salt(t)
+	address := pcBits(pc)
+	path := h.recentPath(c, g.spec.path)
+	f.provider, f.alt = -1, -1
+	for i := len(c.folds) - 1; i >= 0; i-- {
+		v, shape := &c.folds[i], &h.folds[i]
+		near := path
+		if n := shape.length; n < uint64(g.spec.path) {
+			near &= 1<<n - 1
+		}
+		hash := address ^ address>>(1+i&3) ^ uint64(v.index) ^ (near<<5|uint64(i))*fibonacci>>(64-g.spec.bits)
+		f.index[i] = uint32(i<<g.spec.bits) + uint32((hash^r.salt)&g.part.mask|r.base)
+		f.tag[i] = uint16((uint32(address^salt) ^ v.tag ^ v.low<<1) & shape.tag.mask)
+		if g.entries[f.index[i]].tag != f.tag[i] {
+			continue
+		}
+		if f.provider >= 0 {
+			f.alt = i
+			break
+		}
+		f.provider = i
+	}
+	f.baseIndex = g.basePart.index(t, address)
+	f.decide(g)
+	return f
+}
+
+// decide makes the prediction of what has been found.
+func (f *tageLookup) decide(g *tage) {
+	f.altTaken = g.base.taken(f.baseIndex)
+	f.provided, f.taken, f.fresh = f.altTaken, f.altTaken, false
+	if f.provider < 0 {
+		return
+	}
+	if f.alt >= 0 {
+		f.altTaken = g.entries[f.index[f.alt]].counter >= 0
+	}
+	e := &g.entries[f.index[f.provider]]
+	f.provided = e.counter >= 0
+	f.taken = f.provided
+	f.fresh = strength(e.counter) == 1 && (g.spec.champ || e.useful == 0)
+	if f.fresh && g.useAlt[g.class()] >= 0 {
+		f.taken = f.altTaken
+	}
+}
+
+// tablesPerClass is how many tables of neighbouring lengths share a counter
+// that says whether their new entries are to be believed.
+const tablesPerClass = 4
+
+// class is which counter says whether a fresh provider is believed: the only
+// one in 2006; by length, and whether the alternate is tagged, in 2016.
+func (g *tage) class() int {
+	if !g.spec.champ {
+		return 0
+	}
+	c := g.found.provider / tablesPerClass * 2
+	if g.found.alt >= 0 {
+		c++
+	}
+	return c
+}
+
+func (g *tage) extend(t isa.Context, s Step) {
+	bits, path := pathBits(s, g.spec.per)
+	g.history[t].fetch(bits, path)
+}
+
+// pathBits are what a transfer adds to outcome and path history, n bits each.
+// With one bit it is the outcome, and a bit of the address, as in 2006.
+func pathBits(s Step, n int) (bits, path uint64) {
+	address := pcBits(s.PC)
+	mask := uint64(1)<<n - 1
+	if s.Taken {
+		bits = 1
+	}
+	if n == 1 {
+		return bits, address & mask
+	}
+	bits ^= address ^ address>>2
+	path = address ^ address>>2 ^ address>>4
+	if !s.Control.Direct() {
+		// The multiplication spreads targets that differ in few bits, such as
+		// the cases of a switch.
+		target := pcBits(s.Target) * fibonacci
+		bits ^= target >> 60
+		path ^= target >> 56
+	}
+	return bits & mask, path & mask
+}
+
+func (g *tage) storage() Storage {
+	useful := 2
+	if g.spec.champ {
+		useful = 1
+	}
+	s := g.base.storage()
+	for _, width := range g.spec.tags {
+		s.Tables += uint64(width+tageCounter+useful) << g.spec.bits
+	}
+	longest := g.spec.lengths[len(g.spec.lengths)-1]
+	s.PerThread = uint64(longest*g.spec.per) + uint64(g.spec.path)
+	return s
+}
+
+// train moves the counters of what was found towards the outcome: the
+// provider's, and while that has not proved itself its alternate's.
+func (g *tage) train(taken, alternate bool) {
+	f := &g.found
+	if f.provider < 0 {
+		g.base.train(f.baseIndex, taken)
+		return
+	}
+	if alternate {
+		if f.alt >= 0 {
+			a := &g.entries[f.index[f.alt]]
+			a.counter = saturate(a.counter, taken, tageCounter)
+		} else {
+			g.base.train(f.baseIndex, taken)
+		}
+	}
+	e := &g.entries[f.index[f.provider]]
+	e.counter = saturate(e.counter, taken, tageCounter)
+}
+
+// judgeFresh learns whether the alternates of new entries are better.
+func (g *tage) judgeFresh(taken bool, width uint8) {
+	if f := &g.found; f.fresh && f.provided != f.altTaken {
+		c := &g.useAlt[g.class()]
+		*c = saturate(*c, f.altTaken == taken, width)
+	}
+}
+
+// allocate makes a new entry of table i for the branch that was looked up.
+func (g *tage) allocate(i int, taken bool) {
+	e := &g.entries[g.found.index[i]]
+	*e = tageEntry{tag: g.found.tag[i]}
+	if !taken {
+		e.counter = -1
+	}
+}
