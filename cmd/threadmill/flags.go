@@ -46,8 +46,12 @@ func quietFlag() cli.Flag {
 }
 
 func checkFormat(c *cli.Context) error {
-	if f := c.String("format"); (f != "" || c.IsSet("format")) && !slices.Contains(formats, f) {
-		return usage(c, "%w", catalog.Unknown("format", f, formats))
+	known := formats
+	if c.Command.Name == viewName {
+		known = viewFormats
+	}
+	if f := c.String("format"); (f != "" || c.IsSet("format")) && !slices.Contains(known, f) {
+		return usage(c, "%w", catalog.Unknown("format", f, known))
 	}
 	return nil
 }

@@ -55,6 +55,24 @@ func TestWrongUsage(t *testing.T) {
 		{[]string{"run", text}, text},
 		{[]string{"run", truncated}, truncated},
 		{[]string{"run", host}, host},
+		{[]string{"view"}, "view: no workload given"},
+		{[]string{"view", "sort", "--format", "svg"}, `view: unknown format "svg"`},
+		{[]string{"view", "sort", "--format", "txt"}, `did you mean "text"?`},
+		{[]string{"view", "sort", "--cycles", "a:b"}, `view: --cycles: "a:b" is no window: A:B, A: or N`},
+		{[]string{"view", "sort", "--cycles", "1:2:3"}, "is no window"},
+		{[]string{"view", "sort", "--insts", "-3"}, "is no window"},
+		{[]string{"view", "sort", "--insts", ""}, "is no window"},
+		{[]string{"view", "sort", "--insts", "7:7"}, `"7:7" has nothing in it: it begins at 7 and ends before 7`},
+		{[]string{"view", "sort", "--insts", "0"}, "has nothing in it"},
+		{[]string{"view", "sort", "--insts", "1000"}, "1000 instructions are more than 200, the most that text shows; choose a smaller one with"},
+		{[]string{"view", "sort@test", "--cycles", "0:100000"}, "the window has more than 200 instructions, the most that text shows"},
+		{[]string{"view", "sort@test", "--cycles", "100000"}, "--format html"},
+		{[]string{"view", "sort", "--format", "html", "--insts", "0:9999999"}, "the most that html shows"},
+		{[]string{"view", "sort", "--out", ""}, "--out: no file is named"},
+		{[]string{"view", "sort", "--out", "."}, "--out: . is a directory"},
+		{[]string{"view", "sort", "--out", "none/x.html"}, "there is no directory none"},
+		{[]string{"view", "sort", "--scheduler", "icont"}, `did you mean "icount"?`},
+		{[]string{"view", "sort", "sort", "--scheduler", "single"}, "2 programs need as many hardware threads"},
 		{[]string{"exec"}, "exec: no program given"},
 		{[]string{"exec", "./no-such-file"}, "no-such-file"},
 		{[]string{"exec", truncated}, truncated},
@@ -112,7 +130,7 @@ func TestHelpAndVersion(t *testing.T) {
 		t.Errorf("--version: %q", out)
 	}
 	help := succeed(t, "--help")
-	for _, name := range []string{"compare", "run", "exec", "list", "show"} {
+	for _, name := range []string{"compare", "run", "view", "exec", "list", "show"} {
 		if !strings.Contains(help, name) {
 			t.Errorf("--help does not name %s", name)
 		}

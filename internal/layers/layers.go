@@ -48,7 +48,7 @@ var rows = [][]string{
 	{"pipeline/validate"},
 	{"results"},
 	{
-		"results/store", "results/plot",
+		"results/store", "results/plot", "results/view",
 		"results/resultstest", // made-up comparisons, for tests
 	},
 	{"results/report", "results/experiment"},
@@ -57,7 +57,7 @@ var rows = [][]string{
 
 // drawing are the packages that draw from records alone and must not reach
 // the simulator, though the order of the rows would let them.
-var drawing = []string{"results", "results/store", "results/plot", "results/report"}
+var drawing = []string{"results", "results/store", "results/plot", "results/view", "results/report"}
 
 // topLevel is what may stand at the root of the module, besides dot files.
 var topLevel = []string{

@@ -4,6 +4,7 @@
 package needs
 
 import (
+	"errors"
 	"os"
 	"os/exec"
 	"testing"
@@ -22,6 +23,19 @@ func Tool(t testing.TB, name string) string {
 		Missing(t, err)
 	}
 	return path
+}
+
+// Browser is the path of one that can be driven without a window. Without one
+// the test goes no further.
+func Browser(t testing.TB) string {
+	t.Helper()
+	for _, name := range []string{"chromium", "chromium-browser", "google-chrome", "chrome"} {
+		if path, err := exec.LookPath(name); err == nil {
+			return path
+		}
+	}
+	Missing(t, errors.New("chromium"))
+	return ""
 }
 
 // Missing ends a test that cannot be run here, for a reason.

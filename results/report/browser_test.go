@@ -3,10 +3,8 @@ package report
 import (
 	"bytes"
 	"context"
-	"errors"
 	"fmt"
 	"image/png"
-	"os/exec"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -27,18 +25,8 @@ import (
 // test is skipped, but not in CI.
 func browser(t *testing.T) context.Context {
 	t.Helper()
-	path := ""
-	for _, name := range []string{"chromium", "chromium-browser", "google-chrome", "chrome"} {
-		if found, err := exec.LookPath(name); err == nil {
-			path = found
-			break
-		}
-	}
-	if path == "" {
-		needs.Missing(t, errors.New("chromium"))
-	}
 	options := append(slices.Clone(chromedp.DefaultExecAllocatorOptions[:]),
-		chromedp.ExecPath(path), chromedp.NoSandbox, chromedp.WindowSize(1200, 900))
+		chromedp.ExecPath(needs.Browser(t)), chromedp.NoSandbox, chromedp.WindowSize(1200, 900))
 	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
 	t.Cleanup(cancel)
 	ctx, cancel = chromedp.NewExecAllocator(ctx, options...)
