@@ -130,3 +130,25 @@ func TestWritebackTakesBandwidth(t *testing.T) {
 		t.Errorf("1000 stores took %d cycles in the steady state, want 8000", got)
 	}
 }
+
+// The memory's own latency is the total of a read that finds its row open, and
+// its clock is the core's divided: a closed row adds tRCD, here 22 memory
+// clocks of two cycles each.
+func TestDDRBehindCaches(t *testing.T) {
+	spec := wide()
+	spec.Memory, spec.Frequency = "ddr:latency=200,mhz=1600,trefi=0", 3200
+	h, c := build(t, spec, 1)
+	load(t, h, 1000, 0, 1)
+	settle(h)
+	load(t, h, 3000, 4*64, 2) // the next line in the same bank group
+	settle(h)
+	if first, _ := c.filled(1); first != 1000+200+2*22 {
+		t.Errorf("the first line was filled at %d, want %d", first, 1000+200+2*22)
+	}
+	if second, _ := c.filled(2); second != 3000+200 {
+		t.Errorf("the second line was filled at %d, want %d", second, 3000+200)
+	}
+	if s := counters(h); s["memory.row_hits"] != 1 || s["memory.row_misses"] != 1 || s["thread0.memory.read_cycles"] != s["memory.read_cycles"] {
+		t.Errorf("row hits %d, misses %d, cycles of reads %d, of thread 0 %d", s["memory.row_hits"], s["memory.row_misses"], s["memory.read_cycles"], s["thread0.memory.read_cycles"])
+	}
+}

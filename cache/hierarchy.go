@@ -68,7 +68,7 @@ func New(spec Spec, contexts int, seed uint64) (*Hierarchy, error) {
 	if err != nil {
 		return nil, fmt.Errorf("memory.model: %w", err)
 	}
-	model, err := row.New(args, dram.Place{Upstream: spec.upstream(), Seed: seed})
+	model, err := row.New(args, dram.Place{Upstream: spec.upstream(), MHz: spec.Frequency, Contexts: contexts, Seed: seed})
 	if err != nil {
 		return nil, fmt.Errorf("memory.model: %w", err)
 	}

@@ -22,6 +22,8 @@ type Spec struct {
 
 	// Memory is a choice of the catalog dram.Catalog, with its parameters.
 	Memory string `toml:"-"`
+	// Frequency is the core's clock in MHz, for memories with a clock of their own.
+	Frequency int `toml:"-"`
 }
 
 // Level is one cache.
@@ -137,7 +139,7 @@ func (s *Spec) Validate(path string) []error {
 	}
 	if row, args, err := dram.Catalog.Parse(s.Memory); err != nil {
 		v.Addf("memory.model: %w", err)
-	} else if _, err := row.New(args, dram.Place{Upstream: s.upstream()}); err != nil {
+	} else if _, err := row.New(args, dram.Place{Upstream: s.upstream(), MHz: s.Frequency}); err != nil {
 		v.Addf("memory.model: %w", err)
 	}
 	return v.List()

@@ -100,9 +100,13 @@ func (h *Hierarchy) AddStats(set *stats.Set) {
 		set.Add(h.levels[i].name, &h.levels[i].stats, nil)
 	}
 	set.Add("memory", h.memory.Stats(), nil)
+	if detail := h.memory.Detail(); detail != nil {
+		set.Add("memory", detail, nil)
+	}
 	for t := range h.levels[l1i].threads {
 		for i := range h.levels {
 			set.Add(fmt.Sprintf("thread%d.%s", t, h.levels[i].name), &h.levels[i].threads[t], nil)
 		}
+		set.Add(fmt.Sprintf("thread%d.memory", t), &h.memory.Threads()[t], nil)
 	}
 }

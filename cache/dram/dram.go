@@ -8,8 +8,6 @@
 package dram
 
 import (
-	"fmt"
-
 	"github.com/threadmill-sim/threadmill/internal/catalog"
 	"github.com/threadmill-sim/threadmill/isa"
 )
@@ -34,8 +32,12 @@ type Model interface {
 	// Tick appends to done the IDs of the reads whose data is there at now,
 	// in the order of their answers. It is called at every NextEvent.
 	Tick(now isa.Cycle, done []uint32) []uint32
-	// Stats are the model's counters; the pointer stays the same.
+	// Stats are the counters that all models have; the pointer stays the same.
 	Stats() *Stats
+	// Threads are those by hardware context; the slice stays the same.
+	Threads() []ThreadStats
+	// Detail points to a struct of counters of this model alone; nil: none.
+	Detail() any
 }
 
 // Place is where a memory stands.
@@ -43,6 +45,8 @@ type Place struct {
 	// Upstream is what an undisturbed request has spent when it arrives:
 	// the latency of the last cache level, in cycles.
 	Upstream int
+	MHz      int // the core's clock
+	Contexts int // hardware threads
 	Seed     uint64
 }
 
@@ -59,16 +63,9 @@ type Table = catalog.Table[New]
 var Catalog = Table{
 	Family: "memory",
 	Rows: []Row{
-		{
-			Name: "fixed",
-			Doc:  "fixed latency behind a channel of limited bandwidth, first come first served",
-			Params: []catalog.Param{
-				{Name: "latency", Doc: "cycles from the core's request to the use of the data, all cache levels included, when the channel is idle", Kind: catalog.Int, Default: "200", Min: 1, Max: 100000},
-				{Name: "bytes", Doc: "bytes that the channel moves in the given number of cycles", Kind: catalog.Int, Default: "16", Min: 1, Max: 1 << 20},
-				{Name: "cycles", Doc: "cycles in which the channel moves the given bytes", Kind: catalog.Int, Default: "1", Min: 1, Max: 1 << 20},
-			},
-			New: newFixed,
-		},
+		{Name: "fixed", Doc: "fixed latency behind a channel of limited bandwidth, first come first served", Params: fixedParams, New: newFixed},
+		{Name: "ddr", Doc: "banks with open rows under first-ready, first-come-first-served scheduling (Rixner et al., ISCA 2000); by default DDR4-3200AA", Params: ddrParams(ddr4), New: newDDR},
+		{Name: "ddr5", Doc: "the same with the timing of DDR5-4800B: the two halves of one module are the two channels", Params: ddrParams(ddr5), New: newDDR},
 	},
 }
 
@@ -78,89 +75,46 @@ type Stats struct {
 	Writes      uint64 `stat:"writes" unit:"lines" doc:"lines written back to memory"`
 	ReadBytes   uint64 `stat:"read_bytes" unit:"bytes" doc:"bytes read from memory"`
 	WriteBytes  uint64 `stat:"write_bytes" unit:"bytes" doc:"bytes written back to memory"`
-	QueueCycles uint64 `stat:"queue_cycles" unit:"cycles" doc:"cycles that reads waited for the channel, summed over reads"`
+	QueueCycles uint64 `stat:"queue_cycles" unit:"cycles" doc:"cycles from the arrival of a read to the start of its transfer, summed over reads"`
+	ReadCycles  uint64 `stat:"read_cycles" unit:"cycles" doc:"cycles from the arrival of a read to its answer, summed over reads"`
 }
 
-func (s *Stats) count(r Request) {
+// ThreadStats are the counters of a memory for one hardware context.
+type ThreadStats struct {
+	Reads      uint64 `stat:"reads" unit:"lines" doc:"lines that the thread read from memory"`
+	Writes     uint64 `stat:"writes" unit:"lines" doc:"lines of the thread that were written back to memory"`
+	ReadCycles uint64 `stat:"read_cycles" unit:"cycles" doc:"cycles from the arrival of a read of the thread to its answer, summed over reads"`
+}
+
+// counters are what every model counts.
+type counters struct {
+	stats   Stats
+	threads []ThreadStats
+}
+
+func newCounters(p Place) counters { return counters{threads: make([]ThreadStats, max(p.Contexts, 1))} }
+
+func (c *counters) Stats() *Stats          { return &c.stats }
+func (c *counters) Threads() []ThreadStats { return c.threads }
+
+// count counts a request that arrives.
+func (c *counters) count(r Request) {
+	t := &c.threads[r.Thread]
 	if r.Write {
-		s.Writes++
-		s.WriteBytes += uint64(r.Bytes)
+		c.stats.Writes++
+		c.stats.WriteBytes += uint64(r.Bytes)
+		t.Writes++
 		return
 	}
-	s.Reads++
-	s.ReadBytes += uint64(r.Bytes)
+	c.stats.Reads++
+	c.stats.ReadBytes += uint64(r.Bytes)
+	t.Reads++
 }
 
-// fixed answers a read a constant time after its transfer could start. The
-// channel is one resource that reads and write-backs take in their order of
-// arrival; a transfer of n bytes holds it for n·cycles/bytes cycles. Banks,
-// open rows and read priority are left out.
-type fixed struct {
-	latency isa.Cycle // from the start of the transfer to the answer
-	bytes   uint64
-	cycles  uint64
-	// free is when the channel is free again, in units of 1/bytes cycles, so
-	// that no bandwidth is lost to rounding.
-	free uint64
-	// reads in flight: with one latency and one channel, answers come in the
-	// order of arrival.
-	queue []answer
-	head  int
-	stats Stats
+// countRead counts the time of a read that arrived, began its transfer, and
+// will be answered at the given cycles.
+func (c *counters) countRead(thread isa.Context, arrived, began, answered isa.Cycle) {
+	c.stats.QueueCycles += uint64(began - arrived)
+	c.stats.ReadCycles += uint64(answered - arrived)
+	c.threads[thread].ReadCycles += uint64(answered - arrived)
 }
-
-type answer struct {
-	ready isa.Cycle
-	id    uint32
-}
-
-var _ Model = (*fixed)(nil)
-
-func newFixed(args catalog.Args, p Place) (Model, error) {
-	latency := args.Int("latency")
-	if latency <= p.Upstream {
-		return nil, fmt.Errorf("latency: %d is not above %d, the latency of the last cache level", latency, p.Upstream)
-	}
-	return &fixed{
-		latency: isa.Cycle(latency - p.Upstream),
-		bytes:   uint64(args.Int("bytes")),
-		cycles:  uint64(args.Int("cycles")),
-		queue:   make([]answer, 0, 256),
-	}, nil
-}
-
-func (m *fixed) Enqueue(now isa.Cycle, r Request) {
-	m.stats.count(r)
-	start := max(uint64(now)*m.bytes, m.free)
-	m.free = start + uint64(r.Bytes)*m.cycles
-	if r.Write {
-		return
-	}
-	cycle := isa.Cycle((start + m.bytes - 1) / m.bytes)
-	m.stats.QueueCycles += uint64(cycle - now)
-	if m.head > 0 && len(m.queue) == cap(m.queue) {
-		m.queue = m.queue[:copy(m.queue, m.queue[m.head:])]
-		m.head = 0
-	}
-	m.queue = append(m.queue, answer{cycle + m.latency, r.ID})
-}
-
-func (m *fixed) NextEvent() isa.Cycle {
-	if m.head == len(m.queue) {
-		return isa.Never
-	}
-	return m.queue[m.head].ready
-}
-
-func (m *fixed) Tick(now isa.Cycle, done []uint32) []uint32 {
-	for m.head < len(m.queue) && m.queue[m.head].ready <= now {
-		done = append(done, m.queue[m.head].id)
-		m.head++
-	}
-	if m.head == len(m.queue) {
-		m.queue, m.head = m.queue[:0], 0
-	}
-	return done
-}
-
-func (m *fixed) Stats() *Stats { return &m.stats }

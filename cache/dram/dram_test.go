@@ -40,7 +40,7 @@ func TestCatalogConformance(t *testing.T) {
 		if row.Doc == "" {
 			t.Errorf("%s has no sentence", row.Name)
 		}
-		m := build(t, row.Name, Place{Upstream: 40, Seed: 1})
+		m := build(t, row.Name, Place{Upstream: 40, MHz: 4000, Seed: 1})
 		const n = 500
 		for id := range uint32(n) {
 			m.Enqueue(isa.Cycle(id/3), Request{Addr: isa.Addr(id) * 64, Bytes: 64, Write: id%3 == 0, ID: id})

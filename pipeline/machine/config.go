@@ -164,7 +164,7 @@ func (c *Config) parts() (pipeline.Spec, cache.Spec) {
 	if core.Units.Load.Latency == 0 {
 		core.Units.Load.Latency = c.Cache.L1D.Latency
 	}
-	caches.Memory = c.Memory.Model
+	caches.Memory, caches.Frequency = c.Memory.Model, c.Frequency
 	return core, caches
 }
 
