@@ -41,8 +41,8 @@ func (c *Core) checkCycle() {
 		}
 	}
 	for s := range held {
-		if e := &c.entries[s]; held[s] != e.total || held[s] > e.size {
-			panic(fmt.Sprintf("pipeline: %s: %d held, %d counted, %d exist", e.of, held[s], e.total, e.size))
+		if e := &c.entries[s]; held[s]+e.free != e.size || e.free < 0 {
+			panic(fmt.Sprintf("pipeline: %s: %d held, %d free, %d exist", e.of, held[s], e.free, e.size))
 		}
 	}
 }

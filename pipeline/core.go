@@ -87,6 +87,7 @@ type Core struct {
 	replanAt isa.Cycle // the plan or a stall changes by itself then
 	entries  [scheduler.NumStructures]entries
 	modal    bool // some structure's rule counts only the contexts that run
+	bounded  bool // limits depend on what others hold, or on the plan
 
 	inOrder    bool
 	fetchDepth isa.Cycle
@@ -181,7 +182,9 @@ func New(spec Spec, parts Parts) (*Core, error) {
 	for i := range c.threads {
 		c.threads[i] = c.newThread(isa.Context(i), parts.Streams[i], window)
 		c.view.Threads[i] = absentView()
+		c.threads[i].held = &c.view.Threads[i].Occupancy
 	}
+	c.boundAll()
 	c.stats.Issue.Thread = make([]uint64, contexts)
 	c.stats.Dispatch.Thread = make([]uint64, contexts)
 	c.rotation.threads = make([][numLedgers]threadSlots, contexts)

@@ -36,8 +36,7 @@ func (*occupancy) Names() []stats.Desc {
 
 // settleOccupancy brings a thread's counters up to now.
 func (c *Core) settleOccupancy(t *thread) {
-	held := &c.view.Threads[t.ctx].Occupancy
 	for s := range t.stats.Occupancy {
-		t.stats.Occupancy[s] = t.entryCycles[s] + uint64(held[s])*uint64(c.now)
+		t.stats.Occupancy[s] = t.entryCycles[s] + uint64(t.held[s])*uint64(c.now)
 	}
 }

@@ -51,6 +51,9 @@ func (c *Core) nextToRename(open isa.ContextSet) *thread {
 // renameGroup renames what a thread fetched in one cycle, width instructions
 // at most. It returns how many, and whether the next one lacks an entry.
 func (c *Core) renameGroup(t *thread, width int) (n int, blocked bool) {
+	if c.bounded {
+		c.bound(t)
+	}
 	fetched := t.waiting
 	space := min(c.space(t, scheduler.ROB), c.space(t, scheduler.IssueQueue))
 	for n < width && t.waiting == fetched {

@@ -23,8 +23,12 @@ func (c *Core) schedule(changed bool) {
 	for i := range c.threads {
 		c.look(&c.threads[i], &c.view.Threads[i])
 	}
+	capped := c.plan.Caps != nil
 	c.plan.Reset()
 	c.parts.Policy.Plan(&c.plan, &c.view)
+	if capped != (c.plan.Caps != nil) {
+		c.boundAll()
+	}
 	c.replanAt = min(c.replanAt, c.plan.Until)
 	c.mayFetch = 0
 	for _, ctx := range c.plan.Fetch {
@@ -95,6 +99,9 @@ func (c *Core) lookAtMisses(t *thread, v *scheduler.Thread) {
 
 // stallOf is why a thread cannot fetch in this cycle.
 func (c *Core) stallOf(t *thread) scheduler.Stall {
+	if c.bounded {
+		c.bound(t)
+	}
 	switch {
 	case t.parked():
 		return scheduler.NotStalled

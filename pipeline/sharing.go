@@ -89,10 +89,10 @@ func (r sharingRule) fits(size, contexts int) error {
 // entries are the entries of one structure, and who may take one. How many
 // each thread holds is in the view, where policies see it.
 type entries struct {
-	of    scheduler.Structure
-	rule  sharingRule
-	size  int
-	total int // held by all threads
+	of   scheduler.Structure
+	rule sharingRule
+	size int
+	free int // held by no thread
 
 	limit    int            // most that one thread may hold, whatever the others hold
 	reserved isa.ContextSet // of a watermark: the contexts that have a reserve
@@ -104,7 +104,7 @@ func newEntries(of scheduler.Structure, b Buffer, contexts int) (entries, error)
 	if err == nil {
 		err = rule.fits(b.Size, contexts)
 	}
-	e := entries{of: of, rule: rule, size: b.Size}
+	e := entries{of: of, rule: rule, size: b.Size, free: b.Size}
 	e.divide(isa.FirstContexts(contexts))
 	return e, err
 }
@@ -136,19 +136,12 @@ func (e *entries) most() int {
 	return e.limit
 }
 
-// allowed is the most that a thread may hold at this moment.
+// allowed is the most that a thread may hold at this moment: of a watermark,
+// what the others leave to it.
 func (e *entries) allowed(threads []scheduler.Thread, ctx isa.Context) int {
-	if e.rule.kind == watermark {
-		return e.belowMark(threads, ctx)
+	if e.rule.kind != watermark {
+		return e.limit
 	}
-	return e.limit
-}
-
-// belowMark is what the others of a watermark leave to a thread. It is not
-// inlined, so that the other rules are.
-//
-//go:noinline
-func (e *entries) belowMark(threads []scheduler.Thread, ctx isa.Context) int {
 	limit := e.size
 	for i := range threads {
 		if isa.Context(i) == ctx {
@@ -166,27 +159,27 @@ func (e *entries) belowMark(threads []scheduler.Thread, ctx isa.Context) int {
 // space is how many more entries a thread may take now. It is negative while
 // a thread holds more than it may, as after another has woken.
 func (e *entries) space(threads []scheduler.Thread, ctx isa.Context) int {
-	return min(e.size-e.total, e.allowed(threads, ctx)-threads[ctx].Occupancy[e.of])
+	return min(e.free, e.allowed(threads, ctx)-threads[ctx].Occupancy[e.of])
 }
 
 // take counts one more entry of a structure for a thread.
 func (c *Core) take(t *thread, s scheduler.Structure) {
-	c.entries[s].total++
-	c.view.Threads[t.ctx].Occupancy[s]++
+	c.entries[s].free--
+	t.held[s]++
 	t.entryCycles[s] -= uint64(c.now)
 }
 
 // release counts one entry less.
 func (c *Core) release(t *thread, s scheduler.Structure) {
-	c.entries[s].total--
-	c.view.Threads[t.ctx].Occupancy[s]--
+	c.entries[s].free++
+	t.held[s]--
 	t.entryCycles[s] += uint64(c.now)
 }
 
 // takeN counts n more entries of a structure for a thread, or -n less.
 func (c *Core) takeN(t *thread, s scheduler.Structure, n int) {
-	c.entries[s].total += n
-	c.view.Threads[t.ctx].Occupancy[s] += n
+	c.entries[s].free -= n
+	t.held[s] += n
 	t.entryCycles[s] -= uint64(n) * uint64(c.now)
 }
 
@@ -197,13 +190,33 @@ func (c *Core) room(t *thread, s scheduler.Structure) bool { return c.space(t, s
 // space is how many more entries of a structure a thread may take; below one
 // it may take none.
 func (c *Core) space(t *thread, s scheduler.Structure) int {
-	n := c.entries[s].space(c.view.Threads, t.ctx)
-	if c.plan.Caps != nil {
-		if most := c.plan.Caps[s][t.ctx]; most > 0 {
-			n = min(n, most-c.view.Threads[t.ctx].Occupancy[s])
+	return min(c.entries[s].free, t.limit[s]-t.held[s])
+}
+
+// bound finds the limits of a thread before its turn to take entries, where
+// they depend on what others hold or on the plan. They are kept by thread so
+// that space, which is asked several times for each instruction, is inlined.
+func (c *Core) bound(t *thread) {
+	for s := range c.entries {
+		t.limit[s] = c.entries[s].allowed(c.view.Threads, t.ctx)
+		if c.plan.Caps != nil {
+			if most := c.plan.Caps[s][t.ctx]; most > 0 {
+				t.limit[s] = min(t.limit[s], most)
+			}
 		}
 	}
-	return n
+}
+
+// boundAll finds the limits of all threads, and whether they depend on what
+// others hold or on the plan.
+func (c *Core) boundAll() {
+	c.bounded = c.plan.Caps != nil
+	for s := range c.entries {
+		c.bounded = c.bounded || c.entries[s].rule.kind == watermark
+	}
+	for i := range c.threads {
+		c.bound(&c.threads[i])
+	}
 }
 
 // limitOf is the most entries of a structure that a thread may hold, whatever
@@ -234,4 +247,5 @@ func (c *Core) divide() {
 			e.divide(running)
 		}
 	}
+	c.boundAll()
 }

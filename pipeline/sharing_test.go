@@ -84,7 +84,7 @@ func TestSharing(t *testing.T) {
 		view := make([]scheduler.Thread, contexts)
 		take := func(i, n int) {
 			view[i].Occupancy[scheduler.ROB] += n
-			e.total += n
+			e.free -= n
 			book.held[i] += n
 		}
 		rt.Repeat(map[string]func(*rapid.T){
@@ -96,7 +96,7 @@ func TestSharing(t *testing.T) {
 				n := rapid.IntRange(1, 4).Draw(rt, "entries")
 				space := e.space(view, isa.Context(i))
 				for range n {
-					may := e.total < size && book.held[i] < book.limit(i)
+					may := e.free > 0 && book.held[i] < book.limit(i)
 					if may != (space > 0) {
 						rt.Fatalf("%s of %d, held %v, running %v: thread %d may take %t, space %d", spec, size, book.held, book.running, i, may, space)
 					}
@@ -122,8 +122,8 @@ func TestSharing(t *testing.T) {
 				}
 			},
 			"": func(rt *rapid.T) {
-				if e.total > size || e.total < 0 {
-					rt.Fatalf("%d held of %d", e.total, size)
+				if e.free > size || e.free < 0 {
+					rt.Fatalf("%d free of %d", e.free, size)
 				}
 			},
 		})

@@ -56,9 +56,11 @@ type thread struct {
 	ready  int                 // its uops on ready lists
 
 	stats           ThreadStats
-	entryCycles     occupancy // less what is held, times now (occupancy.go)
-	committedOf     []uint64  // by program, without what it has committed of the present one …
-	committedBefore uint64    // … since it had committed that much in all
+	held            *[scheduler.NumStructures]int // entries, where policies see them
+	limit           [scheduler.NumStructures]int  // most that it may hold
+	entryCycles     occupancy                     // less what is held, times now (occupancy.go)
+	committedOf     []uint64                      // by program, without what it has committed of the present one …
+	committedBefore uint64                        // … since it had committed that much in all
 }
 
 // hold is why nothing can be fetched at the tail.
