@@ -253,7 +253,8 @@ func (c *Core) newThread(ctx isa.Context, stream isa.Stream, window int) thread 
 		t.loads = newLoadQueue(loads)
 	}
 	if stream != nil {
-		t.canFork, t.wakeAt, t.program = stream.CanFork(), 0, &c.programs[0]
+		t.canFork = stream.CanFork() && c.spec.Fetch.WrongPath != WrongPathStall
+		t.wakeAt, t.program = 0, &c.programs[0]
 	}
 	return t
 }

@@ -34,6 +34,8 @@ type FetchSpec struct {
 	Buffer   Buffer `toml:"buffer" doc:"instructions between fetch and rename; below depth x width it caps IPC"`
 	Misfetch int    `toml:"misfetch" doc:"cycles until fetch follows a direct jump that the BTB did not know"`
 	Redirect int    `toml:"redirect" doc:"cycles from the resolution of a mispredicted branch to the fetch of its correct successor"`
+
+	WrongPath string `toml:"wrong-path" doc:"what a thread does between the fetch and the resolution of a branch that was mispredicted: fetch, as hardware does, from where it was predicted to go; stall, as simulators do that know the outcome; empty: fetch"`
 }
 
 // RenameSpec configures decode and rename.
@@ -126,6 +128,9 @@ func (s *Spec) Validate(path string, contexts int) []error {
 	v.Between(path+".fetch.depth", s.Fetch.Depth, 1, 64)
 	v.Between(path+".fetch.misfetch", s.Fetch.Misfetch, 0, 64)
 	v.Between(path+".fetch.redirect", s.Fetch.Redirect, 0, 64)
+	if w := s.Fetch.WrongPath; w != "" && w != WrongPathFetch && w != WrongPathStall {
+		v.Addf("%s.fetch.wrong-path: %q is neither %q nor %q", path, w, WrongPathFetch, WrongPathStall)
+	}
 	v.Between(path+".rename.width", s.Rename.Width, 1, maxWidth)
 	v.Between(path+".issue.width", s.Issue.Width, 1, maxWidth)
 	v.Between(path+".issue.depth", s.Issue.Depth, 0, 64)
@@ -160,6 +165,12 @@ func (s *Spec) Validate(path string, contexts int) []error {
 	}
 	return v.List()
 }
+
+// What follows a mispredicted branch until it resolves.
+const (
+	WrongPathFetch = "fetch"
+	WrongPathStall = "stall"
+)
 
 // Issue orders.
 const (
