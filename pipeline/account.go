@@ -20,11 +20,12 @@ type Work struct {
 	FetchCycles    uint64 `stat:"fetch_cycles" unit:"cycles" doc:"cycles in which the thread fetched, summed over threads"`
 	Redirects      uint64 `stat:"redirects" unit:"events" doc:"mispredicted control transfers resolved, on wrong paths too"`
 	Misfetches     uint64 `stat:"misfetches" unit:"events" doc:"transfers predicted taken that decode found or whose target it corrected, on wrong paths too"`
-	Forwarded      uint64 `stat:"loads_forwarded" unit:"loads" doc:"loads that got their data from a store in the store queue"`
+	Forwarded      uint64 `stat:"loads_forwarded" unit:"loads" doc:"loads that got their data from a store in the store queue or the store buffer"`
 	ForwardBlocked uint64 `stat:"loads_forward_blocked" unit:"loads" doc:"loads that waited until a store with some of their bytes had been written"`
 	LineCrossings  uint64 `stat:"line_crossings" unit:"accesses" doc:"loads and stores issued that cross a cache line"`
 
-	Order OrderStats `stat:"order"`
+	Order  OrderStats  `stat:"order"`
+	Buffer BufferStats `stat:"store_buffer"`
 }
 
 // ThreadStats are the counters of one hardware context. Each ledger sums to

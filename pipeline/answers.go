@@ -26,7 +26,11 @@ func (k cacheClient) Filled(now isa.Cycle, answer uint64) {
 		c.fetchAnswer(tg, false)
 	case tagDrain0, tagDrain1:
 		t := &c.threads[tg.id()]
-		t.stores.at(tg.seq()).remaining--
+		if c.buffered {
+			t.buffer.entryDrained(tg.seq())
+		} else {
+			t.stores.at(tg.seq()).remaining--
+		}
 	default:
 		if id, u := c.pool.live(tg); u != nil {
 			c.lineArrived(id, u, now)

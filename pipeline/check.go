@@ -63,6 +63,9 @@ func (c *Core) checkWindow(t *thread, v *scheduler.Thread) {
 	if c.speculates {
 		c.checkOrder(t, v)
 	}
+	if c.buffered {
+		c.checkBuffer(t, v)
+	}
 	for pos := t.head; pos < t.cursor; pos++ {
 		u := &c.pool.uops[t.at(pos)]
 		check(u.pos == pos && u.ctx == t.ctx, "a uop is out of place")

@@ -30,7 +30,7 @@ func (c *Core) commitThread(t *thread, width int) int {
 	for ; n < width && t.head < t.renamed; n++ {
 		id := t.at(t.head)
 		u := &c.pool.uops[id]
-		if u.doneAt >= c.now {
+		if u.doneAt >= c.now || c.buffered && u.store() && !c.buffer(t, u) {
 			break
 		}
 		c.retire(t, id, u)
@@ -51,7 +51,7 @@ func (c *Core) commitThread(t *thread, width int) int {
 
 // retire ends the life of one instruction and frees what it held but its ROB
 // entry, which the caller counts. Only a store keeps its queue entry until it
-// has been written.
+// has been written, if there is no store buffer.
 func (c *Core) retire(t *thread, id uopID, u *uop) {
 	c.markGone(t, id, u, false)
 	in := &u.dyn.Inst
@@ -68,9 +68,9 @@ func (c *Core) retire(t *thread, id uopID, u *uop) {
 		c.release(t, scheduler.LoadQueue)
 		t.stats.Loads++
 	case u.store():
-		e := t.stores.at(c.pool.mems[id].sq)
-		e.remaining = e.lines
-		t.stores.committed++
+		if !c.buffered {
+			t.stores.commit()
+		}
 		t.stats.Stores++
 	}
 	if u.flags&settledDispatch == 0 {

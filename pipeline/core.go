@@ -13,9 +13,9 @@
 // Every structure has its file: the program order of a thread (thread.go),
 // the policy's view and plan (schedule.go), fetch, rename, the ready lists and
 // select (issue.go), loads and stores (memory.go, loadqueue.go, storequeue.go,
-// disambiguate.go), the memory system's answers, commit, squash, the slot
-// ledger (account.go), the jump over idle cycles (idle.go), and what a diagram of
-// the pipeline is drawn from (observe.go, waits.go).
+// storebuffer.go, disambiguate.go), the memory system's answers, commit, squash,
+// the slot ledger (account.go), the jump over idle cycles (idle.go), and what a
+// diagram of the pipeline is drawn from (observe.go, waits.go).
 //
 // What the model leaves out: plain stores are visible to other threads at
 // fetch, so guests see sequential consistency;
@@ -100,6 +100,9 @@ type Core struct {
 
 	order      memdep.Policy // what loads wait for
 	speculates bool          // … and whether that may be too little
+	buffered   bool          // there is a store buffer …
+	relaxed    bool          // … whose stores may pass each other …
+	block      isa.Addr      // … and whose entries have so many bytes
 
 	units  []unitPool
 	unitOf [isa.NumClasses]uint8
@@ -167,6 +170,8 @@ func New(spec Spec, parts Parts) (*Core, error) {
 		return nil, fmt.Errorf("core.lsq.disambiguation: %w", err)
 	}
 	c.speculates = c.order.Speculative()
+	c.buffered, c.relaxed = spec.StoreBuf.Size > 0, spec.StoreBuf.Order == RelaxedOrder
+	c.block = isa.Addr(min(parts.L1DLine, maxBlock))
 	if err := c.newEntries(contexts); err != nil {
 		return nil, err
 	}
@@ -252,6 +257,7 @@ func (c *Core) newThread(ctx isa.Context, stream isa.Stream, window int) thread 
 	if c.speculates {
 		t.loads = newLoadQueue(loads)
 	}
+	t.buffer.entries = make([]bufferEntry, 0, c.entries[scheduler.StoreBuffer].most())
 	if stream != nil {
 		t.canFork = stream.CanFork() && c.spec.Fetch.WrongPath != WrongPathStall
 		t.wakeAt, t.program = 0, &c.programs[0]

@@ -58,6 +58,7 @@ func (c *Core) heldBack(t *thread, id uopID, u *uop) bool {
 	switch c.order.Wait {
 	case memdep.WaitAll:
 		w.store, w.first, w.until = m.sq-1, t.stores.unknown, allKnown
+		w.addr, w.size = u.dyn.Mem, u.dyn.Inst.MemSize
 	case memdep.WaitPredicted:
 		id, s := c.pool.live(m.waitsFor)
 		if m.waitsFor == 0 || s == nil || s.ctx != u.ctx {
@@ -84,11 +85,26 @@ func (c *Core) heldBack(t *thread, id uopID, u *uop) bool {
 }
 
 // addressComputed makes the address of a store known where no load can have
-// been too early.
+// been too early. The loads go on that have waited for the last of their stores.
 func (c *Core) addressComputed(t *thread, id uopID) {
-	if t.stores.setKnown(c.pool.mems[id].sq) && len(t.waits) > 0 {
-		c.releaseWaits(t, allKnown, t.stores.unknown)
+	if !t.stores.setKnown(c.pool.mems[id].sq) || len(t.waits) == 0 {
+		return
 	}
+	kept := t.waits[:0]
+	for _, w := range t.waits {
+		if w.until == allKnown {
+			t.stores.meet(&w, t.stores.unknown)
+			if w.store < t.stores.unknown {
+				if !w.meets {
+					t.stats.Order.False++
+				}
+				c.staged = append(c.staged, w.tag)
+				continue
+			}
+		}
+		kept = append(kept, w)
+	}
+	t.waits = kept
 }
 
 // addressFound makes the address of a store known where loads speculate: those
@@ -124,13 +140,12 @@ func (c *Core) releaseHeld(t *thread, pos uint64) {
 	t.waits = kept
 }
 
-// countFalse counts a load that waited for all older stores, w.first being the
-// first whose address was not known, if none of them has a byte of it.
-func (c *Core) countFalse(t *thread, w *loadWait) {
-	_, u := c.pool.live(w.tag)
-	pos, how := t.stores.match(w.store+1, u.dyn.ASID, u.dyn.Mem, u.dyn.Inst.MemSize)
-	if how == noOverlap || pos < w.first {
-		t.stats.Order.False++
+// meet compares a load that waits for all older stores with those before
+// position known whose addresses it has waited for and that are known now.
+func (q *storeQueue) meet(w *loadWait, known uint64) {
+	for known = min(known, w.store+1); w.first < known; w.first++ {
+		e := q.at(w.first)
+		w.meets = w.meets || overlaps(e.addr, e.size, w.addr, w.size)
 	}
 }
 

@@ -39,7 +39,7 @@ func (c *Core) askable(t *thread) bool {
 	case holdSerialise, holdAfter:
 		return t.empty()
 	case holdStores:
-		return t.empty() && t.stores.empty()
+		return t.empty() && t.stores.empty() && len(t.buffer.entries) == 0
 	}
 	return false
 }

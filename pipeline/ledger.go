@@ -104,7 +104,7 @@ var slotDescs = func() [numSlotClasses]stats.Desc {
 		slotBlocked:     {Name: "blocked", Doc: "the thread waits in the guest operating system"},
 		slotIdle:        {Name: "idle", Doc: "there is no thread"},
 	}
-	for s := scheduler.ROB; s < scheduler.NumStructures; s++ {
+	for s := scheduler.ROB; s < scheduler.StoreBuffer; s++ { // a store needs an entry of the store buffer to commit
 		name := strings.ReplaceAll(s.String(), "-", "_")
 		d[fullOwn+slotClass(s)] = stats.Desc{Name: name, Doc: "the next instruction lacks an entry (" + s.String() + "): the thread has all that it may have"}
 		d[fullOther+slotClass(s)] = stats.Desc{Name: name + "_other", Doc: "the next instruction lacks an entry (" + s.String() + "): other threads have those that the thread could have"}

@@ -43,8 +43,14 @@ func (m *memOp) begin(fetched isa.Cycle, lines uint8) {
 type loadWait struct {
 	tag   tag
 	store uint64 // position in the store queue
-	first uint64 // with allKnown: the first whose address was not known
 	until waitKind
+
+	// With allKnown, to tell a needless wait: what the load accesses, the first store
+	// whose address is not known, and whether one that was not has a byte of it.
+	size  uint8
+	meets bool
+	addr  isa.Addr
+	first uint64
 }
 
 type waitKind uint8
@@ -53,7 +59,8 @@ const (
 	allKnown     waitKind = iota // the addresses of that store and of all before it
 	addressKnown                 // its address
 	dataKnown
-	written
+	written  // or moved to the store buffer
+	buffered // until the entry of the store buffer has been written; store is its identifier
 )
 
 // waitFor puts u on the list of its thread.
@@ -95,6 +102,9 @@ func (c *Core) locate(t *thread, id uopID, u *uop) {
 	if how == covers && u.dyn.Inst.Class == isa.Atomic {
 		how = partial // it reads and writes the cache
 	}
+	if how == noOverlap && len(t.buffer.entries) > 0 && c.locateBuffered(t, id, u) {
+		return
+	}
 	source := fromMemory
 	switch how {
 	case noOverlap:
@@ -116,6 +126,27 @@ func (c *Core) locate(t *thread, id uopID, u *uop) {
 	if c.speculates {
 		t.loads.at(c.pool.mems[id].lq).source = source
 	}
+}
+
+// locateBuffered lets the store buffer answer a load, or makes it wait for an
+// entry that has some of its bytes. It reports false if none has.
+func (c *Core) locateBuffered(t *thread, id uopID, u *uop) bool {
+	entry, how := t.buffer.match(c.block, u.dyn.ASID, u.dyn.Mem, u.dyn.Inst.MemSize)
+	switch {
+	case how == noOverlap:
+		return false
+	case how == partial || u.dyn.Inst.Class == isa.Atomic:
+		t.stats.ForwardBlocked++
+		t.waitFor(u, loadWait{tag: newTag(u.seq, id, tagWake), store: entry, until: buffered})
+		return true
+	}
+	t.stats.Forwarded++
+	t.stats.Buffer.Forwarded++
+	c.loaded(id, u, c.now+c.forward)
+	if c.speculates {
+		t.loads.at(c.pool.mems[id].lq).source = fromMemory
+	}
+	return true
 }
 
 // accessLines starts the access of a load, or the translation of a store.
@@ -207,18 +238,15 @@ func (c *Core) startStore(t *thread, id uopID, u *uop) {
 	c.accessLines(t, id, u)
 }
 
-// releaseWaits moves on the loads that wait for a store before position end.
-func (c *Core) releaseWaits(t *thread, kind waitKind, end uint64) {
+// releaseWritten lets the loads look again that waited until a store had been
+// written that has left the store queue now.
+func (c *Core) releaseWritten(t *thread) {
 	kept := t.waits[:0]
 	for _, w := range t.waits {
-		switch {
-		case w.until != kind || w.store >= end:
-			kept = append(kept, w)
-		case kind == allKnown:
-			c.countFalse(t, &w)
-			c.staged = append(c.staged, w.tag)
-		default:
+		if w.until == written && w.store < t.stores.head {
 			c.retry = append(c.retry, w.tag)
+		} else {
+			kept = append(kept, w)
 		}
 	}
 	t.waits = kept
@@ -326,8 +354,9 @@ func (c *Core) again(tg tag) {
 	}
 }
 
-// drainStores writes committed stores to the L1D, in program order per
-// thread; several misses may be under way.
+// drainStores writes committed stores to the L1D, from the store buffer or from
+// the store queue; from there in program order per thread. Several misses may be
+// under way.
 func (c *Core) drainStores() {
 	budget := c.spec.StoreBuf.Width
 	i := c.turn
@@ -335,6 +364,12 @@ func (c *Core) drainStores() {
 		t := &c.threads[i]
 		if i++; i == len(c.threads) {
 			i = 0
+		}
+		if c.buffered {
+			if len(t.buffer.entries) > 0 {
+				budget = c.drainBuffer(t, budget)
+			}
+			continue
 		}
 		q := &t.stores
 		if q.head == q.committed {
@@ -362,7 +397,7 @@ func (c *Core) writeNext(t *thread) bool {
 	})
 	c.active = true
 	if why != cache.Accepted {
-		q.refused, q.freed = why == cache.MSHRFull, c.parts.Caches.Freed(cache.Write)
+		q.refused, q.freed = waitsForRoom(why), c.parts.Caches.Freed(cache.Write)
 		return false
 	}
 	if hit {
@@ -384,7 +419,7 @@ func (c *Core) freeStores(t *thread) {
 	if t.stores.head != before {
 		c.active = true
 		if len(t.waits) > 0 {
-			c.releaseWaits(t, written, t.stores.head)
+			c.releaseWritten(t)
 		}
 	}
 }

@@ -112,6 +112,13 @@ func (c *Core) markWritten(t *thread, pos uint64) {
 	}
 }
 
+// markDrained is told that an entry of the store buffer is free.
+func (c *Core) markDrained(t *thread, e *bufferEntry) {
+	if checking {
+		c.ends(t, scheduler.StoreBuffer, e.taken, c.now)
+	}
+}
+
 func (c *Core) ends(t *thread, s scheduler.Structure, from, to isa.Cycle) {
 	c.residence.ended[t.ctx][s] += uint64(to - from)
 }
@@ -153,6 +160,9 @@ func (c *Core) checkOccupancy() {
 		for pos := t.stores.head; pos < t.stores.tail; pos++ {
 			times := c.residence.stored[i]
 			add(scheduler.StoreQueue, times[pos&uint64(len(times)-1)])
+		}
+		for k := range t.buffer.entries {
+			add(scheduler.StoreBuffer, t.buffer.entries[k].taken)
 		}
 		for s := range scheduler.NumStructures {
 			counted := t.entryCycles[s] + uint64(c.view.Threads[i].Occupancy[s])*uint64(c.now)

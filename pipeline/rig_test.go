@@ -44,7 +44,7 @@ func newRig(policy string) *rig {
 				Load: Unit{3, rigL1, 1}, Store: one(2), FPAdd: Unit{2, 4, 1}, FPMul: Unit{2, 4, 1},
 				FPDiv: Unit{1, 15, 5}, FPSqrt: Unit{1, 20, 20},
 			},
-			StoreBuf: StoreBuffer{2},
+			StoreBuf: StoreBuffer{Width: 2},
 		},
 		caches: cache.Spec{
 			L1I:    cache.Level{Size: 32 << 10, Ways: 8, Line: 64, Latency: 1, MSHRs: 4, Interval: 1, Replacement: "lru"},

@@ -18,11 +18,11 @@ type Spec struct {
 	IQ       Buffer      `toml:"iq" doc:"issue queue, unified over the unit classes"`
 	LQ       Buffer      `toml:"lq" doc:"load queue"`
 	LSQ      LSQSpec     `toml:"lsq" doc:"order of loads and stores"`
-	SQ       Buffer      `toml:"sq" doc:"store queue; an entry is held until the store has drained to the L1D"`
+	SQ       Buffer      `toml:"sq" doc:"store queue; an entry is held until the store has been written to the L1D, or with a store buffer until it commits"`
 	IntRegs  Buffer      `toml:"int-registers" doc:"integer rename registers beyond 32 per context"`
 	FPRegs   Buffer      `toml:"fp-registers" doc:"floating-point rename registers beyond 32 per context"`
 	Units    UnitsSpec   `toml:"units" doc:"execution units"`
-	StoreBuf StoreBuffer `toml:"store-buffer" doc:"drain of committed stores"`
+	StoreBuf StoreBuffer `toml:"store-buffer" doc:"buffer of committed stores, and their drain"`
 }
 
 // FetchSpec configures fetch.
@@ -79,6 +79,7 @@ func (s *Spec) buffers() [scheduler.NumStructures]Buffer {
 		scheduler.StoreQueue:   s.SQ,
 		scheduler.IntRegisters: s.IntRegs,
 		scheduler.FPRegisters:  s.FPRegs,
+		scheduler.StoreBuffer:  s.StoreBuf.buffer(),
 	}
 }
 
@@ -104,9 +105,14 @@ type Unit struct {
 	Interval int `toml:"interval" doc:"cycles before the same unit takes the next operation; 1 is fully pipelined"`
 }
 
-// StoreBuffer configures the drain of committed stores into the L1D.
+// StoreBuffer configures where committed stores wait, and their drain into the
+// L1D.
 type StoreBuffer struct {
-	Width int `toml:"width" doc:"committed stores written to the L1D a cycle, all threads together"`
+	Width    int    `toml:"width" doc:"entries written to the L1D a cycle, all threads together"`
+	Size     int    `toml:"size" doc:"entries for committed stores, all threads together; 0: none, stores keep their entries of the store queue until they have been written, and what follows has no effect"`
+	Sharing  string `toml:"sharing" doc:"as that of other structures; empty: shared"`
+	Coalesce string `toml:"coalesce" doc:"which entry a store to the same line (of a line above 64 bytes: the same 64 bytes) joins: none; adjacent, the youngest; any. Empty: none"`
+	Order    string `toml:"order" doc:"tso: stores are written and leave in program order; relaxed: a store passes older ones to other lines. Empty: tso"`
 }
 
 // limits that keep handles in 16 bits and arrays small.
@@ -150,7 +156,7 @@ func (s *Spec) Validate(path string, contexts int) []error {
 	v.buffer(path+".sq", s.SQ)
 	v.buffer(path+".int-registers", s.IntRegs)
 	v.buffer(path+".fp-registers", s.FPRegs)
-	v.Between(path+".store-buffer.width", s.StoreBuf.Width, 1, maxWidth)
+	v.storeBuffer(path+".store-buffer", s.StoreBuf)
 	for _, u := range s.Units.rows() {
 		p := path + ".units." + u.name
 		least := 1
@@ -192,6 +198,26 @@ func (v *validator) buffer(path string, b Buffer) {
 	if err != nil {
 		v.Addf("%s.sharing: %w", path, err)
 	}
+}
+
+func (v *validator) storeBuffer(path string, b StoreBuffer) {
+	v.Between(path+".width", b.Width, 1, maxWidth)
+	v.OneOf(path+".coalesce", b.Coalesce, "", CoalesceNone, CoalesceAdjacent, CoalesceAny)
+	v.OneOf(path+".order", b.Order, "", TotalStoreOrder, RelaxedOrder)
+	if b.Coalesce == CoalesceAny && b.Order != RelaxedOrder {
+		v.Addf("%s.coalesce: %q lets stores pass each other and needs order = %q", path, CoalesceAny, RelaxedOrder)
+	}
+	if v.Between(path+".size", b.Size, 0, maxEntries) && b.Size > 0 {
+		v.buffer(path, b.buffer())
+	}
+}
+
+// buffer is the structure of the entries.
+func (b *StoreBuffer) buffer() Buffer {
+	if b.Size == 0 || b.Sharing == "" {
+		return Buffer{b.Size, "shared"}
+	}
+	return Buffer{b.Size, b.Sharing}
 }
 
 type unitRow struct {

@@ -3,7 +3,8 @@ package pipeline
 import "github.com/threadmill-sim/threadmill/isa"
 
 // storeQueue holds the stores of one thread in program order, from rename
-// until they have been written to the L1D. It is a ring with positions that
+// until they have been written to the L1D; or until they commit, when there is a
+// store buffer, and nothing is written from here. It is a ring with positions that
 // only a squash takes back:
 //
 //	head ≤ next ≤ committed ≤ tail
@@ -33,7 +34,7 @@ type storeEntry struct {
 	asid      isa.ASID
 	size      uint8
 	lines     uint8 // lines that it touches
-	started   uint8 // lines whose write has been sent
+	started   uint8 // lines whose write has been sent, or parts that the store buffer has
 	remaining uint8 // lines not yet written
 	known     bool  // address computed
 }
@@ -74,6 +75,21 @@ func (q *storeQueue) setKnown(pos uint64) bool {
 		q.unknown++
 	}
 	return true
+}
+
+// commit lets the oldest store in the window be written.
+func (q *storeQueue) commit() {
+	e := q.at(q.committed)
+	e.remaining = e.lines
+	q.committed++
+}
+
+// leave removes the head, which commits and goes to the store buffer.
+func (q *storeQueue) leave() {
+	e := q.at(q.head)
+	q.count(e.addr, e.size, ^uint16(0))
+	q.head++
+	q.next, q.committed = q.head, q.head
 }
 
 // free removes the head if it has been written.

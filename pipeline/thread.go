@@ -39,7 +39,8 @@ type thread struct {
 	ifetch        ifetch
 
 	stores        storeQueue
-	loads         loadQueue  // with speculation
+	loads         loadQueue // with speculation
+	buffer        storeBuffer
 	waits         []loadWait // what waits for a store of this thread
 	missed        []uopID    // loads detected to miss and not answered, oldest detection first
 	missesChanged bool

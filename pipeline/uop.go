@@ -39,7 +39,7 @@ const (
 	tagResolve                // a mispredicted control transfer has been executed, or a store's address computed
 	tagPiece0                 // first line of a load, or translation of either
 	tagPiece1                 // second line, when it crosses
-	tagDrain0                 // a committed store's line; id is the context, seq the store queue position
+	tagDrain0                 // a committed store's line; id is the context, seq the store queue position or the store buffer's identifier
 	tagDrain1
 	tagFetch // an instruction line or translation; id is the context, seq the fetch generation
 )

@@ -92,7 +92,10 @@ func (o *observer) markWaits(c *Core) {
 		t := &c.threads[i]
 		for _, w := range t.waits {
 			if id, u := c.pool.live(w.tag); u != nil {
-				o.marks[id] = mark{c.now, [...]list{markAddress, markAddress, markStoreData, markStoreWrite}[w.until], o.storeNumber(c, t, w.store)}
+				o.marks[id] = mark{c.now, [...]list{markAddress, markAddress, markStoreData, markStoreWrite, markStoreWrite}[w.until], NoUop}
+				if w.until != buffered { // whose store has committed
+					o.marks[id].uop = o.storeNumber(c, t, w.store)
+				}
 			}
 		}
 	}
@@ -241,9 +244,13 @@ func (c *Core) whyCommit(w *Wait, t *thread, u *uop) {
 	if u.doneAt >= c.now {
 		return
 	}
-	if w.From = u.doneAt + 1; u.pos == t.head { // as above
+	w.From = u.doneAt + 1 // as above
+	switch {
+	case u.pos == t.head && t.buffer.blocked == u.seq:
+		w.Why, w.Structure = WaitStructure, scheduler.StoreBuffer
+	case u.pos == t.head:
 		w.Why = WaitCommit
-	} else {
+	default:
 		w.Why = WaitCommitOrder
 	}
 }

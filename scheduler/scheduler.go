@@ -89,10 +89,11 @@ const (
 	StoreQueue
 	IntRegisters
 	FPRegisters
+	StoreBuffer
 	NumStructures
 )
 
-var structureNames = [NumStructures]string{"fetchbuffer", "rob", "iq", "lq", "sq", "int-registers", "fp-registers"}
+var structureNames = [NumStructures]string{"fetchbuffer", "rob", "iq", "lq", "sq", "int-registers", "fp-registers", "store-buffer"}
 
 func (s Structure) String() string { return structureNames[s] }
 

@@ -3,7 +3,10 @@
 // value was written finds the place.
 package valid
 
-import "fmt"
+import (
+	"fmt"
+	"strings"
+)
 
 // Errors is what is wrong so far.
 type Errors struct{ list []error }
@@ -26,6 +29,22 @@ func (e *Errors) Between(path string, n, lo, hi int) bool {
 	default:
 		return true
 	}
+	return false
+}
+
+// OneOf reports whether s is one of the choices, and adds an error that lists
+// them if not. An empty choice is accepted and not listed.
+func (e *Errors) OneOf(path, s string, choices ...string) bool {
+	var known []string
+	for _, c := range choices {
+		if s == c {
+			return true
+		}
+		if c != "" {
+			known = append(known, c)
+		}
+	}
+	e.Addf("%s: %q is none of %s", path, s, strings.Join(known, ", "))
 	return false
 }
 
