@@ -272,3 +272,36 @@ func TestNoStarvation(t *testing.T) {
 		}
 	})
 }
+
+// Twins get equal IPC: two instances of one program that differ in the frames
+// of their pages alone, each on either context in turn, so that what a context
+// gets is its own.
+func TestTwins(t *testing.T) {
+	if testing.Short() {
+		t.Skip("runs two million instructions under each scheduler")
+	}
+	p := opened(t, "lz")
+	q := *p
+	q.Digest = "another instance" // of which its frames are a function
+	everyMachine(t, func(t *testing.T, name, discipline string) {
+		switch {
+		case discipline == "single":
+			t.Skip("has one context")
+		case discipline == "priority":
+			discipline = "priority:levels=4"
+		case name != "default" && !slices.Contains([]string{"coarse", "barrel", "icount"}, discipline):
+			t.Skip("the policies are the same code on every preset")
+		}
+		var ipc [2]float64
+		for _, twins := range [][]*workloads.Program{{p, &q}, {&q, p}} {
+			j := job(t, discipline, Limits{Warmup: 100_000, Insts: 500_000}, twins...)
+			j.Config, j.Threads = preset(t, name), len(twins)
+			for ctx, r := range run(t, j).Programs {
+				ipc[ctx] += float64(r.Instructions) / float64(r.Cycles)
+			}
+		}
+		if ratio := ipc[0] / ipc[1]; ratio < 0.99 || ratio > 1.01 {
+			t.Errorf("%s: mean IPC %.4f on context 0, %.4f on context 1", discipline, ipc[0]/2, ipc[1]/2)
+		}
+	})
+}
