@@ -54,6 +54,9 @@ const (
 	// MSHRFull: no MSHR is free, or the line's MSHR takes no more requests.
 	// It may be repeated once Freed has grown.
 	MSHRFull
+	// ShareFull: its thread has all MSHRs that one thread may hold. It may be
+	// repeated once Freed has grown.
+	ShareFull
 	// BankBusy: its bank has been taken. It may be repeated next cycle.
 	BankBusy
 	// PortBusy: all ports of this cycle are taken. It may be repeated next cycle.
@@ -64,7 +67,7 @@ const (
 	numRefusals
 )
 
-var refusalNames = [numRefusals]string{"accepted", "MSHRs full", "bank busy", "ports busy", "write buffer full"}
+var refusalNames = [numRefusals]string{"accepted", "MSHRs full", "share of MSHRs full", "bank busy", "ports busy", "write buffer full"}
 
 func (r Refusal) String() string { return refusalNames[r] }
 

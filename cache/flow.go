@@ -203,7 +203,7 @@ func (h *Hierarchy) admits(c int, id int32) bool {
 	l := &h.levels[c]
 	r := &h.requests[id]
 	m := l.mshrs.find(uint64(r.addr) >> l.shift)
-	return r.op == storeWord && (m >= 0 || !l.allocate) || l.mshrs.admits(m)
+	return r.op == storeWord && (m >= 0 || !l.allocate) || l.mshrs.admits(m, r.thread) == Accepted
 }
 
 // admit makes a request that has missed in level c join the line in flight,
@@ -316,6 +316,7 @@ func (h *Hierarchy) fill(now isa.Cycle, c, m int) {
 	}
 	l.mshrs.release(m)
 	l.freed++
+	l.occupyFill(now, isa.Addr(line<<l.shift))
 	h.put(now, c, line, e.access(), lineState{owner: e.thread, dirty: e.dirty, prefetched: e.marked()})
 	if l.prefetcher != nil {
 		l.prefetcher.Fill(prefetch.Fill{Addr: isa.Addr(line << l.shift), Thread: e.thread, Prefetched: e.own})
@@ -341,22 +342,29 @@ func (h *Hierarchy) fill(now isa.Cycle, c, m int) {
 }
 
 // resume takes up requests that waited for an MSHR of level c, first come
-// first served. Their line may have come meanwhile.
+// first served; where threads have shares, one that must go on waiting holds
+// no other up. Their line may have come meanwhile.
 func (h *Hierarchy) resume(now isa.Cycle, c int) {
 	l := &h.levels[c]
-	for !l.waiting.empty() {
-		id := l.waiting.head
+	before := int32(-1)
+	for id := l.waiting.head; id >= 0; {
 		r := &h.requests[id]
+		next := r.next
 		present := l.find(uint64(r.addr)>>l.shift) >= 0
 		if !present && !h.admits(c, id) {
-			return
+			if l.mshrs.share == len(l.mshrs.lines) {
+				return
+			}
+			before, id = id, next
+			continue
 		}
 		l.stats.WaitCycles += uint64(now - r.since)
-		h.pop(&l.waiting)
+		h.unlink(&l.waiting, before, id)
 		if present {
 			h.hits(now, c, id)
 		} else {
 			h.admit(now, c, id)
 		}
+		id = next
 	}
 }

@@ -145,8 +145,8 @@ func (h *Hierarchy) Access(now isa.Cycle, r Request) (hit bool, why Refusal) {
 func (h *Hierarchy) miss(now isa.Cycle, c int, line uint64, r Request) (hit bool, why Refusal) {
 	l := &h.levels[c]
 	m := l.mshrs.find(line)
-	if !l.mshrs.admits(m) {
-		return l.refuse(MSHRFull)
+	if why := l.mshrs.admits(m, r.Thread); why != Accepted {
+		return l.refuse(why)
 	}
 	primary := m < 0
 	if primary {
@@ -251,7 +251,7 @@ func (p WalkPort) Access(now isa.Cycle, addr isa.Addr, thread isa.Context, tag u
 	switch why {
 	case Accepted:
 		return hit, now + p.h.levels[l1d].latency, true
-	case MSHRFull:
+	case MSHRFull, ShareFull:
 		// Nothing is freed but by an event.
 		return false, max(now+1, p.h.NextEvent()), false
 	}

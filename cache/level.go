@@ -53,6 +53,7 @@ type level struct {
 	portsUsed int
 	bankShift uint8
 	bankFree  []isa.Cycle // by bank: first cycle in which it takes a request
+	fillTime  isa.Cycle   // that a line which comes in keeps its banks
 	interval  isa.Cycle
 
 	// For the conservation checks only: demand requests under way to this
@@ -87,11 +88,12 @@ func newLevel(name string, spec *Level, index, contexts int, seed uint64) level 
 		through:   spec.Write == WriteThrough,
 		allocate:  spec.StoreMiss != NoAllocate,
 		inclusive: spec.Inclusion == Inclusive,
-		mshrs:     newMSHRFile(spec.MSHRs, spec.Targets),
+		mshrs:     newMSHRFile(spec.MSHRs, spec.Targets, spec.ThreadMSHRs, contexts),
 		waiting:   emptyList(),
 		buffer:    newWriteBuffer(spec.WriteBuffer),
 		ports:     spec.Ports,
 		interval:  isa.Cycle(spec.Interval),
+		fillTime:  isa.Cycle(spec.FillInterval),
 		reserved:  spec.PrefetchReserve,
 	}
 	for i := range l.lines {
@@ -257,6 +259,20 @@ func (l *level) occupy(now isa.Cycle, addr isa.Addr) {
 	l.portsUsed++
 	if len(l.bankFree) > 0 {
 		l.bankFree[l.bank(addr)] = now + l.interval
+	}
+}
+
+// occupyFill keeps the banks busy that a line is written into. The line does
+// not wait for them, nor do those who wait for the line: it passes them by,
+// and the banks are late by as much.
+func (l *level) occupyFill(now isa.Cycle, addr isa.Addr) {
+	if l.fillTime == 0 {
+		return
+	}
+	spanned := min(1<<l.shift>>l.bankShift, len(l.bankFree))
+	for k := range spanned {
+		free := &l.bankFree[l.bank(addr+isa.Addr(k<<l.bankShift))]
+		*free = max(*free, now) + l.fillTime
 	}
 }
 

@@ -143,6 +143,10 @@ func traffic(t *rapid.T) (Spec, []timed) {
 		l.MSHRs = rapid.IntRange(1, 4).Draw(t, "mshrs")
 		l.Targets = rapid.IntRange(0, 2).Draw(t, "targets")
 		l.Banks = rapid.IntRange(0, 2).Draw(t, "banks")
+		l.ThreadMSHRs = rapid.IntRange(0, 2).Draw(t, "thread mshrs")
+		if l.FillInterval = rapid.IntRange(0, 3).Draw(t, "fill interval"); i < 2 {
+			l.FillInterval *= min(l.Banks, 1)
+		}
 		l.Interval = rapid.IntRange(1, 5).Draw(t, "interval")
 		l.Prefetcher = rapid.SampledFrom(prefetch.Catalog.Names()).Draw(t, "prefetcher")
 		l.PrefetchReserve = rapid.IntRange(0, l.MSHRs-1).Draw(t, "reserve")

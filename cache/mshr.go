@@ -1,6 +1,10 @@
 package cache
 
-import "github.com/threadmill-sim/threadmill/isa"
+import (
+	"math"
+
+	"github.com/threadmill-sim/threadmill/isa"
+)
 
 // mshrFile holds the miss status holding registers of one cache: the lines
 // that are on their way to it (Kroft, ISCA 1981).
@@ -8,7 +12,9 @@ type mshrFile struct {
 	lines   []uint64 // by MSHR: line number, noLine when free
 	entries []mshr
 	used    int
-	targets int // requests that one MSHR holds at most
+	targets int   // requests that one MSHR holds at most
+	held    []int // by thread: MSHRs that it has taken
+	share   int   // MSHRs that one thread can hold
 }
 
 // mshr is one line on its way and the requests that wait for it.
@@ -26,10 +32,17 @@ type mshr struct {
 	wanted   bool        // … that is no prefetch
 }
 
-func newMSHRFile(n, targets int) mshrFile {
-	f := mshrFile{lines: make([]uint64, n), entries: make([]mshr, n), targets: targets}
+// newMSHRFile makes n MSHRs; no limit of targets or of a thread's share is 0.
+func newMSHRFile(n, targets, share, contexts int) mshrFile {
+	f := mshrFile{
+		lines: make([]uint64, n), entries: make([]mshr, n), held: make([]int, contexts),
+		targets: targets, share: min(share, n),
+	}
 	if targets == 0 {
-		f.targets = int(^uint(0) >> 1)
+		f.targets = math.MaxInt
+	}
+	if share == 0 {
+		f.share = n
 	}
 	for i := range f.lines {
 		f.lines[i] = noLine
@@ -50,13 +63,18 @@ func (f *mshrFile) find(line uint64) int {
 	return -1
 }
 
-// admits reports whether a request can join MSHR m, or take a new one when m
-// is -1.
-func (f *mshrFile) admits(m int) bool {
-	if m < 0 {
-		return f.used < len(f.lines)
+// admits says whether a request of a thread can join MSHR m, or take a new one
+// when m is -1.
+func (f *mshrFile) admits(m int, thread isa.Context) Refusal {
+	switch {
+	case m >= 0 && f.entries[m].targets < f.targets:
+		return Accepted
+	case m >= 0 || f.used == len(f.lines):
+		return MSHRFull
+	case f.held[thread] == f.share:
+		return ShareFull
 	}
-	return f.entries[m].targets < f.targets
+	return Accepted
 }
 
 // allocate takes a free MSHR; there must be one.
@@ -66,6 +84,7 @@ func (f *mshrFile) allocate(now isa.Cycle, line uint64, thread isa.Context, pc i
 			f.lines[i] = line
 			f.entries[i] = mshr{waiters: emptyList(), start: now, pc: pc, thread: thread}
 			f.used++
+			f.held[thread]++
 			return i
 		}
 	}
@@ -75,4 +94,5 @@ func (f *mshrFile) allocate(now isa.Cycle, line uint64, thread isa.Context, pc i
 func (f *mshrFile) release(i int) {
 	f.lines[i] = noLine
 	f.used--
+	f.held[f.entries[i].thread]--
 }

@@ -14,7 +14,8 @@ import (
 // What it proposes is looked up as a request from above is: it takes a turn of
 // its bank (an L1's ports are left to the core), and when its lookup has ended
 // it takes an MSHR, unless its line is there or on its way, or so few MSHRs
-// are free that they are reserved for demands; then it is dropped, and so it
+// are free that they are reserved for demands, or its thread has its share; then
+// it is dropped, and so it
 // never waits. From there it goes the way of a demand, and may wait at the
 // levels below. A demand that finds it under way joins it.
 
@@ -67,7 +68,7 @@ func (h *Hierarchy) probe(now isa.Cycle, id int32) {
 	switch {
 	case l.find(line) >= 0 || l.mshrs.find(line) >= 0:
 		l.stats.PrefetchRedundant++
-	case len(l.mshrs.lines)-l.mshrs.used <= l.reserved:
+	case len(l.mshrs.lines)-l.mshrs.used <= l.reserved || l.mshrs.admits(-1, r.thread) != Accepted:
 		l.stats.PrefetchDropped++
 	default:
 		l.stats.Prefetches++

@@ -52,10 +52,18 @@ func (h *Hierarchy) push(l *list, id int32) {
 	l.tail = id
 }
 
-func (h *Hierarchy) pop(l *list) int32 {
-	id := l.head
-	l.head = h.requests[id].next
-	return id
+// unlink takes a request out of a list; before is the one before it, -1 when
+// it is the first.
+func (h *Hierarchy) unlink(l *list, before, id int32) {
+	next := h.requests[id].next
+	if before < 0 {
+		l.head = next
+	} else {
+		h.requests[before].next = next
+	}
+	if next < 0 {
+		l.tail = before
+	}
 }
 
 // newRequest stores a request and returns its handle. The pool grows to the

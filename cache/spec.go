@@ -28,19 +28,21 @@ type Spec struct {
 
 // Level is one cache.
 type Level struct {
-	Size        Bytes  `toml:"size" doc:"capacity in bytes; K, M and G are powers of 1024"`
-	Ways        int    `toml:"ways" doc:"lines of a set"`
-	Line        int    `toml:"line" doc:"bytes of a line; not below the line of the level above"`
-	Latency     int    `toml:"latency" doc:"cycles from the core's access to the use of the data when it hits here, all levels above included"`
-	MSHRs       int    `toml:"mshrs" doc:"lines that can be on their way to this cache"`
-	Targets     int    `toml:"targets" doc:"requests that one MSHR can hold, the first included; 0: no limit"`
-	Ports       int    `toml:"ports" doc:"accesses a cycle, first level only; 0: as many as the core makes"`
-	Banks       int    `toml:"banks" doc:"banks, interleaved by 8 bytes in the first level and by line below; 0: no bank conflicts in the first level, one bank below"`
-	Interval    int    `toml:"interval" doc:"cycles before a bank takes the next request"`
-	Write       string `toml:"write" doc:"write-back, or write-through: each store goes on to the next level; empty: write-back"`
-	StoreMiss   string `toml:"store-miss" doc:"what a store that misses does: allocate fetches the line, no-allocate writes to the next level; empty: allocate"`
-	WriteBuffer int    `toml:"write-buffer" doc:"lines of stores on their way to the next level, for write-through and no-allocate in the first level"`
-	Replacement string `toml:"replacement" doc:"which line of a full set gives way"`
+	Size         Bytes  `toml:"size" doc:"capacity in bytes; K, M and G are powers of 1024"`
+	Ways         int    `toml:"ways" doc:"lines of a set"`
+	Line         int    `toml:"line" doc:"bytes of a line; not below the line of the level above"`
+	Latency      int    `toml:"latency" doc:"cycles from the core's access to the use of the data when it hits here, all levels above included"`
+	MSHRs        int    `toml:"mshrs" doc:"lines that can be on their way to this cache"`
+	Targets      int    `toml:"targets" doc:"requests that one MSHR can hold, the first included; 0: no limit"`
+	ThreadMSHRs  int    `toml:"thread-mshrs" doc:"MSHRs that one thread can hold; 0: no limit"`
+	Ports        int    `toml:"ports" doc:"accesses a cycle, first level only; 0: as many as the core makes"`
+	Banks        int    `toml:"banks" doc:"banks, interleaved by 8 bytes in the first level and by line below; 0: no bank conflicts in the first level, one bank below"`
+	Interval     int    `toml:"interval" doc:"cycles before a bank takes the next request"`
+	FillInterval int    `toml:"fill-interval" doc:"cycles for which a line that comes in keeps the banks that it is written into; 0: none"`
+	Write        string `toml:"write" doc:"write-back, or write-through: each store goes on to the next level; empty: write-back"`
+	StoreMiss    string `toml:"store-miss" doc:"what a store that misses does: allocate fetches the line, no-allocate writes to the next level; empty: allocate"`
+	WriteBuffer  int    `toml:"write-buffer" doc:"lines of stores on their way to the next level, for write-through and no-allocate in the first level"`
+	Replacement  string `toml:"replacement" doc:"which line of a full set gives way"`
 
 	Inclusion string `toml:"inclusion" doc:"none, or inclusive: a line that leaves this level leaves the levels above; not in the first level; empty: none"`
 	Partition string `toml:"partition" doc:"ways that the lines of each thread fill: none (all ways), static (equal shares), or ranges by thread, as 0-3+4-7; hits are found in all ways; empty: none"`
@@ -187,12 +189,17 @@ func (v *validator) level(path string, l *Level, index int) {
 	v.Between(path+".latency", l.Latency, 1, maxLatency)
 	v.Between(path+".mshrs", l.MSHRs, 1, maxMSHRs)
 	v.Between(path+".targets", l.Targets, 0, maxMSHRs)
+	v.Between(path+".thread-mshrs", l.ThreadMSHRs, 0, maxMSHRs)
+	v.Between(path+".fill-interval", l.FillInterval, 0, maxLatency)
 	v.Between(path+".banks", l.Banks, 0, maxBanks)
 	v.oneOf(path+".write", l.Write, WriteBack, WriteThrough)
 	v.oneOf(path+".store-miss", l.StoreMiss, Allocate, NoAllocate)
 	if first {
 		v.Between(path+".ports", l.Ports, 0, 64)
 		v.Between(path+".interval", l.Interval, min(l.Banks, 1), maxLatency)
+		if l.FillInterval > 0 && l.Banks == 0 {
+			v.Addf("%s.fill-interval: %d without banks to keep; %s.banks is 0", path, l.FillInterval, path)
+		}
 	} else {
 		v.Between(path+".interval", l.Interval, 1, maxLatency)
 		if l.Ports != 0 {

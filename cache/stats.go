@@ -44,6 +44,7 @@ type Stats struct {
 	PrefetchMisses   uint64 `stat:"prefetch_misses" unit:"accesses" doc:"lines for prefetches of the levels above that went to the next level"`
 
 	RefusedMSHR   uint64 `stat:"refused_mshr" unit:"refusals" doc:"accesses refused because no MSHR could take them"`
+	RefusedShare  uint64 `stat:"refused_share" unit:"refusals" doc:"accesses refused because their thread held all MSHRs that one thread may hold"`
 	RefusedBank   uint64 `stat:"refused_bank" unit:"refusals" doc:"accesses refused because their bank was busy"`
 	RefusedPort   uint64 `stat:"refused_port" unit:"refusals" doc:"accesses refused because all ports were taken"`
 	RefusedBuffer uint64 `stat:"refused_buffer" unit:"refusals" doc:"stores refused because the write buffer was full"`
@@ -83,6 +84,8 @@ func (l *level) refuse(why Refusal) (bool, Refusal) {
 	switch why {
 	case MSHRFull:
 		l.stats.RefusedMSHR++
+	case ShareFull:
+		l.stats.RefusedShare++
 	case BankBusy:
 		l.stats.RefusedBank++
 	case PortBusy:

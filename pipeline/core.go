@@ -114,6 +114,7 @@ type Core struct {
 	retry, retrying []tag // memory accesses to repeat next cycle
 	mshrWait        []tag // … when an L1D MSHR has become free
 	mshrFreed       uint64
+	shareFull       bool  // the last refusal was for the thread's share
 	tlbWait         []tag // … when the D-TLB can take another miss
 	tlbFreed        uint64
 

@@ -298,7 +298,7 @@ func (c *Core) openBlock(t *thread, u *uop, block isa.Addr) bool {
 	}
 	hit, why := c.parts.Caches.Access(c.now, cache.Request{Addr: f.paddr, PC: block, Thread: t.ctx, Kind: cache.Fetch, Tag: answer()})
 	switch {
-	case why == cache.MSHRFull:
+	case why == cache.MSHRFull || why == cache.ShareFull:
 		t.interrupt(noICache)
 		f.refused, f.retryAfter = true, c.parts.Caches.Freed(cache.Fetch)
 		return false

@@ -169,6 +169,7 @@ func (c *Core) accessLine(t *thread, id uopID, u *uop, k int) {
 		case tlb.Pending:
 			return
 		case tlb.Refused:
+			c.shareFull = false
 			c.tlbWait = append(c.tlbWait, tg)
 			return
 		}
@@ -184,7 +185,8 @@ func (c *Core) accessLine(t *thread, id uopID, u *uop, k int) {
 	}
 	hit, why := c.parts.Caches.Access(c.now, cache.Request{Addr: m.paddr[k], PC: u.dyn.PC, Thread: u.ctx, Kind: kind, Tag: uint64(tg)})
 	switch {
-	case why == cache.MSHRFull:
+	case why == cache.MSHRFull || why == cache.ShareFull:
+		c.shareFull = why == cache.ShareFull
 		c.mshrWait = append(c.mshrWait, tg)
 	case why != cache.Accepted:
 		c.retry = append(c.retry, tg)
@@ -322,19 +324,22 @@ func (c *Core) retryMemory() {
 }
 
 // repeat tries the waiting accesses again, first come first served, until one
-// is refused.
+// is refused. One that is refused because its thread has its share is passed
+// over.
 func (c *Core) repeat(waits *[]tag) {
 	c.active = true
 	n := len(*waits)
 	for i := range n {
+		// Who is refused puts itself at the end of the list, behind those that
+		// were passed over before it.
+		end := len(*waits)
 		c.again((*waits)[i])
-		if len(*waits) > n {
-			// It has put itself at the end of the list; its place is the first.
-			*waits = append((*waits)[:0], (*waits)[i:n]...)
-			return
+		if len(*waits) > end && !c.shareFull {
+			*waits = append((*waits)[:end], (*waits)[i:n]...)
+			break
 		}
 	}
-	*waits = (*waits)[:0]
+	*waits = (*waits)[:copy(*waits, (*waits)[n:])]
 }
 
 // again repeats what tg stands for.

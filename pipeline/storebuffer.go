@@ -220,7 +220,9 @@ func (c *Core) sendEntry(t *thread, e *bufferEntry) bool {
 
 // waitsForRoom reports whether a refused write need not be repeated before the
 // L1D has freed something.
-func waitsForRoom(why cache.Refusal) bool { return why == cache.MSHRFull || why == cache.BufferFull }
+func waitsForRoom(why cache.Refusal) bool {
+	return why == cache.MSHRFull || why == cache.ShareFull || why == cache.BufferFull
+}
 
 // entryDrained is the L1D's answer to the entry with an identifier.
 func (b *storeBuffer) entryDrained(id uint64) {
