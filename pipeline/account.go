@@ -52,38 +52,46 @@ type Stats struct {
 // accountIssue charges the issue slots of a cycle whose instructions have been
 // selected.
 func (c *Core) accountIssue() {
+	used := c.issuedNow
 	for i := range c.threads {
 		t := &c.threads[i]
 		s := &t.share[atIssue]
-		s.class, s.wanted = c.issueClass(t), t.ready > 0
+		c.became(t, atIssue, c.issueClass(t))
+		rest := c.spec.Issue.Width - s.used
+		if others := used - s.used; t.ready > 0 && others > 0 {
+			rest -= others
+			t.stats.Issue[slotOtherThread] += uint64(others)
+		}
+		s.own += uint64(rest)
 		c.stats.Issue.Thread[i] += uint64(s.used)
+		s.used = 0
 	}
-	c.charge(atIssue, c.spec.Issue.Width, c.issuedNow, c.now, 1)
-	for i := range c.threads {
-		c.threads[i].share[atIssue].used = 0
-	}
+	c.charge(atIssue, c.spec.Issue.Width, used)
 }
 
 // accountDispatch charges the dispatch slots of a cycle whose instructions have
 // been renamed.
 func (c *Core) accountDispatch() {
-	used := 0
+	used := c.renamedNow
 	for i := range c.threads {
 		t := &c.threads[i]
 		s := &t.share[atDispatch]
-		s.class, s.wanted = c.dispatchClass(t), c.arrived(t)
+		c.became(t, atDispatch, c.dispatchClass(t))
+		rest := c.spec.Rename.Width - s.used
+		if others := used - s.used; others > 0 && c.arrived(t) {
+			rest -= others
+			t.stats.Dispatch[slotOtherThread] += uint64(others)
+		}
+		s.own += uint64(rest)
 		c.stats.Dispatch.Thread[i] += uint64(s.used)
-		used += s.used
+		s.used, t.lacks = 0, scheduler.NumStructures
 	}
-	c.charge(atDispatch, c.spec.Rename.Width, used, c.now, 1)
-	for i := range c.threads {
-		t := &c.threads[i]
-		t.share[atDispatch].used, t.lacks = 0, scheduler.NumStructures
-	}
+	c.charge(atDispatch, c.spec.Rename.Width, used)
+	c.renamedNow = 0
 }
 
 // accountIdle charges the cycles after the present one in which nothing
-// happens under one plan; under plans in rotation addPeriods does. Dispatch stands as it stood in this one; that may be why nothing
+// happens. Dispatch stands as it stood in this one; that may be why nothing
 // issues.
 func (c *Core) accountIdle(cycles uint64) {
 	if cycles == 0 {
@@ -92,10 +100,10 @@ func (c *Core) accountIdle(cycles uint64) {
 	c.stats.Cycles += cycles
 	for i := range c.threads {
 		t := &c.threads[i]
-		t.share[atIssue].class = c.issueClass(t)
+		c.became(t, atIssue, c.issueClass(t))
 	}
-	c.charge(atIssue, c.spec.Issue.Width, 0, c.now+1, cycles)
-	c.charge(atDispatch, c.spec.Rename.Width, 0, c.now+1, cycles)
+	c.chargeIdle(atIssue, c.spec.Issue.Width, cycles)
+	c.chargeIdle(atDispatch, c.spec.Rename.Width, cycles)
 }
 
 // Settle brings the counters to a state in which every sum holds: before a
@@ -118,6 +126,7 @@ func (c *Core) Settle(contexts isa.ContextSet) {
 	stats.Sum(&c.stats.Work, work...)
 	stats.Sum(&c.stats.Occupancy, held...)
 	stats.Sum(&c.stats.Branch, branches...)
+	c.enterShares()
 	c.stats.closeLedgers(c.threads)
 	c.rotation.seen = 0 // what has been added since the mark is no longer what a period adds
 	if p, ok := c.parts.Policy.(scheduler.Counting); ok {

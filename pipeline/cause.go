@@ -13,6 +13,16 @@ import (
 // live reports whether the thread has something to run.
 func (t *thread) live() bool { return t.stream != nil && !t.parked() }
 
+// listLive makes the list of live threads anew.
+func (c *Core) listLive() {
+	c.live = c.live[:0]
+	for i := range c.threads {
+		if c.threads[i].live() {
+			c.live = append(c.live, isa.Context(i))
+		}
+	}
+}
+
 // notLive is the class of the slots of a thread that has nothing to run.
 func (t *thread) notLive() slotClass {
 	if t.stream != nil && t.hold == holdBlocked {
@@ -27,7 +37,7 @@ func (c *Core) issueClass(t *thread) slotClass {
 	if !t.live() {
 		return t.notLive()
 	}
-	pos := t.firstQueued(&c.pool)
+	pos := t.firstQueued()
 	if pos == t.renamed {
 		return t.share[atDispatch].class // of the last cycle
 	}
@@ -118,7 +128,7 @@ func (c *Core) fullClass(t *thread, s scheduler.Structure) slotClass {
 	}
 	pos := t.head
 	if s == scheduler.IssueQueue {
-		pos = t.firstQueued(&c.pool)
+		pos = t.firstQueued()
 	}
 	if pos < t.renamed {
 		id := t.at(pos)

@@ -76,6 +76,7 @@ func (c *Core) checkWindow(t *thread, v *scheduler.Thread) {
 			check(u.stage == inFrontEnd && u.seq == 0, "a uop in the front end is renamed")
 			continue
 		}
+		check((u.stage == inQueue) == (t.queued[pos>>6&t.words]>>(pos&63)&1 != 0), "a uop is not marked as waiting, or wrongly so")
 		if u.stage == inQueue {
 			queued++
 		}

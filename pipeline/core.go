@@ -128,6 +128,8 @@ type Core struct {
 	attention    bool      // Run returns after this cycle
 	end          isa.Cycle // Run returns then at the latest
 	issuedNow    int
+	renamedNow   int
+	live         []isa.Context  // threads that have something to run
 	lastLive     isa.Context    // the thread to which slots fall when none is live
 	mayFetch     isa.ContextSet // threads that the plan lets fetch
 
@@ -237,6 +239,7 @@ func (c *Core) newLists() {
 	c.mshrWait = make([]tag, 0, 4*accesses)
 	c.tlbWait = make([]tag, 0, 4*accesses)
 	c.plan.Fetch = make([]isa.Context, 0, len(c.threads))
+	c.live = make([]isa.Context, 0, len(c.threads))
 	c.plan.Squash = make([]scheduler.Squash, 0, 2*len(c.threads))
 }
 
@@ -246,6 +249,8 @@ func (c *Core) newThread(ctx isa.Context, stream isa.Stream, window int) thread 
 		ctx:         ctx,
 		stream:      stream,
 		order:       make([]uopID, window),
+		queued:      make([]uint64, max(1, window/64)),
+		words:       uint64(max(1, window/64) - 1),
 		stores:      newStoreQueue(c.entries[scheduler.StoreQueue].most()),
 		waits:       make([]loadWait, 0, loads),
 		missed:      make([]uopID, 0, loads),

@@ -99,6 +99,15 @@ func (f *ifetch) holds(d *isa.Dyn, size isa.Addr) bool {
 // fill asks the stream for what follows the tail. It reports false, and sets
 // the hold, when there is nothing.
 func (c *Core) fill(t *thread) bool {
+	parked := t.parked()
+	filled := c.fillFrom(t)
+	if t.parked() != parked {
+		c.listLive()
+	}
+	return filled
+}
+
+func (c *Core) fillFrom(t *thread) bool {
 	was := t.hold
 	if t.hold != noHold {
 		// canFetch or poll has seen that the hold is over.

@@ -252,7 +252,7 @@ func (c *Core) mayIssue(u *uop) bool {
 	if !c.plan.Issue.Has(u.ctx) {
 		return false
 	}
-	return !c.inOrder || c.threads[u.ctx].firstQueued(&c.pool) == u.pos
+	return !c.inOrder || c.threads[u.ctx].firstQueued() == u.pos
 }
 
 // mergeStaged takes in the uops whose operands came from one-cycle operations
@@ -288,6 +288,7 @@ func (c *Core) issueUop(id uopID, u *uop, p *unitPool) {
 	c.active = true
 	t := &c.threads[u.ctx]
 	u.stage = issued
+	t.dequeue(u.pos)
 	u.flags &^= selectable | waitsStore
 	t.ready--
 	c.markIssued(t, id)

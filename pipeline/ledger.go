@@ -148,79 +148,118 @@ const (
 	numLedgers
 )
 
-// share is what one thread made of a stage's slots in the present cycle.
+// share is what one thread makes of a stage's slots. Slots are summed up while
+// their class stays the same, which it does in most cycles.
 type share struct {
-	used   int
-	class  slotClass // of what it did not use
-	wanted bool      // it had instructions that could have used slots of others
+	used  int       // in the present cycle
+	class slotClass // of what it does not use
+	own   uint64    // slots with that class in its own ledger, not entered yet …
+	fell  uint64    // … and in the machine's
 }
 
-// charge enters a number of cycles, in all of which every thread did as its
-// share says, into both ledgers of a stage. Only a single cycle can have used
-// slots.
-func (c *Core) charge(stage, width, used int, now isa.Cycle, cycles uint64) {
+// became enters what has been summed up when the class changes.
+func (c *Core) became(t *thread, stage int, class slotClass) {
+	if s := &t.share[stage]; s.class != class {
+		c.enterShare(t, stage)
+		s.class = class
+	}
+}
+
+func (c *Core) enterShare(t *thread, stage int) {
+	s := &t.share[stage]
 	l := c.stats.ledger(stage)
-	live, n := [isa.MaxContexts]isa.Context{}, 0
+	t.stats.ledger(stage)[s.class] += s.own
+	l.Cause[s.class] += s.fell
+	l.Thread[t.ctx] += s.fell
+	s.own, s.fell = 0, 0
+}
+
+// enterShares brings the ledgers up to date with what has been summed up.
+func (c *Core) enterShares() {
 	for i := range c.threads {
-		t := &c.threads[i]
-		s := &t.share[stage]
-		rest := width - s.used
-		if s.wanted {
-			rest = width - used
-			t.stats.ledger(stage)[slotOtherThread] += uint64(used-s.used) * cycles
-		}
-		t.stats.ledger(stage)[s.class] += uint64(rest) * cycles
-		if t.live() {
-			live[n] = t.ctx
-			n++
+		for stage := range numLedgers {
+			c.enterShare(&c.threads[i], stage)
 		}
 	}
-	l.Total += uint64(width) * cycles
+}
+
+// charge enters a cycle in the machine's ledger of a stage, in which so many
+// slots were used.
+func (c *Core) charge(stage, width, used int) {
+	l := c.stats.ledger(stage)
+	l.Total += uint64(width)
 	if used == 0 {
-		l.Vertical += uint64(width) * cycles
+		l.Vertical += uint64(width)
 	} else {
 		l.Horizontal += uint64(width - used)
 	}
-	switch owner := c.plan.Owner; {
-	case owner != scheduler.NoOwner:
-		n, live[0] = 1, isa.Context(owner)
-	case n == 0:
-		n, live[0] = 1, c.lastLive
+	empty := width - used
+	if empty == 0 {
+		return
 	}
-	c.lastLive = live[0]
+	one, n := c.owner()
 	if n == 1 {
-		c.own(l, stage, live[0], uint64(width-used)*cycles)
+		c.threads[one].share[stage].fell += uint64(empty)
+		return
+	}
+	c.deal(stage, empty, int((uint64(c.now)+uint64(used))%uint64(n)))
+}
+
+// chargeIdle enters the cycles after the present one, which are like it but
+// that nothing has a slot.
+func (c *Core) chargeIdle(stage, width int, cycles uint64) {
+	l := c.stats.ledger(stage)
+	slots := uint64(width) * cycles
+	l.Total += slots
+	l.Vertical += slots
+	for i := range c.threads {
+		c.threads[i].share[stage].own += slots
+	}
+	one, n := c.owner()
+	if n == 1 {
+		c.threads[one].share[stage].fell += slots
 		return
 	}
 	// In n consecutive cycles each of n threads has every slot once.
-	if rounds := cycles / uint64(n); rounds > 0 {
-		for _, ctx := range live[:n] {
-			c.own(l, stage, ctx, uint64(width)*rounds)
-		}
-		cycles -= rounds * uint64(n)
+	for _, ctx := range c.live {
+		c.threads[ctx].share[stage].fell += cycles / uint64(n) * uint64(width)
 	}
-	for ; cycles > 0; cycles, now = cycles-1, now+1 {
-		c.share(l, stage, width-used, live[:n], int((uint64(now)+uint64(used))%uint64(n)))
+	for i := range cycles % uint64(n) {
+		c.deal(stage, width, int((uint64(c.now)+1+i)%uint64(n)))
 	}
 }
 
-// share divides the empty slots of one cycle among the live threads, in turn
-// from the given one on.
-func (c *Core) share(l *Ledger, stage, empty int, live []isa.Context, first int) {
-	each, more := empty/len(live), empty%len(live)
-	for i, ctx := range live {
-		slots := each
-		if turn := i - first; turn >= 0 && turn < more || turn < 0 && turn+len(live) < more {
-			slots++
-		}
-		c.own(l, stage, ctx, uint64(slots))
+// owner is the thread that empty slots fall to, when it is one; else how many
+// share them.
+func (c *Core) owner() (one isa.Context, n int) {
+	switch {
+	case c.plan.Owner != scheduler.NoOwner:
+		c.lastLive = isa.Context(c.plan.Owner)
+	case len(c.live) == 1:
+		c.lastLive = c.live[0]
+	case len(c.live) > 1:
+		c.lastLive = c.live[0]
+		return 0, len(c.live)
 	}
+	return c.lastLive, 1
 }
 
-// own gives empty slots to a thread, with its cause.
-func (c *Core) own(l *Ledger, stage int, ctx isa.Context, slots uint64) {
-	l.Cause[c.threads[ctx].share[stage].class] += slots
-	l.Thread[ctx] += slots
+// deal gives empty slots to the live threads in turn, from the given one on.
+func (c *Core) deal(stage, empty, next int) {
+	n := len(c.live)
+	if empty >= n {
+		each := empty / n
+		empty -= each * n
+		for _, ctx := range c.live {
+			c.threads[ctx].share[stage].fell += uint64(each)
+		}
+	}
+	for ; empty > 0; empty-- {
+		c.threads[c.live[next]].share[stage].fell++
+		if next++; next == n {
+			next = 0
+		}
+	}
 }
 
 func (s *Stats) ledger(stage int) *Ledger {

@@ -20,6 +20,7 @@ func (c *Core) rename() {
 		}
 		n, blocked := c.renameGroup(t, budget)
 		t.share[atDispatch].used += n
+		c.renamedNow += n
 		if blocked {
 			open = open.Without(t.ctx)
 		}
@@ -108,6 +109,7 @@ func (c *Core) dispatch(t *thread, id uopID, u *uop) {
 	u.seq = c.nextSeq
 	c.nextSeq++
 	u.stage, u.doneAt = inQueue, isa.Never
+	t.enqueue(u.pos)
 	c.pool.renamed[id] = c.now
 	u.flags &= kept
 	u.consumers, u.pending, u.linked = 0, 0, 0

@@ -34,7 +34,7 @@ func (c *Core) idleUnderRotation(event isa.Cycle) isa.Cycle {
 		return 0
 	}
 	if c.plan.Owner == scheduler.NoOwner {
-		period *= c.lives() // each has every slot once in as many cycles
+		period *= isa.Cycle(max(len(c.live), 1)) // each has every slot once in as many cycles
 	}
 	if r.seen++; period != r.period || c.now >= r.event {
 		r.seen = 1
@@ -55,22 +55,13 @@ func (c *Core) idleUnderRotation(event isa.Cycle) isa.Cycle {
 		return 0 // what was marked is more than a period ago: the rest is less than one
 	}
 	c.addPeriods(r, uint64(times))
+	c.sumOccupancy(uint64(times * period))
 	return times * period
-}
-
-// lives counts the threads that have something to run, one at least.
-func (c *Core) lives() isa.Cycle {
-	n := isa.Cycle(0)
-	for i := range c.threads {
-		if c.threads[i].live() {
-			n++
-		}
-	}
-	return max(n, 1)
 }
 
 // mark keeps the ledgers as they are.
 func (c *Core) mark(r *rotation) {
+	c.enterShares()
 	for stage := range numLedgers {
 		of, kept := c.stats.ledger(stage), &r.machine[stage]
 		thread := append(kept.Thread[:0], of.Thread...)
@@ -85,6 +76,7 @@ func (c *Core) mark(r *rotation) {
 // addPeriods adds to the ledgers a number of times what has been added since the
 // mark, which is what a period adds.
 func (c *Core) addPeriods(r *rotation, times uint64) {
+	c.enterShares()
 	c.stats.Cycles += times * uint64(r.period)
 	more := func(now *uint64, then uint64) { *now += (*now - then) * times }
 	for stage := range numLedgers {

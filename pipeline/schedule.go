@@ -72,7 +72,7 @@ func (c *Core) look(t *thread, v *scheduler.Thread) {
 // lookAtAges finds the oldest queue entry and the oldest miss of each level.
 func (c *Core) lookAtAges(t *thread, v *scheduler.Thread) {
 	v.OldestQueued = isa.Never
-	if pos := t.firstQueued(&c.pool); pos < t.renamed {
+	if pos := t.firstQueued(); pos < t.renamed {
 		v.OldestQueued = c.pool.renamed[t.at(pos)]
 	}
 	if t.missesChanged {

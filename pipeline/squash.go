@@ -164,6 +164,7 @@ func (c *Core) undoRename(t *thread, id uopID, u *uop) {
 		t.stats.Dispatch[why]++
 	}
 	if u.stage == inQueue {
+		t.dequeue(u.pos)
 		c.release(t, scheduler.IssueQueue)
 		if u.flags&selectable != 0 {
 			t.ready--

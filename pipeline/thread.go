@@ -1,6 +1,8 @@
 package pipeline
 
 import (
+	"math/bits"
+
 	"github.com/threadmill-sim/threadmill/isa"
 	"github.com/threadmill-sim/threadmill/scheduler"
 )
@@ -25,6 +27,8 @@ type thread struct {
 	order                       []uopID
 	head, renamed, cursor, tail uint64
 	unissued                    uint64    // no uop before it waits in the issue queue
+	queued                      []uint64  // bit per position, as order: waits in the issue queue
+	words                       uint64    // length of queued - 1
 	waiting                     isa.Cycle // when the next to be renamed was fetched; isa.Never with an empty front end
 
 	leftBuffer, leftQueue int // fetch buffer and issue queue entries that it left in this cycle
@@ -111,13 +115,23 @@ func (t *thread) inFlight() int { return int(t.cursor - t.head) }
 
 func (t *thread) frontEnd() int { return int(t.cursor - t.renamed) }
 
+// enqueue marks the instruction at pos as waiting in the issue queue; dequeue
+// takes the mark away.
+func (t *thread) enqueue(pos uint64) { t.queued[pos>>6&t.words] |= 1 << (pos & 63) }
+func (t *thread) dequeue(pos uint64) { t.queued[pos>>6&t.words] &^= 1 << (pos & 63) }
+
 // firstQueued is the position of the oldest uop that waits in the issue queue,
 // t.renamed if there is none.
-func (t *thread) firstQueued(p *pool) uint64 {
-	t.unissued = max(t.unissued, t.head)
-	for t.unissued < t.renamed && p.uops[t.at(t.unissued)].stage != inQueue {
-		t.unissued++
+func (t *thread) firstQueued() uint64 {
+	pos := max(t.unissued, t.head)
+	for pos < t.renamed {
+		if word := t.queued[pos>>6&t.words] >> (pos & 63); word != 0 {
+			pos += uint64(bits.TrailingZeros64(word))
+			break
+		}
+		pos = (pos | 63) + 1
 	}
+	t.unissued = min(pos, t.renamed)
 	return t.unissued
 }
 

@@ -176,7 +176,7 @@ func (o *observer) whyQueue(w *Wait, c *Core, t *thread, e *observed, id uopID, 
 		w.Why, w.Uop = WaitAddress, m.uop
 	case !c.plan.Issue.Has(t.ctx):
 		w.Why = WaitIssueTurn
-	case c.inOrder && t.firstQueued(&c.pool) != u.pos:
+	case c.inOrder && t.firstQueued() != u.pos:
 		w.Why = WaitIssueOrder
 	case c.units[u.unit].avail == 0:
 		w.Why = WaitUnit
