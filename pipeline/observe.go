@@ -1,6 +1,9 @@
 package pipeline
 
-import "github.com/threadmill-sim/threadmill/isa"
+import (
+	"github.com/threadmill-sim/threadmill/isa"
+	"github.com/threadmill-sim/threadmill/scheduler"
+)
 
 // An observer looks at the state of the core at the end of each simulated
 // cycle and writes down what has changed since the last: which instructions
@@ -8,75 +11,6 @@ import "github.com/threadmill-sim/threadmill/isa"
 // No stage knows of it. That is exact, since the stages of a cycle go from the
 // oldest instructions to the youngest: nothing passes through two of them in one
 // cycle, and where nothing happens (idle.go) there is nothing to see.
-
-// Window says which instructions are observed: those that are fetched in the
-// cycles and are of the numbers given, both counted from where observing
-// begins.
-type Window struct {
-	Cycles Range
-	Insts  Range // in the order of fetch over all contexts: wrong paths and what is fetched again count
-}
-
-// Range is From … To-1; a To of 0 is no end.
-type Range struct{ From, To uint64 }
-
-func (r Range) has(n uint64) bool { return n >= r.From && !r.over(n) }
-
-// over reports whether n and all after it lie behind the range.
-func (r Range) over(n uint64) bool { return r.To > 0 && n >= r.To }
-
-// NoUop is the number of no observed instruction.
-const NoUop = ^uint64(0)
-
-// Fate is how an instruction left the pipeline.
-type Fate uint8
-
-const (
-	InFlight  Fate = iota // observing ended before it did
-	Committed             // it retired
-	Discarded             // it was on a mispredicted path
-	Replayed              // it was squashed, to be fetched again
-)
-
-var fateNames = [...]string{"in flight", "committed", "wrong path", "squashed, fetched again"}
-
-func (f Fate) String() string { return fateNames[f] }
-
-// Observation is the way of one instruction through the pipeline, from a fetch
-// to the end of it. A cycle that did not come is isa.Never.
-type Observation struct {
-	Number  uint64 // see Window.Insts
-	Context isa.Context
-	Dyn     isa.Dyn
-	Wrong   bool   // fetched from a mispredicted path
-	Before  uint64 // number of its fetch before, after which it was squashed; NoUop: none
-	Fate    Fate
-	Retired uint64 // with Committed: order of commit over all contexts
-
-	Fetch   isa.Cycle
-	Rename  isa.Cycle // it enters ROB and issue queue
-	Ready   isa.Cycle // first in which its operands let it issue; of a store those of its address
-	Issue   isa.Cycle
-	Execute isa.Cycle // first of its execution
-	Done    isa.Cycle // last of its execution
-	End     isa.Cycle // it commits or is squashed
-
-	Mispredicted bool // a control transfer that was predicted wrongly
-
-	Missed    uint8 // a load's detected misses: bit l for scheduler.Level l
-	Forwarded bool  // a load that had its data from an older store …
-	From      uint64
-
-	Sources [3]Source
-	Waits   []Wait // by time, without overlap; the observer's own
-}
-
-// Source is an operand whose value was not there at renaming.
-type Source struct {
-	Waited bool
-	Uop    uint64    // number of its producer; NoUop when that was not observed
-	Until  isa.Cycle // first in which the value can be used
-}
 
 // observed is an instruction in flight under observation.
 type observed struct {
@@ -375,7 +309,7 @@ func (o *observer) updateSources(c *Core, e *observed, u *uop) {
 // readySince is the first cycle in which an instruction can issue that has been
 // found to have its operands.
 func (o *observer) readySince(c *Core, e *observed, id uopID) isa.Cycle {
-	if e.Rename == c.now || o.marks[id].of(c) == markStaged {
+	if e.Rename == c.now || o.marks[id].of(c) == staged {
 		return c.now + 1
 	}
 	return c.now
@@ -384,7 +318,8 @@ func (o *observer) readySince(c *Core, e *observed, id uopID) isa.Cycle {
 // updateLoad notes what is known of a load's access.
 func (o *observer) updateLoad(c *Core, t *thread, e *observed, id uopID, u *uop) {
 	m := &c.pool.mems[id]
-	e.Missed |= m.levels
+	e.Missed = max(e.Missed, m.missed)
+	e.Walked = e.Walked || m.levels&(1<<scheduler.TLB) != 0
 	if u.doneAt == isa.Never || m.pieces == 0 || e.Forwarded {
 		return
 	}

@@ -7,7 +7,6 @@ import (
 	"testing"
 
 	"github.com/threadmill-sim/threadmill/isa"
-	"github.com/threadmill-sim/threadmill/scheduler"
 )
 
 // observe collects what is reported of a window, in the order of fetch.
@@ -26,7 +25,7 @@ func observe(c *Core, w Window) (list func() []Observation) {
 }
 
 // disciplines are policies that exercise each kind of plan, and orders.
-var disciplines = []string{"single", "coarse:on=l2+tlb,penalty=3", "barrel", "barrel:rotate=strict", "barrel:inflight=1", "rr.1.8", "icount.2.8"}
+var disciplines = []string{"single", "coarse:on=l2+tlb,penalty=3", "barrel", "barrel:rotate=strict", "barrel:inflight=1", "rr:issue=single", "icount.2.8"}
 
 // crowded is a rig whose structures are often full.
 func crowded(policy, order string) (*rig, []isa.Stream) {
@@ -46,7 +45,7 @@ func crowded(policy, order string) (*rig, []isa.Stream) {
 // which it could have gone on and did not has one reason, and what commits is
 // what retires. All reasons and fates occur.
 func TestObservations(t *testing.T) {
-	var reasons [numWhys]bool
+	var reasons [NumWhys]bool
 	var fates [4]bool
 	for _, policy := range disciplines {
 		for _, order := range []string{OutOfOrder, InOrder} {
@@ -91,7 +90,7 @@ func TestObservations(t *testing.T) {
 			}
 		}
 	}
-	for why := WaitStructure; why < numWhys; why++ {
+	for why := WaitStructure; why < NumWhys; why++ {
 		if !reasons[why] && why != WaitTLBMiss && why != WaitStoreData { // see TestObservedTimes
 			t.Errorf("nothing waited for %q", why)
 		}
@@ -321,15 +320,14 @@ func TestObservedMisses(t *testing.T) {
 			continue
 		}
 		loads++
-		var levels []scheduler.Level
+		var missed []uint8
 		for _, w := range o.Waits {
 			if w.Why == WaitMemory {
-				levels = append(levels, w.Level)
+				missed = append(missed, w.Missed)
 			}
 		}
-		if o.Missed&(1<<scheduler.L1|1<<scheduler.LLC) != 1<<scheduler.L1|1<<scheduler.LLC ||
-			!slices.Equal(levels, []scheduler.Level{scheduler.NoLevel, scheduler.L1, scheduler.LLC}) {
-			t.Errorf("missed %b, waited for %v: %+v", o.Missed, levels, o.Waits)
+		if o.Missed != 2 || o.Walked || !slices.Equal(missed, []uint8{0, 1, 2}) {
+			t.Errorf("missed %d levels, waited for %v: %+v", o.Missed, missed, o.Waits)
 		}
 	}
 	if loads < 3 {

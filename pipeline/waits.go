@@ -22,8 +22,10 @@ const (
 	WaitFrontOrder      // an older instruction of its thread waits in the front end
 	WaitOperand         // Wait.Uop has not produced an operand
 	WaitAddress         // … has not computed its address, and is an older store
+	WaitAddresses       // … nor perhaps have stores before it
 	WaitUnit            // the units of its class are taken
 	WaitIssue           // the issue width is used up
+	WaitIssueModel      // the issue model (scheduler.Select) lets its thread issue no more
 	WaitIssueTurn       // the scheduler lets other threads issue
 	WaitIssueOrder      // an older instruction of its thread has not issued
 	WaitStoreData       // Wait.Uop, a store that has its bytes, has no data yet
@@ -32,16 +34,18 @@ const (
 	WaitMSHR            // … no MSHR free
 	WaitTLBMiss         // the TLB can take no more misses
 	WaitTLB             // the page is being translated
-	WaitMemory          // the line comes; Wait.Level is the deepest level known to have missed
+	WaitMemory          // the line comes; Wait.Missed levels are known not to have it
 	WaitCommitOrder     // an older instruction of its thread has not committed
 	WaitCommit          // the commit width is used up
-	numWhys
+	NumWhys
 )
 
-var whyNames = [numWhys]string{
-	"", "full", "rename width", "rename turn", "older in front end", "operand", "store address", "unit busy", "issue width",
-	"issue turn", "older not issued", "store data", "store write", "port or bank", "MSHRs full", "TLB misses full", "TLB",
-	"memory", "older not committed", "commit width",
+var whyNames = [NumWhys]string{
+	WaitStructure: "full", WaitRename: "rename width", WaitRenameTurn: "rename turn", WaitFrontOrder: "older in front end",
+	WaitOperand: "operand", WaitAddress: "store address", WaitAddresses: "store addresses", WaitUnit: "unit busy",
+	WaitIssue: "issue width", WaitIssueModel: "issue model", WaitIssueTurn: "issue turn", WaitIssueOrder: "older not issued",
+	WaitStoreData: "store data", WaitStoreWrite: "store write", WaitPort: "port or bank", WaitMSHR: "MSHRs full",
+	WaitTLBMiss: "TLB misses full", WaitTLB: "TLB", WaitMemory: "memory", WaitCommitOrder: "older not committed", WaitCommit: "commit width",
 }
 
 func (w Why) String() string { return whyNames[w] }
@@ -50,61 +54,55 @@ func (w Why) String() string { return whyNames[w] }
 type Wait struct {
 	Why         Why
 	Structure   scheduler.Structure // of WaitStructure
-	Level       scheduler.Level     // of WaitMemory
+	Missed      uint8               // of WaitMemory: cache levels, from the L1D on
 	Uop         uint64              // the older instruction waited for; NoUop: none, or not observed
 	From, Until isa.Cycle
 }
 
-// mark is on which list of the core an instruction stands, in a cycle.
+// mark is what the lists of the core say of an instruction in a cycle.
 type mark struct {
-	at   isa.Cycle
-	list list
-	uop  uint64 // of a store waited for
+	at  isa.Cycle
+	why Why
+	uop uint64 // a store waited for
 }
 
-type list uint8
+// staged marks what has its operands for the next cycle.
+const staged = NumWhys
 
-const (
-	noList     list = iota
-	markStaged      // operands have come, for the next cycle
-	markAddress
-	markStoreData
-	markStoreWrite
-	markPort
-	markMSHR
-	markTLB
-)
-
-func (m *mark) of(c *Core) list {
+func (m *mark) of(c *Core) Why {
 	if m.at != c.now {
-		return noList
+		return NoWait
 	}
-	return m.list
+	return m.why
 }
+
+// storeWhys are the reasons to wait for a store.
+var storeWhys = [...]Why{allKnown: WaitAddresses, addressKnown: WaitAddress, dataKnown: WaitStoreData, written: WaitStoreWrite, buffered: WaitStoreWrite}
 
 // markWaits marks what stands on the lists of the core.
 func (o *observer) markWaits(c *Core) {
-	o.markAll(c, c.staged, markStaged)
-	o.markAll(c, c.mshrWait, markMSHR)
-	o.markAll(c, c.tlbWait, markTLB)
-	o.markAll(c, c.retry, markPort)
+	o.markAll(c, c.staged, staged)
+	o.markAll(c, c.mshrWait, WaitMSHR)
+	o.markAll(c, c.tlbWait, WaitTLBMiss)
+	o.markAll(c, c.retry, WaitPort)
 	for i := range c.threads {
 		t := &c.threads[i]
 		for _, w := range t.waits {
 			if id, u := c.pool.live(w.tag); u != nil {
-				o.marks[id] = mark{c.now, [...]list{markAddress, markAddress, markStoreData, markStoreWrite, markStoreWrite}[w.until], NoUop}
-				if w.until != buffered { // whose store has committed
-					o.marks[id].uop = o.storeNumber(c, t, w.store)
+				m := mark{c.now, storeWhys[w.until], NoUop}
+				if w.until != buffered { // else its store has committed
+					m.uop = o.storeNumber(c, t, w.store)
 				}
+				o.marks[id] = m
 			}
 		}
 	}
 }
 
-func (o *observer) markAll(c *Core, tags []tag, l list) {
+func (o *observer) markAll(c *Core, tags []tag, why Why) {
 	for _, tg := range tags {
 		if id, u := c.pool.live(tg); u != nil {
-			o.marks[id] = mark{c.now, l, NoUop}
+			o.marks[id] = mark{c.now, why, NoUop}
 		}
 	}
 }
@@ -161,7 +159,8 @@ func (o *observer) whyQueue(w *Wait, c *Core, t *thread, e *observed, id uopID, 
 	if e.Rename == c.now {
 		return
 	}
-	switch m := &o.marks[id]; {
+	m := &o.marks[id]
+	switch why := m.of(c); {
 	case u.pending > 0:
 		w.Why = WaitOperand
 		for k, src := range e.Sources {
@@ -170,25 +169,30 @@ func (o *observer) whyQueue(w *Wait, c *Core, t *thread, e *observed, id uopID, 
 				break
 			}
 		}
-	case m.of(c) == markStaged:
+	case why == staged:
 		o.whyStaged(w, c, e)
-	case m.of(c) == markAddress:
-		w.Why, w.Uop = WaitAddress, m.uop
+	case why != NoWait:
+		w.Why, w.Uop = why, m.uop
 	case !c.plan.Issue.Has(t.ctx):
 		w.Why = WaitIssueTurn
 	case c.inOrder && t.firstQueued() != u.pos:
 		w.Why = WaitIssueOrder
 	case c.units[u.unit].avail == 0:
 		w.Why = WaitUnit
+	case c.issuedNow < c.spec.Issue.Width:
+		w.Why = WaitIssueModel
 	default:
 		w.Why = WaitIssue
 	}
 }
 
 // whyStaged says what an instruction waited for until the next cycle: the
-// operand that has come last, or an address.
+// operand that has come last, or what it has waited for so far, an address.
 func (o *observer) whyStaged(w *Wait, c *Core, e *observed) {
 	w.Why = WaitAddress
+	if n := len(e.Waits); n > 0 && e.Waits[n-1].Until == isa.Never {
+		w.Why, w.Uop = e.Waits[n-1].Why, e.Waits[n-1].Uop
+	}
 	for _, src := range e.Sources {
 		if src.Waited && src.Until == c.now+1 {
 			w.Why, w.Uop = WaitOperand, src.Uop
@@ -198,45 +202,19 @@ func (o *observer) whyStaged(w *Wait, c *Core, e *observed) {
 
 // whyMemory says what keeps a load or a store that has issued.
 func (o *observer) whyMemory(w *Wait, c *Core, e *observed, id uopID, u *uop) {
-	m := &c.pool.mems[id]
-	mk := &o.marks[id]
-	switch mk.of(c) {
-	case markStoreData:
-		w.Why, w.Uop = WaitStoreData, mk.uop
-		return
-	case markStoreWrite:
-		w.Why, w.Uop = WaitStoreWrite, mk.uop
-		return
-	case markPort:
-		if e.Issue < c.now { // else the second line of an access, in its turn
-			w.Why = WaitPort
-		}
-		return
-	case markMSHR:
-		w.Why = WaitMSHR
-		return
-	case markTLB:
-		w.Why = WaitTLBMiss
-		return
-	}
-	switch all := uint8(1)<<c.lines(u) - 1; {
+	m, listed := &c.pool.mems[id], &o.marks[id]
+	why, all := listed.of(c), uint8(1)<<c.lines(u)-1
+	switch {
+	case why == WaitPort && e.Issue == c.now: // the second line of an access, in its turn
+	case why != NoWait:
+		w.Why, w.Uop = why, listed.uop
 	case u.store() && m.pieces == 0:
 		w.Why, w.Uop = WaitOperand, e.Sources[storeData].Uop
 	case m.translated&all != all:
 		w.Why = WaitTLB
 	default:
-		w.Why, w.Level = WaitMemory, deepest(m.levels)
+		w.Why, w.Missed = WaitMemory, m.missed
 	}
-}
-
-// deepest is the last level of the caches that has been found to miss.
-func deepest(levels uint8) scheduler.Level {
-	for l := scheduler.LLC; l > scheduler.NoLevel; l-- {
-		if levels&(1<<l) != 0 {
-			return l
-		}
-	}
-	return scheduler.NoLevel
 }
 
 // whyCommit says why an instruction that is done has not committed.

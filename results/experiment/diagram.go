@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/threadmill-sim/threadmill/cache"
 	"github.com/threadmill-sim/threadmill/isa/rv64"
 	"github.com/threadmill-sim/threadmill/pipeline"
 	"github.com/threadmill-sim/threadmill/pipeline/machine"
@@ -97,13 +98,8 @@ func countFrom(u *view.Uop, begin uint64) {
 
 // notes are what is to be known of an instruction besides its cycles.
 func notes(o *pipeline.Observation, levels levels) (list []string) {
-	switch {
-	case o.Mispredicted && o.Wrong:
-		list = append(list, "mispredicted, on a wrong path")
-	case o.Mispredicted:
+	if o.Mispredicted {
 		list = append(list, "mispredicted")
-	case o.Wrong:
-		list = append(list, "wrong path")
 	}
 	if o.Before != pipeline.NoUop {
 		list = append(list, fmt.Sprintf("again, was #%d", o.Before))
@@ -114,75 +110,70 @@ func notes(o *pipeline.Observation, levels levels) (list []string) {
 	case o.Forwarded:
 		list = append(list, "forwarded from an older store")
 	}
-	if missed := levels.missed(o.Missed); len(missed) > 0 {
-		list = append(list, "missed "+strings.Join(missed, ", "))
+	if o.Missed > 0 {
+		list = append(list, "missed "+strings.Join(levels[:o.Missed], ", "))
+	}
+	if o.Walked {
+		list = append(list, "page walk")
 	}
 	return list
 }
 
-// levels names the places of the memory system by what a policy sees of them:
-// a level that has missed, and where the access goes then.
-type levels struct {
-	name, next [scheduler.NumLevels]string
-}
+// levels are the cache levels of the machine by name, from the L1D on.
+type levels []string
 
-func newLevels(c *machine.Config) (l levels) {
-	l.name = [scheduler.NumLevels]string{scheduler.L1: "L1D", scheduler.L2: "L2", scheduler.LLC: "the last level", scheduler.TLB: "TLB"}
-	l.next = [scheduler.NumLevels]string{scheduler.NoLevel: "L1D", scheduler.L1: "L2", scheduler.L2: "L3", scheduler.LLC: "memory"}
-	switch {
-	case c.Cache.L2 == nil:
-		l.next[scheduler.L1] = "memory"
-	case c.Cache.L3 == nil:
-		l.next[scheduler.L2] = "memory"
-	case c.Cache.L4 == nil:
-		l.name[scheduler.LLC] = "L3"
-	default:
-		l.name[scheduler.LLC], l.next[scheduler.L2] = "L4", "L3 or L4"
+func newLevels(c *machine.Config) levels {
+	l := levels{"L1D"}
+	for _, next := range []struct {
+		name  string
+		level *cache.Level
+	}{{"L2", c.Cache.L2}, {"L3", c.Cache.L3}, {"L4", c.Cache.L4}} {
+		if next.level != nil {
+			l = append(l, next.name)
+		}
 	}
 	return l
 }
 
-// missed lists what an access has missed. The last level is named when it is
-// none of those before it.
-func (l *levels) missed(mask uint8) (list []string) {
-	for level := scheduler.L1; level < scheduler.NumLevels; level++ {
-		again := level == scheduler.LLC && (l.next[scheduler.L1] == "memory" || l.next[scheduler.L2] == "memory")
-		if mask&(1<<level) != 0 && !again {
-			list = append(list, l.name[level])
-		}
+// after is where an access goes that has missed a number of levels.
+func (l levels) after(missed uint8) string {
+	if int(missed) < len(l) {
+		return l[missed]
 	}
-	return list
+	return "memory"
 }
 
 // reason is why an instruction waited, as a word and as a sentence.
-func (l *levels) reason(w *pipeline.Wait) (code, text string) {
+func (l levels) reason(w *pipeline.Wait) (code, text string) {
 	older := "an older instruction"
 	if w.Uop != pipeline.NoUop {
 		older = fmt.Sprintf("#%d", w.Uop)
 	}
 	switch w.Why {
 	case pipeline.WaitStructure:
-		return w.Structure.String(), "no room in " + structureNames[w.Structure]
+		return w.Structure.String(), "no room in the " + cmp.Or(structureNames[w.Structure], w.Structure.String())
 	case pipeline.WaitOperand:
 		return "operand", "waits for the result of " + older
 	case pipeline.WaitAddress:
+		return "address", "waits for the address of " + older + ", a store that it may read"
+	case pipeline.WaitAddresses:
 		return "address", "waits for the addresses of older stores, up to " + older
 	case pipeline.WaitStoreData:
 		return "storedata", "waits for the data of " + older + ", a store that it reads"
 	case pipeline.WaitStoreWrite:
 		return "storewrite", "waits until " + older + ", a store with some of its bytes, is written"
 	case pipeline.WaitMemory:
-		return "memory", "waits for " + l.next[w.Level]
+		return "memory", "waits for " + l.after(w.Missed)
 	}
 	r := reasons[w.Why]
 	return r.code, r.text
 }
 
-// structureNames are structures in a sentence.
+// structureNames are structures in a sentence, where that is not their name.
 var structureNames = [scheduler.NumStructures]string{
-	scheduler.FetchBuffer: "the fetch buffer", scheduler.ROB: "the reorder buffer", scheduler.IssueQueue: "the issue queue",
-	scheduler.LoadQueue: "the load queue", scheduler.StoreQueue: "the store queue",
-	scheduler.IntRegisters: "the integer registers", scheduler.FPRegisters: "the floating-point registers",
+	scheduler.FetchBuffer: "fetch buffer", scheduler.ROB: "reorder buffer", scheduler.IssueQueue: "issue queue",
+	scheduler.LoadQueue: "load queue", scheduler.StoreQueue: "store queue",
+	scheduler.IntRegisters: "integer registers", scheduler.FPRegisters: "floating-point registers",
 }
 
 // reasons are those that name nothing else.
@@ -192,6 +183,7 @@ var reasons = map[pipeline.Why]struct{ code, text string }{
 	pipeline.WaitFrontOrder:  {"order", "an older instruction waits in the front end"},
 	pipeline.WaitUnit:        {"unit", "all units of its kind are busy"},
 	pipeline.WaitIssue:       {"issue", "the issue width is used up"},
+	pipeline.WaitIssueModel:  {"issue", "the issue model lets its thread issue no more"},
 	pipeline.WaitIssueTurn:   {"turn", "it is another thread's turn to issue"},
 	pipeline.WaitIssueOrder:  {"order", "an older instruction has not issued"},
 	pipeline.WaitPort:        {"port", "the cache has no free port or bank"},

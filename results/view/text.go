@@ -42,12 +42,20 @@ func Text(w io.Writer, d *Diagram) error {
 		for _, c := range cells {
 			used[lower(c)] = true
 		}
-		line := fmt.Sprintf("%s  %-*s  %s", labels[i+1], len(columns), cells, strings.Join(d.Uops[i].Notes, ", "))
+		line := fmt.Sprintf("%s  %-*s  %s", labels[i+1], len(columns), cells, strings.Join(d.Uops[i].remarks(), ", "))
 		b.WriteString(strings.TrimRight(line, " ") + "\n")
 	}
 	b.WriteString(key(used) + "\n")
 	_, err := io.WriteString(w, b.String())
 	return err
+}
+
+// remarks are what stands behind a row.
+func (u *Uop) remarks() []string {
+	if u.Wrong {
+		return slices.Concat([]string{Discarded.String()}, u.Notes)
+	}
+	return u.Notes
 }
 
 // grid is the letter of each instruction in each cycle from the first on.

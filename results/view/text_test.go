@@ -33,7 +33,7 @@ func small() *Diagram {
 				Fetch: 1, Rename: 4, Ready: 5, Issue: 5, Execute: 6, Done: 6, End: 7, Notes: []string{"mispredicted"},
 			},
 			{
-				Number: 3, Thread: 1, Software: 3, Program: 1, PC: 0x20010, Text: "nop", Fate: Discarded, Wrong: true, Notes: []string{"wrong path"},
+				Number: 3, Thread: 1, Software: 3, Program: 1, PC: 0x20010, Text: "nop", Fate: Discarded, Wrong: true,
 				Fetch: 2, Rename: 5, Ready: 6, Issue: Never, Execute: Never, Done: Never, End: 7,
 				Waits: []Wait{{From: 6, Until: 7, Code: "unit", Text: "all units of its kind are busy", Uop: Never}},
 			},

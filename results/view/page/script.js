@@ -4,6 +4,12 @@
   const data = JSON.parse($("data").textContent);
   const rows = data.Rows, texts = data.Texts, stages = data.Stages;
   const indexOf = new Map(rows.map((r, i) => [r.N, i]));
+  const crowded = new Set(); // programs of several software threads
+  const firstThread = new Map();
+  for (const r of rows) {
+    if (!firstThread.has(r.P)) firstThread.set(r.P, r.S);
+    else if (firstThread.get(r.P) !== r.S) crowded.add(r.P);
+  }
   const canvas = $("canvas"), ctx = canvas.getContext("2d"), tip = $("tip");
   const FETCH = 0, QUEUE = 3, DONE = 7, COMMIT = 8, SQUASH = 9;
   const ruler = 24; // pixels above the rows
@@ -19,10 +25,10 @@
   const threadHues = [210, 26, 163, 326, 52, 201, 270, 0];
   const dark = matchMedia("(prefers-color-scheme: dark)");
   const stageColour = {
-    light: ["#9ecae8", "#dcebf5", "#5fa8d3", "#eee7d6", "#f5c26b", "#e07b1f", "#8e5bb5", "#e4e4e2", "#2b8a57", "#c22a1e"],
+    light: ["#9ecae8", "#c6dcec", "#5fa8d3", "#e9ddbd", "#f5c26b", "#e07b1f", "#8e5bb5", "#d6d6d3", "#2b8a57", "#c22a1e"],
     dark: ["#3d7ea6", "#24404f", "#5fa8d3", "#3d3729", "#b98a34", "#e8892e", "#a878d0", "#3a3c3e", "#3fae72", "#e2574a"],
   };
-  const stageLight = [[72, 34], [88, 22], [58, 50], [93, 17], [50, 55], [40, 64], [34, 72], [90, 20], [24, 82], [45, 55]];
+  const stageLight = [[72, 34], [84, 24], [58, 50], [91, 18], [50, 55], [40, 64], [34, 72], [90, 20], [24, 82], [45, 55]];
   const waitColour = code => css.waits[code] || css.waits.other;
 
   function colours() {
@@ -287,7 +293,7 @@
     const row = rows[i], box = document.createDocumentFragment();
     box.append(element("p", `#${row.N}  ${texts[row.A]}: ${texts[row.I]}`, "what"));
     const who = element("p", undefined, "who");
-    who.append(swatch(stripe(row)), `thread ${row.T}, ${data.programs[row.P] ?? "program " + row.P}`, row.S ? `, software thread ${row.S}` : "", " · ");
+    who.append(swatch(stripe(row)), `thread ${row.T}, ${data.programs[row.P] ?? "program " + row.P}`, crowded.has(row.P) ? `, software thread ${row.S}` : "", " · ");
     who.append(element("span", data.Fates[row.F], row.F >= 2 ? "bad" : ""));
     for (const x of row.X || []) {
       who.append(" · ");
@@ -477,7 +483,11 @@
   $("out").addEventListener("click", () => zoomMiddle(0.8));
   $("fit").addEventListener("click", fit);
   $("home").addEventListener("click", home);
-  $("colour").addEventListener("change", () => { legend(); redraw(); });
+  $("colour").addEventListener("change", () => {
+    legend();
+    if (selected >= 0) select(selected, false);
+    redraw();
+  });
 
   function legend() {
     const parts = [], used = new Set();
