@@ -118,11 +118,16 @@ type InstFlags uint8
 const (
 	// Serialising: executed alone, after the thread's window has drained.
 	Serialising InstFlags = 1 << iota
-	// DrainStores: the thread's store buffer must be empty as well (release
-	// or full order: fences, AMOs with rl, system calls).
+	// DrainStores: the thread's stores must have been written as well (stores
+	// before loads: such fences, atomics with rl, system calls; stores before
+	// instruction fetch: fence.i).
 	DrainStores
 	// Yield is RISC-V's pause hint.
 	Yield
+	// OrderStores: stores before it are written before stores after it (fence
+	// w,w, fence.tso). Where stores are written in order there is nothing to
+	// wait for.
+	OrderStores
 )
 
 // Inst is the static instruction as the timing model sees it: decoded once

@@ -17,7 +17,7 @@ type Stream interface {
 	//
 	// A serialising instruction takes two calls: the first returns 0 with
 	// StopSerialise; the caller drains the thread's window (and its store
-	// buffer when Stop.DrainStores) and calls again, and then gets that
+	// buffer as Stop says) and calls again, and then gets that
 	// instruction alone. Off the correct path it ends the path instead.
 	Next(now Cycle, buf []Dyn) int
 
@@ -69,7 +69,8 @@ const (
 // Stop is the answer to "why nothing?".
 type Stop struct {
 	Kind        StopKind
-	DrainStores bool  // with StopSerialise
+	DrainStores bool  // with StopSerialise: see InstFlags
+	OrderStores bool  // with StopSerialise: see InstFlags
 	Until       Cycle // with StopBlocked and StopIdle
 	// Wake, with StopBlocked and StopIdle: something happened here that other
 	// contexts may wait for; they are to ask again.

@@ -173,7 +173,8 @@ func New(spec Spec, parts Parts) (*Core, error) {
 		return nil, fmt.Errorf("core.lsq.disambiguation: %w", err)
 	}
 	c.speculates = c.order.Speculative()
-	c.buffered, c.relaxed = spec.StoreBuf.Size > 0, spec.StoreBuf.Order == RelaxedOrder
+	c.buffered = spec.StoreBuf.Size > 0
+	c.relaxed = c.buffered && spec.StoreBuf.Order == RelaxedOrder
 	c.block = isa.Addr(min(parts.L1DLine, maxBlock))
 	if err := c.newEntries(contexts); err != nil {
 		return nil, err

@@ -183,7 +183,7 @@ func (c *Core) stopAt(t *thread, s isa.Stop) bool {
 	switch s.Kind {
 	case isa.StopSerialise:
 		t.hold = holdSerialise
-		if s.DrainStores {
+		if s.DrainStores || s.OrderStores && c.relaxed {
 			t.hold = holdStores
 		}
 		return c.askable(t)

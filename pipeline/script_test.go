@@ -25,6 +25,7 @@ type script struct {
 	// whether the context has nothing to run, and until when.
 	parks func(s *script, now isa.Cycle) (isa.Stop, bool)
 
+	granted bool // the next instruction is serialising and may be handed out
 	depth   int
 	wrongPC []isa.Addr // by depth - 1
 	handed  int        // on the correct path
@@ -46,6 +47,11 @@ func (s *script) Next(now isa.Cycle, buf []isa.Dyn) int {
 			break
 		}
 		in := s.body[s.at]
+		if alone := in.Flags&isa.Serialising != 0; alone && (n > 0 || !s.granted) {
+			s.granted = n == 0
+			s.stop = isa.Stop{Kind: isa.StopSerialise, DrainStores: in.Flags&isa.DrainStores != 0, OrderStores: in.Flags&isa.OrderStores != 0}
+			break
+		}
 		d := isa.Dyn{PC: s.pc(s.at), NextPC: s.pc(s.at + 1), Inst: in, ASID: s.asid, Thread: s.thread}
 		if in.MemSize > 0 {
 			d.Mem = s.mem(s.iteration, s.at)
@@ -67,7 +73,8 @@ func (s *script) Next(now isa.Cycle, buf []isa.Dyn) int {
 		}
 		buf[n] = d
 		n++
-		if in.Control != isa.NoControl {
+		if in.Control != isa.NoControl || in.Flags&isa.Serialising != 0 {
+			s.granted = false
 			break
 		}
 	}

@@ -157,9 +157,8 @@ const release = 1 // the rl bit of a slot's rm
 // and of an ordered CSR access what it should be.
 func (s *slot) flags(in *isa.Inst) isa.InstFlags {
 	switch {
-	case s.op == opFENCE && s.isPause():
-		in.Class = isa.IntALU
-		return isa.Yield
+	case s.op == opFENCE:
+		return s.fence(in)
 	case s.isCSR() && s.imm >= csrCycle:
 		in.Class = isa.System
 		return isa.Serialising
@@ -174,10 +173,44 @@ func (s *slot) flags(in *isa.Inst) isa.InstFlags {
 	return 0
 }
 
+// The sets of a fence: device input and output, reads, writes.
+const (
+	fenceW = 1 << iota
+	fenceR
+	fenceO
+	fenceI
+)
+
+// fence is the ordering of a fence. Loads before it are done when the window has
+// drained, so of the stores before it alone there is more to say: loads after
+// it wait until they have been written, stores after it only keep behind them.
+// There are no devices: their input and output is reading and writing. A fence
+// with an empty set orders nothing; it is a hint, of which pause is one.
+func (s *slot) fence(in *isa.Inst) isa.InstFlags {
+	before, after := s.rs1|s.rs1>>2, s.rs2|s.rs2>>2
+	tso := in.Raw>>28 == 8 && s.rs1 == fenceR|fenceW && s.rs2 == fenceR|fenceW
+	switch {
+	case s.isPause():
+		in.Class = isa.IntALU
+		return isa.Yield
+	case !s.orders():
+		in.Class = isa.IntALU
+		return 0
+	case before&fenceW == 0:
+		return isa.Serialising
+	case tso || after&fenceR == 0:
+		return isa.Serialising | isa.OrderStores
+	}
+	return isa.Serialising | isa.DrainStores
+}
+
 // isMark reports whether a decoded instruction is a mark; its number is imm.
 func (s *slot) isMark() bool {
 	return s.op == opSLTI && s.rd == 0 && s.rs1 == 0 && (s.imm == 1 || s.imm == 2)
 }
+
+// orders reports whether a fence has both sets.
+func (s *slot) orders() bool { return s.rs1 != 0 && s.rs2 != 0 }
 
 // isPause reports whether a fence is the pause hint: pred = w, succ = 0.
 func (s *slot) isPause() bool { return s.rs1 == 1 && s.rs2 == 0 && s.rd == 0 }

@@ -234,6 +234,14 @@ func FuzzDecode(f *testing.F) {
 	f.Fuzz(func(t *testing.T, raw uint32) { checkDecode(t, raw) })
 }
 
+// TestFenceTSO: a fence that has a name of its own orders stores behind stores.
+func TestFenceTSO(t *testing.T) {
+	want := isa.Inst{Raw: 0x8330000f, Class: isa.Fence, Size: 4, Flags: isa.Serialising | isa.OrderStores}
+	if got, _, ok := Decode(want.Raw); !ok || got != want {
+		t.Errorf("fence.tso is %+v, want %+v", got, want)
+	}
+}
+
 // TestDescribe: what the timing model is told.
 func TestDescribe(t *testing.T) {
 	for _, c := range []struct {
@@ -256,6 +264,11 @@ func TestDescribe(t *testing.T) {
 		{in("cpop", 5, 6), isa.Inst{Class: isa.IntALU, Size: 4, Dst: 5, Src: [3]isa.Reg{6}}},
 		{in("czero.nez", 5, 6, 7), isa.Inst{Class: isa.IntALU, Size: 4, Dst: 5, Src: [3]isa.Reg{6, 7}}},
 		{in("fence", 15, 15), isa.Inst{Class: isa.Fence, Size: 4, Flags: isa.Serialising | isa.DrainStores}},
+		{in("fence", 2, 3), isa.Inst{Class: isa.Fence, Size: 4, Flags: isa.Serialising}},
+		{in("fence", 3, 1), isa.Inst{Class: isa.Fence, Size: 4, Flags: isa.Serialising | isa.OrderStores}},
+		{in("fence", 4, 1), isa.Inst{Class: isa.Fence, Size: 4, Flags: isa.Serialising | isa.OrderStores}},
+		{in("fence", 1, 8), isa.Inst{Class: isa.Fence, Size: 4, Flags: isa.Serialising | isa.DrainStores}},
+		{in("fence", 0, 3), isa.Inst{Class: isa.IntALU, Size: 4}},
 		{in("fence", 1, 0), isa.Inst{Class: isa.IntALU, Size: 4, Flags: isa.Yield}}, // pause
 		{in("fence.i"), isa.Inst{Class: isa.Fence, Size: 4, Flags: isa.Serialising | isa.DrainStores}},
 		{in("ecall"), isa.Inst{Class: isa.System, Size: 4, Flags: isa.Serialising | isa.DrainStores}},

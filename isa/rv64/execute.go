@@ -288,7 +288,7 @@ func (h *Hart) execute(n uint64, recording, guarded bool) (left uint64, t Trap) 
 		case opAND:
 			h.X[o.rd&31] = h.X[o.rs1&31] & h.X[o.rs2&31]
 		case opFENCE:
-			if h.guarded && !o.isPause() {
+			if h.guarded && o.orders() {
 				goto serialise
 			}
 		case opECALL:
@@ -1072,7 +1072,10 @@ func (h *Hart) execute(n uint64, recording, guarded bool) (left uint64, t Trap) 
 		t = Trap{Kind: TrapIllegal, Raw: h.rawAt(p, i)}
 		goto stop
 	serialise:
-		t = Trap{Kind: TrapSerialise, DrainStores: p.insts[i].Flags&isa.DrainStores != 0}
+		t = Trap{
+			Kind:        TrapSerialise,
+			DrainStores: p.insts[i].Flags&isa.DrainStores != 0, OrderStores: p.insts[i].Flags&isa.OrderStores != 0,
+		}
 		goto stop
 	loadFault:
 		t = Trap{Kind: TrapLoad, Addr: bad}

@@ -53,7 +53,8 @@ func (k TrapKind) String() string { return trapNames[k] }
 // happened.
 type Trap struct {
 	Kind        TrapKind
-	DrainStores bool     // TrapSerialise: the store buffer has to be empty too
+	DrainStores bool     // TrapSerialise: the store buffer has to be empty too …
+	OrderStores bool     // … or keep its stores before those that follow
 	Raw         uint32   // TrapIllegal: the encoding, 16 bits when compressed; TrapMark: 1 or 2
 	Addr        isa.Addr // of the access that failed
 }

@@ -111,23 +111,27 @@ func TestLockstep(t *testing.T) {
 	}
 }
 
-// The same under every discipline with loads that speculate: a violation
-// executes nothing twice. The programs take turns.
+// The same under every discipline with loads that speculate, a violation
+// executing nothing twice, and with store buffers of all kinds. The programs and
+// the buffers take turns.
 func TestLockstepWithSpeculation(t *testing.T) {
 	programs, want := suite(t)
+	buffers := [][3]string{{"0", "none", "tso"}, {"16", "none", "tso"}, {"4", "adjacent", "tso"}, {"8", "any", "relaxed"}}
 	turn := 0
 	for _, mode := range memdep.Catalog.Rows {
 		if mode.Name == memdep.Default {
 			continue // TestLockstep
 		}
-		config := preset(t, "default", "core.lsq.disambiguation="+mode.Name)
 		for _, row := range scheduler.Catalog.Rows {
+			b := buffers[turn%len(buffers)]
+			config := preset(t, "default", "core.lsq.disambiguation="+mode.Name, "core.lsq.penalty=3",
+				"core.store-buffer.size="+b[0], "core.store-buffer.coalesce="+b[1], "core.store-buffer.order="+b[2])
 			n := 2
 			if row.Name == "single" {
 				n = 1
 			}
-			first := turn % (len(programs) - n + 1)
-			turn += n
+			first := 2 * turn % (len(programs) - n + 1)
+			turn++
 			t.Run(mode.Name+"/"+row.Name, func(t *testing.T) {
 				t.Parallel()
 				r := lockstep(t, Job{Config: config, Scheduler: row.Name, Programs: programs[first : first+n], Threads: n}, want[first:first+n])

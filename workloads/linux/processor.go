@@ -222,7 +222,7 @@ func (p *processor) record(buf []isa.Dyn) (n int, done bool) {
 		p.dirty = buf[n-1].Inst.Flags&isa.Serialising == 0
 	case trap.Kind == rv64.TrapSerialise:
 		p.dirty, p.granted = false, true
-		p.stop = isa.Stop{Kind: isa.StopSerialise, DrainStores: trap.DrainStores}
+		p.stop = isa.Stop{Kind: isa.StopSerialise, DrainStores: trap.DrainStores, OrderStores: trap.OrderStores}
 		return 0, true
 	case p.dirty:
 		p.drain()
