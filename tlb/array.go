@@ -2,15 +2,6 @@ package tlb
 
 import "github.com/threadmill-sim/threadmill/isa"
 
-// noKey marks an invalid entry: no address space has this number.
-const noKey = ^uint64(0)
-
-// key names a page of an address space.
-func key(asid isa.ASID, vpn uint64) uint64 { return vpn<<16 | uint64(asid) }
-
-func keyASID(k uint64) isa.ASID { return isa.ASID(k) }
-func keyVPN(k uint64) uint64    { return k >> 16 }
-
 // array is the entries of one TLB with least-recently-used replacement.
 type array struct {
 	keys  []uint64   // by set and way
@@ -20,6 +11,12 @@ type array struct {
 	clock uint64
 	sets  uint64
 	ways  int
+
+	// How the threads share it; see sharing.
+	private  bool
+	parts    []wayRange // by context: the ways that it fills; nil: all
+	cap      int        // entries of a set that a context has at most; 0: no limit
+	setsEach uint64     // sets of a context; 0: all
 
 	// guess is where a page was last found, by hash of its key: it saves the
 	// search of a set, which for a fully associative TLB is all entries. A
@@ -52,11 +49,11 @@ func newArray(entries, ways int) array {
 // slot is the place of a key in guess. Entries of neighbouring pages and of
 // several address spaces lie apart.
 func (a *array) slot(k uint64) *int32 {
-	return &a.guess[(k>>16^k*0x9e3779b1)&uint64(len(a.guess)-1)]
+	return &a.guess[(k>>pageShift^k*0x9e3779b1)&uint64(len(a.guess)-1)]
 }
 
-// find looks a page up and makes it the most recently used. It returns the
-// entry's index, -1 on a miss.
+// find looks a page up, by its tag, and makes it the most recently used. It
+// returns the entry's index, -1 on a miss.
 func (a *array) find(k uint64) int {
 	guess := a.slot(k)
 	i := int(*guess)
@@ -71,7 +68,14 @@ func (a *array) find(k uint64) int {
 	return i
 }
 
-func (a *array) set(k uint64) int { return int(keyVPN(k)%a.sets) * a.ways }
+// set is the index of the first entry of a page's set.
+func (a *array) set(k uint64) int {
+	if a.setsEach > 0 {
+		ctx := k & contextMask >> contextShift
+		return int(ctx*a.setsEach+keyPage(k)%a.setsEach) * a.ways
+	}
+	return int(keyPage(k)%a.sets) * a.ways
+}
 
 func (a *array) search(k uint64) int {
 	first := a.set(k)
@@ -83,18 +87,26 @@ func (a *array) search(k uint64) int {
 	return -1
 }
 
-// insert puts in a page that is not there and reports the thread whose entry
-// gave way, if one did.
+// insert puts in a page that is not there, under its tag, and reports the
+// thread whose entry gave way, if one did.
 func (a *array) insert(k uint64, page isa.Addr, thread isa.Context) (victim isa.Context, evicted bool) {
 	first := a.set(k)
-	i := first
-	for w := range a.ways {
-		if a.keys[first+w] == noKey {
-			i = first + w
-			break
+	ways := wayRange{0, a.ways}
+	if a.parts != nil {
+		ways = a.parts[thread]
+	}
+	own := a.cap > 0 && a.held(first, thread) >= a.cap
+	i := -1
+	for w := first + ways.from; w < first+ways.to; w++ {
+		switch {
+		case own && (a.keys[w] == noKey || a.owner[w] != thread):
+			continue
+		case i < 0 || a.last[w] < a.last[i]:
+			i = w
 		}
-		if a.last[first+w] < a.last[i] {
-			i = first + w
+		if a.keys[w] == noKey {
+			i = w
+			break
 		}
 	}
 	victim, evicted = a.owner[i], a.keys[i] != noKey
@@ -102,4 +114,14 @@ func (a *array) insert(k uint64, page isa.Addr, thread isa.Context) (victim isa.
 	a.keys[i], a.pages[i], a.last[i], a.owner[i] = k, page, a.clock, thread
 	*a.slot(k) = int32(i)
 	return victim, evicted
+}
+
+// held counts the entries of a set that a thread has filled.
+func (a *array) held(first int, thread isa.Context) (n int) {
+	for w := first; w < first+a.ways; w++ {
+		if a.keys[w] != noKey && a.owner[w] == thread {
+			n++
+		}
+	}
+	return n
 }

@@ -25,6 +25,9 @@ func (m *MMU) check() {
 		}
 		l.check(m.checks)
 	}
+	for i := range m.walker.cache {
+		m.walker.cache[i].check(m.checks)
+	}
 	l := &m.second
 	l.check(m.checks)
 	l.require("misses outstanding", uint64(m.misses.inUse()), uint64(outstanding))
@@ -37,17 +40,34 @@ func (l *level) check(checks uint64) {
 	if checks%auditEvery != 0 {
 		return
 	}
-	resident := uint64(0)
-	for i, k := range l.keys {
+	l.require("resident entries", l.stats.Fills-l.stats.Evictions+l.warmed, l.audit(&l.array)+l.audit(&l.large))
+	var evictions uint64
+	for _, t := range l.threads {
+		for _, n := range t.EvictedBy {
+			evictions += n
+		}
+	}
+	l.require("evictions of all pairs of threads", evictions, l.stats.Evictions)
+}
+
+// audit counts the entries of an array, each of which is where it belongs.
+func (l *level) audit(a *array) (resident uint64) {
+	for i, k := range a.keys {
 		if k == noKey {
 			continue
 		}
 		resident++
-		if l.search(k) != i {
+		if a.search(k) != i {
 			panic(fmt.Sprintf("tlb: %s: page %#x is here twice or in a set that is not its own", l.name, k))
 		}
+		if a.parts != nil && (i%a.ways < a.parts[a.owner[i]].from || i%a.ways >= a.parts[a.owner[i]].to) {
+			panic(fmt.Sprintf("tlb: %s: thread %d has filled way %d, which is not its own", l.name, a.owner[i], i%a.ways))
+		}
+		if first := i - i%a.ways; a.cap > 0 && a.held(first, a.owner[i]) > a.cap {
+			panic(fmt.Sprintf("tlb: %s: thread %d has more than %d entries of a set", l.name, a.owner[i], a.cap))
+		}
 	}
-	l.require("resident entries", l.stats.Fills-l.stats.Evictions+l.warmed, resident)
+	return resident
 }
 
 func (l *level) require(what string, got, want uint64) {

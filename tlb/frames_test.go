@@ -12,25 +12,31 @@ import (
 // The permutation is one: its inverse, computed by running the network
 // backwards, leads back from every image.
 func TestPermutationIsBijective(t *testing.T) {
-	inverse := func(p *permutation, n uint64) uint64 {
-		left, right := n>>halfBits, n&(1<<halfBits-1)
-		for i := len(p) - 1; i >= 0; i-- {
-			// One round maps (l, r) to (r, l ^ f(r)); a permutation with that
-			// single round tells f.
-			f := (left + p[i]) * 0xbf58476d1ce4e5b9
+	inverse := func(p *permutation, bits uint8, n uint64) uint64 {
+		high, low := bits/2, bits-bits/2
+		left, right := n>>low, n&(1<<low-1)
+		for i := len(p.keys) - 1; i >= 0; i-- {
+			// A round maps (l, r) to (r, l ^ f(r)), where l has the high half's
+			// bits in the first and third round.
+			width := high
+			if i%2 == 1 {
+				width = low
+			}
+			f := (left + p.keys[i]) * 0xbf58476d1ce4e5b9
 			f = (f ^ f>>32) * 0x94d049bb133111eb
-			left, right = right^f>>(64-halfBits), left
+			left, right = right^f>>(64-width), left
 		}
-		return left<<halfBits | right
+		return left<<low | right
 	}
 	rapid.Check(t, func(t *rapid.T) {
-		p := newPermutation(rapid.Uint64().Draw(t, "key"))
-		n := rapid.Uint64Range(0, vpnMask).Draw(t, "n")
+		width := rapid.SampledFrom([]uint8{vpnBits, vpnBits - indexBits}).Draw(t, "bits")
+		p := newPermutation(rapid.Uint64().Draw(t, "key"), width)
+		n := rapid.Uint64Range(0, 1<<width-1).Draw(t, "n")
 		image := p.of(n)
-		if image > vpnMask {
-			t.Fatalf("%#x maps to %#x, outside %d bits", n, image, vpnBits)
+		if image >= 1<<width {
+			t.Fatalf("%#x maps to %#x, outside %d bits", n, image, width)
 		}
-		if back := inverse(&p, image); back != n {
+		if back := inverse(&p, width, image); back != n {
 			t.Fatalf("%#x maps to %#x, whose preimage is %#x", n, image, back)
 		}
 	})
@@ -72,7 +78,7 @@ func TestFramesAreDistinctAndSpread(t *testing.T) {
 			for level := range walkLevels {
 				e := m.instance(asid).entry(asid, n, level)
 				tables[e>>pageBits] = true
-				if e>>asidShift != 1<<asidBits|isa.Addr(asid) {
+				if e>>asidShift != tableBit>>asidShift|isa.Addr(asid) {
 					t.Fatalf("table entry at %#x is outside the table pages of address space %d", e, asid)
 				}
 			}

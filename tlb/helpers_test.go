@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"testing"
 
+	"pgregory.net/rapid"
+
 	"github.com/threadmill-sim/threadmill/internal/stats"
 	"github.com/threadmill-sim/threadmill/isa"
 )
@@ -124,4 +126,39 @@ func page(n int) isa.Addr { return isa.Addr(n) << pageBits }
 func audit(m *MMU) {
 	m.checks = auditEvery - 1
 	m.check()
+}
+
+// apart is an address of the n-th of some pages of which a few neighbours are in
+// one region of 2 MiB, and a few regions in one of 1 GiB.
+func apart(n int) isa.Addr { return isa.Addr(n&3<<pageBits | n>>2&3<<largeBits | n>>4<<30) }
+
+// drawFeatures gives a specification for two contexts pages, a walk cache,
+// arrays for large pages and ways of sharing, each of them in some cases.
+func drawFeatures(t *rapid.T, spec *Spec) {
+	spec.Pages = rapid.SampledFrom([]string{"", "4K", "2M", "mixed:40"}).Draw(t, "pages")
+	share := func(ways, sets int, name string) string {
+		all := []string{"", "shared", "cap:1", "cap:2", "ways:0+0"}
+		if ways > 1 {
+			all = append(all, "static", "ways:0-1+1")
+		}
+		if sets > 1 {
+			all = append(all, "static-sets")
+		}
+		return rapid.SampledFrom(all).Draw(t, name)
+	}
+	large := func(name string) Large {
+		return rapid.SampledFrom([]Large{{}, {4, 2}, {2, 2}}).Draw(t, name)
+	}
+	spec.I.Large, spec.D.Large = large("i large"), large("d large")
+	spec.I.Sharing = share(min(spec.I.Ways, 2), 1, "i sharing")
+	spec.D.Sharing = share(min(spec.D.Ways, 2), spec.D.Entries/spec.D.Ways, "d sharing")
+	if spec.D.Sharing == "static-sets" && spec.D.Large.Entries > 0 {
+		spec.D.Large = Large{4, 2}
+	}
+	if spec.L2.Entries > 0 {
+		spec.L2.Large = large("l2 large")
+		spec.L2.Sharing = share(min(spec.L2.Ways, 2), 1, "l2 sharing")
+	}
+	n := func(name string) int { return rapid.SampledFrom([]int{0, 2, 3}).Draw(t, name) }
+	spec.Walker.Cache = WalkCache{n("level 3"), n("level 2"), n("level 1"), rapid.SampledFrom([]string{"", "static", "cap:1"}).Draw(t, "walk cache")}
 }

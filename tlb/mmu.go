@@ -14,6 +14,7 @@ type MMU struct {
 	second        level
 	secondLatency isa.Cycle
 	walker        walker
+	large         uint64 // of 100 aligned 2 MiB regions, how many are one page
 
 	client Client
 	memory Memory
@@ -38,7 +39,7 @@ type port struct {
 
 // miss is one page on its way to a first-level TLB.
 type miss struct {
-	key     uint64
+	key     uint64 // tag in the first-level TLB
 	waiters list
 	next    int32 // in the list of its walk
 	ctx     isa.Context
@@ -81,20 +82,21 @@ const recentPages = 1024
 // New builds the TLBs and the walker for a number of hardware contexts. The
 // seed goes into the physical place of every page.
 func New(spec Spec, contexts int, seed uint64) (*MMU, error) {
-	if errs := spec.Validate("tlb"); len(errs) > 0 {
-		return nil, errors.Join(errs...)
-	}
 	if contexts < 1 || contexts > isa.MaxContexts {
 		return nil, fmt.Errorf("tlb: %d contexts is outside 1 … %d", contexts, isa.MaxContexts)
 	}
+	if errs := spec.Validate("tlb", contexts); len(errs) > 0 {
+		return nil, errors.Join(errs...)
+	}
 	m := &MMU{
-		second:        newLevel("l2", spec.L2.Entries, spec.L2.Ways, contexts),
+		second:        newLevel("l2", spec.L2.Entries, spec.L2.Ways, spec.L2.Large, spec.L2.Sharing, contexts),
 		secondLatency: isa.Cycle(max(spec.L2.Latency, 1)),
-		walker:        newWalker(spec.Walker.Walks),
+		walker:        newWalker(spec.Walker, contexts),
 		events:        calendar.New[event](2 * spec.L2.Latency),
 		seed:          seed,
 		recent:        make([]pageEntry, recentPages),
 	}
+	m.large, _ = parsePages(spec.Pages) // Validate has parsed it
 	m.ports[Fetch] = newPort("i", spec.I, contexts)
 	m.ports[Data] = newPort("d", spec.D, contexts)
 	m.forget()
@@ -103,7 +105,7 @@ func New(spec Spec, contexts int, seed uint64) (*MMU, error) {
 
 func newPort(name string, spec FirstLevel, contexts int) port {
 	return port{
-		level:  newLevel(name, spec.Entries, spec.Ways, contexts),
+		level:  newLevel(name, spec.Entries, spec.Ways, spec.Large, spec.Sharing, contexts),
 		misses: make([]int32, 0, spec.Misses),
 		limit:  spec.Misses,
 	}
@@ -143,25 +145,27 @@ func (m *MMU) forget() {
 // cycle now, on behalf of context ctx. A hit costs nothing beyond the cache
 // access. What is pending is answered under tag.
 func (m *MMU) Translate(now isa.Cycle, p Port, ctx isa.Context, asid isa.ASID, vaddr isa.Addr, tag uint64) (paddr isa.Addr, s Status) {
-	k := key(asid, vpn(vaddr))
+	k := m.key(asid, vaddr)
 	l := &m.ports[p]
-	if i := l.find(k); i >= 0 {
+	a := l.of(k)
+	if i := a.find(a.tag(k, ctx)); i >= 0 {
 		l.countHit(ctx)
-		return l.pages[i] | vaddr&(1<<pageBits-1), Hit
+		return a.pages[i] | within(k, vaddr), Hit
 	}
-	return 0, m.miss(now, p, ctx, k, tag)
+	return 0, m.miss(now, p, ctx, a.tag(k, ctx), tag)
 }
 
 // Physical is the physical address of vaddr, whether or not a TLB has it.
 func (m *MMU) Physical(asid isa.ASID, vaddr isa.Addr) isa.Addr {
-	return m.page(key(asid, vpn(vaddr))) | vaddr&(1<<pageBits-1)
+	k := m.key(asid, vaddr)
+	return m.page(k) | within(k, vaddr)
 }
 
 // page is the physical address of a page.
 func (m *MMU) page(k uint64) isa.Addr {
-	e := &m.recent[(k>>16^k*0x9e3779b1)&(recentPages-1)]
+	e := &m.recent[(k>>pageShift^k*0x9e3779b1)&(recentPages-1)]
 	if e.key != k {
-		*e = pageEntry{k, m.instance(keyASID(k)).frame(keyASID(k), keyVPN(k))}
+		*e = pageEntry{k, m.instance(keyASID(k)).frame(k)}
 	}
 	return e.page
 }
@@ -170,7 +174,7 @@ func (m *MMU) page(k uint64) isa.Addr {
 // before.
 func (m *MMU) Freed(p Port) uint64 { return m.ports[p].freed }
 
-// miss is a request that missed in its first-level TLB.
+// miss is a request that missed in its first-level TLB, where k is its tag.
 func (m *MMU) miss(now isa.Cycle, p Port, ctx isa.Context, k, tag uint64) Status {
 	l := &m.ports[p]
 	id := int32(-1)
@@ -209,7 +213,7 @@ func (m *MMU) miss(now isa.Cycle, p Port, ctx isa.Context, k, tag uint64) Status
 // lookUpSecond is the end of a miss's lookup in the second level.
 func (m *MMU) lookUpSecond(now isa.Cycle, id int32) {
 	o := &m.misses.items[id]
-	if len(m.second.keys) > 0 && m.second.find(o.key) >= 0 {
+	if m.second.lookUp(untag(o.key), o.ctx) {
 		m.second.countHit(o.ctx)
 		m.finish(now, id)
 		return
@@ -247,7 +251,7 @@ func (m *MMU) finish(now isa.Cycle, id int32) {
 		}
 	}
 	l.freed++
-	l.fill(o.key, m.page(o.key), o.ctx)
+	l.fill(untag(o.key), m.page(untag(o.key)), o.ctx)
 	for w := o.waiters.head; w >= 0; {
 		wt := &m.waiters.items[w]
 		next, tag := wt.next, wt.tag

@@ -114,7 +114,7 @@ func TestRandomTraffic(t *testing.T) {
 		}
 		for i, r := range requests {
 			advance(now + isa.Cycle(r.gap))
-			_, s := m.Translate(now, Port(r.port), isa.Context(r.asid), isa.ASID(r.asid), page(r.page), uint64(i))
+			_, s := m.Translate(now, Port(r.port), isa.Context(r.asid), isa.ASID(r.asid), apart(r.page), uint64(i))
 			fmt.Fprintf(log, "%d ", s)
 		}
 		advance(now + 5000)
@@ -131,6 +131,7 @@ func TestRandomTraffic(t *testing.T) {
 			spec.L2 = SecondLevel{}
 		}
 		spec.Walker.Walks = rapid.IntRange(1, 3).Draw(t, "walks")
+		drawFeatures(t, &spec)
 		requests := rapid.SliceOfN(one, 80, 200).Draw(t, "requests")
 
 		m, log, c := play(t, spec, requests, true)

@@ -38,7 +38,10 @@ type WalkerStats struct {
 
 // level is one TLB and its counters.
 type level struct {
-	array
+	array       // of pages of either size, or of 4 KiB pages
+	large array // of 2 MiB pages, when they have one of their own
+	split bool  // … have
+
 	name    string
 	stats   Stats
 	threads []ThreadStats
@@ -46,12 +49,44 @@ type level struct {
 	warmed uint64 // entries that were filled without being counted; for the conservation checks only
 }
 
-func newLevel(name string, entries, ways, contexts int) level {
-	l := level{array: newArray(entries, ways), name: name, threads: make([]ThreadStats, contexts)}
+func newLevel(name string, entries, ways int, large Large, text string, contexts int) level {
+	l := level{
+		array: newArray(entries, ways), large: newArray(large.Entries, large.Ways), split: large.Entries > 0,
+		name: name, threads: make([]ThreadStats, contexts),
+	}
+	s, err := parseSharing(text)
+	if err != nil {
+		panic("tlb: " + err.Error()) // Validate has parsed it
+	}
+	l.share(s, contexts)
+	if l.split {
+		l.large.share(s, contexts)
+	}
 	for i := range l.threads {
 		l.threads[i].EvictedBy = make([]uint64, contexts)
 	}
 	return l
+}
+
+// of is the array that a page is kept in.
+func (l *level) of(k uint64) *array {
+	if l.split && k&largeKey != 0 {
+		return &l.large
+	}
+	return &l.array
+}
+
+// lookUp reports whether a page is there for a context, and makes it the most
+// recently used.
+func (l *level) lookUp(k uint64, ctx isa.Context) bool {
+	a := l.of(k)
+	return len(a.keys) > 0 && a.find(a.tag(k, ctx)) >= 0
+}
+
+// put inserts a page for a context.
+func (l *level) put(k uint64, page isa.Addr, ctx isa.Context) (victim isa.Context, evicted bool) {
+	a := l.of(k)
+	return a.insert(a.tag(k, ctx), page, ctx)
 }
 
 func (l *level) countHit(ctx isa.Context) {
@@ -78,17 +113,21 @@ func (l *level) countMiss(ctx isa.Context) {
 	t.Misses++
 }
 
-// fill inserts a page.
+// fill inserts a page, where there is a TLB.
 func (l *level) fill(k uint64, page isa.Addr, ctx isa.Context) {
+	if len(l.of(k).keys) == 0 {
+		return
+	}
 	l.stats.Fills++
-	if victim, evicted := l.insert(k, page, ctx); evicted {
+	if victim, evicted := l.put(k, page, ctx); evicted {
 		l.stats.Evictions++
 		l.threads[victim].EvictedBy[ctx]++
 	}
 }
 
 // AddStats adds the counters of the TLBs (tlb.i, tlb.d, tlb.l2), of the
-// walker (tlb.walker), and of each thread in each TLB.
+// walker (tlb.walker), of its cache (tlb.walker.level1 …) where there is one,
+// and of each thread in each of them.
 func (m *MMU) AddStats(set *stats.Set) {
 	levels := m.levels()
 	for _, l := range levels {
@@ -107,5 +146,11 @@ func (m *MMU) levels() []*level {
 	for p := range m.ports {
 		levels = append(levels, &m.ports[p].level)
 	}
-	return append(levels, &m.second)
+	levels = append(levels, &m.second)
+	for i := range m.walker.cache {
+		if l := &m.walker.cache[i]; len(l.keys) > 0 {
+			levels = append(levels, l)
+		}
+	}
+	return levels
 }

@@ -1,20 +1,26 @@
 // Package tlb translates virtual addresses: an instruction and a data TLB, a
 // second-level TLB behind both, and a page-table walker.
 //
-// All of them are shared by the hardware threads and tagged with the address
-// space. A hit in a first-level TLB costs nothing beyond the cache access. A
-// miss is looked up in the second level, whose latency is the total from the
-// request; a miss there is walked: four dependent reads of page-table entries
-// through the data caches, root first. Misses of one page merge, and the
-// walker runs a limited number of walks at a time.
+// All of them are tagged with the address space; the hardware threads share
+// them, or have parts of them. A hit in a first-level TLB costs nothing beyond
+// the cache access. A miss is looked up in the second level, whose latency is
+// the total from the request; a miss there is walked: dependent reads of
+// page-table entries through the data caches, root first, four for a page of
+// 4 KiB and three for one of 2 MiB, less those that the walk cache saves.
+// Misses of one page merge, and the walker runs a limited number of walks at a
+// time.
 //
 // The page tables are synthetic: Sv48's shape with contents that no one ever
-// reads. The frame of a page and the place of each page-table page are keyed
-// bijections of its number, so they depend on nothing but the seed, the
-// program instance and the address: not on time, not on wrong paths.
+// reads. Which regions of 2 MiB are one page, the frame of a page and the place
+// of each page-table page are keyed functions of its number, the latter two
+// bijective, so they depend on nothing but the seed, the program instance and
+// the address: not on time, not on wrong paths, and not on what the guest has
+// mapped, which knows nothing of large pages. A TLB finds a page of either size
+// in one lookup, as if its entries were searched for both at once.
 //
-// The model leaves out large pages, a page-walk cache, accessed and dirty
-// bits, and port limits of the second level.
+// The model leaves out pages of 1 GiB, the promotion of small pages to large
+// ones, accessed and dirty bits, and port limits of the second level. The
+// limits of outstanding misses and of walks are never split between threads.
 package tlb
 
 import "github.com/threadmill-sim/threadmill/isa"

@@ -12,34 +12,39 @@ type walker struct {
 	active int
 	queue  list
 	all    []int32 // active and queued, to merge with
+	cache  [walkLevels]level
 	stats  WalkerStats
 }
 
 // walk is the translation of one page.
 type walk struct {
-	key    uint64
+	key    uint64    // tag in the second-level TLB
 	since  isa.Cycle // queued: when it joined the queue; active: when it began
 	misses int32     // first of the misses that it answers
 	next   int32     // in the queue
-	level  int8      // of the page table that is read: walkLevels-1 … 0
+	level  int8      // of the page table that is read: walkLevels-1 … that of the leaf
 	ctx    isa.Context
 }
 
-func newWalker(limit int) walker { return walker{limit: limit, queue: emptyList()} }
+func newWalker(spec Walker, contexts int) walker {
+	return walker{limit: spec.Walks, queue: emptyList(), cache: newWalkCache(spec.Cache, contexts)}
+}
 
 // walkFor makes a miss wait for the walk of its page.
 func (m *MMU) walkFor(now isa.Cycle, id int32) {
 	o := &m.misses.items[id]
 	k := &m.walker
+	page := untag(o.key)
+	tag := m.second.of(page).tag(page, o.ctx)
 	for _, w := range k.all {
-		if wk := &k.walks.items[w]; wk.key == o.key {
+		if wk := &k.walks.items[w]; wk.key == tag {
 			m.second.countMerge(o.ctx)
 			o.next, wk.misses = wk.misses, id
 			return
 		}
 	}
 	m.second.countMiss(o.ctx)
-	w := k.walks.take(walk{key: o.key, since: now, misses: id, next: -1, ctx: o.ctx})
+	w := k.walks.take(walk{key: tag, since: now, misses: id, next: -1, ctx: o.ctx})
 	k.all = append(k.all, w)
 	if k.active < k.limit {
 		m.begin(now, w)
@@ -53,14 +58,14 @@ func (m *MMU) walkFor(now isa.Cycle, id int32) {
 	k.queue.tail = w
 }
 
-// begin starts a walk at the root.
+// begin starts a walk at the root, or where the walk cache leads.
 func (m *MMU) begin(now isa.Cycle, id int32) {
 	k := &m.walker
 	w := &k.walks.items[id]
 	k.active++
 	k.stats.Walks++
 	k.stats.QueueCycles += uint64(now - w.since)
-	w.since, w.level = now, walkLevels-1
+	w.since, w.level = now, k.start(untag(w.key), w.ctx, true)
 	m.read(now, id)
 }
 
@@ -92,7 +97,10 @@ func (m *MMU) Missed(isa.Cycle, uint64, int) {}
 // advance goes on with a walk whose present entry is there.
 func (m *MMU) advance(now isa.Cycle, id int32) {
 	w := &m.walker.walks.items[id]
-	if w.level > 0 {
+	if page := untag(w.key); w.level > leaf(page) {
+		if c := &m.walker.cache[w.level]; !c.lookUp(prefix(page, w.level), w.ctx) {
+			c.fill(prefix(page, w.level), 0, w.ctx)
+		}
 		w.level--
 		m.read(now, id)
 		return
@@ -115,9 +123,7 @@ func (m *MMU) end(now isa.Cycle, id int32) {
 			break
 		}
 	}
-	if len(m.second.keys) > 0 {
-		m.second.fill(w.key, m.page(w.key), w.ctx)
-	}
+	m.second.fill(untag(w.key), m.page(untag(w.key)), w.ctx)
 	for o := w.misses; o >= 0; {
 		next := m.misses.items[o].next
 		m.finish(now, o)

@@ -15,38 +15,43 @@ type Tables interface {
 // It is for instructions that are executed functionally before a simulation
 // goes on in detail, and may be called only while no request is under way.
 func (m *MMU) Warm(tables Tables, p Port, ctx isa.Context, asid isa.ASID, vaddr isa.Addr) isa.Addr {
-	k := key(asid, vpn(vaddr))
+	k := m.key(asid, vaddr)
 	l := &m.ports[p].level
-	i := l.find(k)
-	if i >= 0 {
-		return l.pages[i] | vaddr&(1<<pageBits-1)
+	a := l.of(k)
+	if i := a.find(a.tag(k, ctx)); i >= 0 {
+		return a.pages[i] | within(k, vaddr)
 	}
 	if checking && m.misses.inUse() > 0 {
 		panic("tlb: Warm with requests under way")
 	}
 	page := m.page(k)
-	if second := &m.second; len(second.keys) == 0 {
-		m.warmWalk(tables, ctx, k)
-	} else if second.find(k) < 0 {
+	if second := &m.second; !second.lookUp(k, ctx) {
 		m.warmWalk(tables, ctx, k)
 		second.warmFill(k, page, ctx)
 	}
 	l.warmFill(k, page, ctx)
-	return page | vaddr&(1<<pageBits-1)
+	return page | within(k, vaddr)
 }
 
-// warmWalk reads the entries that the walk for a page reads, root first.
+// warmWalk reads the entries that the walk for a page reads, from the root or
+// from where the walk cache leads.
 func (m *MMU) warmWalk(tables Tables, ctx isa.Context, k uint64) {
-	asid := keyASID(k)
+	asid, last := keyASID(k), leaf(k)
 	in := m.instance(asid)
-	for level := walkLevels - 1; level >= 0; level-- {
-		tables.Warm(in.entry(asid, keyVPN(k), level), ctx)
+	for level := m.walker.start(k, ctx, false); level >= last; level-- {
+		tables.Warm(in.entry(asid, keyVPN(k), int(level)), ctx)
+		if c := &m.walker.cache[level]; level > last && !c.lookUp(prefix(k, level), ctx) {
+			c.warmFill(prefix(k, level), 0, ctx)
+		}
 	}
 }
 
 // warmFill is fill without counts.
 func (l *level) warmFill(k uint64, page isa.Addr, ctx isa.Context) {
-	if _, evicted := l.insert(k, page, ctx); !evicted {
+	if len(l.of(k).keys) == 0 {
+		return
+	}
+	if _, evicted := l.put(k, page, ctx); !evicted {
 		l.warmed++
 	}
 }

@@ -121,7 +121,7 @@ func (c *Config) validate(contexts int) error {
 	errs = append(errs, core.Validate("core", contexts)...)
 	errs = append(errs, c.Branch.Validate("branch", contexts)...)
 	errs = append(errs, caches.Validate("cache")...)
-	errs = append(errs, c.TLB.Validate("tlb")...)
+	errs = append(errs, c.TLB.Validate("tlb", contexts)...)
 	errs = append(errs, c.OS.validate("os")...)
 	if c.Core.Units.Load.Latency != 0 && c.Core.Units.Load.Latency != c.Cache.L1D.Latency {
 		errs = append(errs, fmt.Errorf("core.units.load.latency: %d is not %d, the latency of cache.l1d; 0 takes it from there", c.Core.Units.Load.Latency, c.Cache.L1D.Latency))
