@@ -127,7 +127,7 @@ func (c *Core) fullClass(t *thread, s scheduler.Structure) slotClass {
 		return fullOther + slotClass(s)
 	}
 	pos := t.head
-	if s == scheduler.IssueQueue {
+	if s.IssueQueue() {
 		pos = t.firstQueued()
 	}
 	if pos < t.renamed {

@@ -59,7 +59,8 @@ func (c *Core) checkLimit(t *thread, s scheduler.Structure) {
 
 // checkWindow recounts what a thread's instructions hold.
 func (c *Core) checkWindow(t *thread, v *scheduler.Thread) {
-	queued, loads, branches, misses := 0, 0, 0, 0
+	loads, branches, misses := 0, 0, 0
+	queued := t.leftQueue
 	if c.speculates {
 		c.checkOrder(t, v)
 	}
@@ -78,7 +79,7 @@ func (c *Core) checkWindow(t *thread, v *scheduler.Thread) {
 		}
 		check((u.stage == inQueue) == (t.queued[pos>>6&t.words]>>(pos&63)&1 != 0), "a uop is not marked as waiting, or wrongly so")
 		if u.stage == inQueue {
-			queued++
+			queued[c.queueOf[u.unit]-scheduler.IssueQueue]++
 		}
 		if u.load() {
 			loads++
@@ -87,7 +88,9 @@ func (c *Core) checkWindow(t *thread, v *scheduler.Thread) {
 			}
 		}
 	}
-	check(queued+t.leftQueue == v.Occupancy[scheduler.IssueQueue], "issue queue occupancy")
+	for q, n := range queued {
+		check(n == v.Occupancy[scheduler.IssueQueue+scheduler.Structure(q)], "issue queue occupancy")
+	}
 	check(loads == v.Occupancy[scheduler.LoadQueue], "load queue occupancy")
 	check(branches == v.Branches, "branches not issued")
 	check(misses == len(t.missed), "outstanding misses")

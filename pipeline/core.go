@@ -104,10 +104,11 @@ type Core struct {
 	relaxed    bool          // … whose stores may pass each other …
 	block      isa.Addr      // … and whose entries have so many bytes
 
-	units  []unitPool
-	unitOf [isa.NumClasses]uint8
-	ready  uint32 // bit per unit pool with ready uops
-	staged []tag  // operands complete; may issue from the next cycle on
+	units   []unitPool
+	unitOf  [isa.NumClasses]uint8
+	queueOf [numUnits]scheduler.Structure
+	ready   uint32 // bit per unit pool with ready uops
+	staged  []tag  // operands complete; may issue from the next cycle on
 
 	left bool // some thread left entries of fetch buffer or issue queue in this cycle
 
@@ -221,11 +222,12 @@ func (c *Core) newEntries(contexts int) error {
 // the slowest of them.
 func (c *Core) newUnits() {
 	longest := 0
+	c.queueOf = c.spec.queueOf()
 	for class := range isa.NumClasses {
 		c.unitOf[class] = uint8(c.spec.Units.of(class))
 	}
 	for _, row := range c.spec.Units.rows() {
-		c.units = append(c.units, newUnitPool(row.unit, c.spec.IQ.Size))
+		c.units = append(c.units, newUnitPool(row.unit, c.spec.queueEntries()))
 		longest = max(longest, row.unit.Latency)
 	}
 	c.events = calendar.New[tag](longest + c.spec.Issue.Depth + 2)

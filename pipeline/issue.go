@@ -266,23 +266,6 @@ func (c *Core) mergeStaged() {
 	c.staged = c.staged[:0]
 }
 
-// freeLeft makes the entries of fetch buffer and issue queue free that were
-// left in the last cycle. That they are free a cycle later is what lets
-// another thread have them: one that fetches, renames and issues in the same
-// cycle, as in a barrel, would take its own again and again.
-func (c *Core) freeLeft() {
-	if !c.left {
-		return
-	}
-	c.left = false
-	for i := range c.threads {
-		t := &c.threads[i]
-		c.takeN(t, scheduler.FetchBuffer, -t.leftBuffer)
-		c.takeN(t, scheduler.IssueQueue, -t.leftQueue)
-		t.leftBuffer, t.leftQueue = 0, 0
-	}
-}
-
 // issueUop starts the execution of u.
 func (c *Core) issueUop(id uopID, u *uop, p *unitPool) {
 	c.active = true
@@ -291,9 +274,8 @@ func (c *Core) issueUop(id uopID, u *uop, p *unitPool) {
 	t.dequeue(u.pos)
 	u.flags &^= selectable | waitsStore
 	t.ready--
-	c.markIssued(t, id)
-	t.leftQueue++
-	c.left = true
+	c.markIssued(t, id, u)
+	c.leaveQueue(t, u)
 	t.share[atIssue].used++
 	switch {
 	case u.load():

@@ -56,7 +56,7 @@ func (c *Core) renameGroup(t *thread, width int) (n int, blocked bool) {
 		c.bound(t)
 	}
 	fetched := t.waiting
-	space := min(c.space(t, scheduler.ROB), c.space(t, scheduler.IssueQueue))
+	space := c.space(t, scheduler.ROB)
 	for n < width && t.waiting == fetched {
 		id := t.at(t.renamed)
 		u := &c.pool.uops[id]
@@ -73,19 +73,18 @@ func (c *Core) renameGroup(t *thread, width int) (n int, blocked bool) {
 		t.leftBuffer += n
 		c.left = true
 		c.takeN(t, scheduler.ROB, n)
-		c.takeN(t, scheduler.IssueQueue, n)
 	}
 	return n, blocked
 }
 
 // lacking is the first structure that has no room for u, NumStructures when
-// all have. What every instruction needs is full or not, as the caller says.
+// all have. Whether the ROB is full the caller says.
 func (c *Core) lacking(t *thread, u *uop, full bool) scheduler.Structure {
 	switch dst := u.dyn.Inst.Dst; {
-	case full && c.space(t, scheduler.ROB) <= c.space(t, scheduler.IssueQueue):
-		return scheduler.ROB
 	case full:
-		return scheduler.IssueQueue
+		return scheduler.ROB
+	case !c.room(t, c.queueOf[u.unit]):
+		return c.queueOf[u.unit]
 	case dst != isa.NoReg && !c.room(t, registersOf(dst)):
 		return registersOf(dst)
 	case u.load() && !c.room(t, scheduler.LoadQueue):
@@ -103,8 +102,8 @@ func registersOf(r isa.Reg) scheduler.Structure {
 	return scheduler.IntRegisters
 }
 
-// dispatch renames u and puts it into the issue queue. The caller counts the
-// entries that every instruction takes.
+// dispatch renames u and puts it into its issue queue. The caller counts the
+// ROB entry.
 func (c *Core) dispatch(t *thread, id uopID, u *uop) {
 	u.seq = c.nextSeq
 	c.nextSeq++
@@ -114,6 +113,7 @@ func (c *Core) dispatch(t *thread, id uopID, u *uop) {
 	u.flags &= kept
 	u.consumers, u.pending, u.linked = 0, 0, 0
 	t.renamed++
+	c.take(t, c.queueOf[u.unit])
 
 	in := &u.dyn.Inst
 	switch {

@@ -57,10 +57,10 @@ func (c *Core) markRenamed(t *thread, id uopID, u *uop) {
 
 // markIssued is told that a uop has issued. Its place in the issue queue is
 // free in the next cycle.
-func (c *Core) markIssued(t *thread, id uopID) {
+func (c *Core) markIssued(t *thread, id uopID, u *uop) {
 	if checking {
 		c.residence.issued[id] = c.now
-		c.ends(t, scheduler.IssueQueue, c.pool.renamed[id], c.now+1)
+		c.ends(t, c.queueOf[u.unit], c.pool.renamed[id], c.now+1)
 	}
 }
 
@@ -70,7 +70,7 @@ func (c *Core) markGone(t *thread, id uopID, u *uop, squashed bool) {
 		return
 	}
 	for s := range scheduler.NumStructures {
-		if windowHolds(u, s) && (s != scheduler.StoreQueue || squashed) {
+		if c.windowHolds(u, s) && (s != scheduler.StoreQueue || squashed) {
 			c.ends(t, s, c.pool.renamed[id], c.now)
 		}
 	}
@@ -81,12 +81,12 @@ func (c *Core) markGone(t *thread, id uopID, u *uop, squashed bool) {
 
 // windowHolds reports whether a renamed uop has an entry of a structure that
 // it keeps until it has left the window, or of the issue queue.
-func windowHolds(u *uop, s scheduler.Structure) bool {
+func (c *Core) windowHolds(u *uop, s scheduler.Structure) bool {
 	switch s {
 	case scheduler.ROB:
 		return true
-	case scheduler.IssueQueue:
-		return u.stage == inQueue
+	case scheduler.IssueQueue, scheduler.MemQueue, scheduler.FPQueue:
+		return u.stage == inQueue && s == c.queueOf[u.unit]
 	case scheduler.LoadQueue:
 		return u.load()
 	case scheduler.StoreQueue:
@@ -152,7 +152,7 @@ func (c *Core) checkOccupancy() {
 				continue
 			}
 			for s := range scheduler.NumStructures {
-				if windowHolds(u, s) && s != scheduler.StoreQueue {
+				if c.windowHolds(u, s) && s != scheduler.StoreQueue {
 					add(s, c.pool.renamed[id])
 				}
 			}

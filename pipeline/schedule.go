@@ -62,7 +62,7 @@ func (c *Core) look(t *thread, v *scheduler.Thread) {
 	}
 	v.FetchMiss = t.ifetch.level
 	v.FrontEnd, v.InFlight = t.frontEnd(), t.inFlight()
-	v.Queued = v.Occupancy[scheduler.IssueQueue]
+	v.Queued = v.Occupancy[scheduler.IssueQueue] + v.Occupancy[scheduler.MemQueue] + v.Occupancy[scheduler.FPQueue]
 	v.Committed = t.stats.Committed
 	if c.parts.Traits.Ages {
 		c.lookAtAges(t, v)

@@ -100,6 +100,9 @@ type entries struct {
 
 // newEntries makes the free entries of a structure for threads that all run.
 func newEntries(of scheduler.Structure, b Buffer, contexts int) (entries, error) {
+	if b.Size == 0 {
+		return entries{of: of}, nil // not there
+	}
 	rule, err := parseSharing(b.Sharing)
 	if err == nil {
 		err = rule.fits(b.Size, contexts)

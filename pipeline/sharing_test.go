@@ -209,6 +209,12 @@ func TestSharingInTheCore(t *testing.T) {
 			b.Size = rapid.IntRange(n, 40).Draw(rt, "size")
 			b.Sharing = anyRule(rt, b.Size, n)
 		}
+		for _, b := range []*Buffer{&r.core.MemIQ, &r.core.FPIQ} {
+			if rapid.Bool().Draw(rt, "a queue of its own") {
+				b.Size = rapid.IntRange(n, 20).Draw(rt, "size")
+				b.Sharing = anyRule(rt, b.Size, n)
+			}
+		}
 		r.core.Fetch.Buffer = Buffer{16 * n, rapid.SampledFrom([]string{"static", "cap:16", "watermark:16"}).Draw(rt, "fetch buffer")}
 		var scripts []*script
 		for i := range n {

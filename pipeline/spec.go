@@ -15,7 +15,9 @@ type Spec struct {
 	Issue    IssueSpec   `toml:"issue" doc:"wakeup and select"`
 	Commit   CommitSpec  `toml:"commit" doc:"in-order retirement, per thread"`
 	ROB      Buffer      `toml:"rob" doc:"reorder buffer"`
-	IQ       Buffer      `toml:"iq" doc:"issue queue, unified over the unit classes"`
+	IQ       Buffer      `toml:"iq" doc:"issue queue of what has none of its own: of everything when the two others have no entries"`
+	MemIQ    Buffer      `toml:"iq-mem" doc:"issue queue of loads, stores and atomics; size 0: they go to core.iq"`
+	FPIQ     Buffer      `toml:"iq-fp" doc:"issue queue of floating-point operations, their loads and stores excepted; size 0: they go to core.iq"`
 	LQ       Buffer      `toml:"lq" doc:"load queue"`
 	LSQ      LSQSpec     `toml:"lsq" doc:"order of loads and stores"`
 	SQ       Buffer      `toml:"sq" doc:"store queue; an entry is held until the store has been written to the L1D, or with a store buffer until it commits"`
@@ -75,6 +77,8 @@ func (s *Spec) buffers() [scheduler.NumStructures]Buffer {
 		scheduler.FetchBuffer:  s.Fetch.Buffer,
 		scheduler.ROB:          s.ROB,
 		scheduler.IssueQueue:   s.IQ,
+		scheduler.MemQueue:     s.MemIQ,
+		scheduler.FPQueue:      s.FPIQ,
 		scheduler.LoadQueue:    s.LQ,
 		scheduler.StoreQueue:   s.SQ,
 		scheduler.IntRegisters: s.IntRegs,
@@ -152,6 +156,8 @@ func (s *Spec) Validate(path string, contexts int) []error {
 	v.buffer(path+".fetch.buffer", s.Fetch.Buffer)
 	v.buffer(path+".rob", s.ROB)
 	v.buffer(path+".iq", s.IQ)
+	v.optional(path+".iq-mem", s.MemIQ)
+	v.optional(path+".iq-fp", s.FPIQ)
 	v.buffer(path+".lq", s.LQ)
 	v.buffer(path+".sq", s.SQ)
 	v.buffer(path+".int-registers", s.IntRegs)
@@ -220,14 +226,25 @@ func (b *StoreBuffer) buffer() Buffer {
 	return Buffer{b.Size, b.Sharing}
 }
 
+// optional checks a structure that is not there with size 0.
+func (v *validator) optional(path string, b Buffer) {
+	if b.Size != 0 {
+		v.buffer(path, b)
+	} else if b.Sharing != "" {
+		if _, err := parseSharing(b.Sharing); err != nil {
+			v.Addf("%s.sharing: %w", path, err)
+		}
+	}
+}
+
 type unitRow struct {
 	name     string
 	unit     Unit
 	optional bool
 }
 
-func (u *UnitsSpec) rows() []unitRow {
-	return []unitRow{
+func (u *UnitsSpec) rows() [numUnits]unitRow {
+	return [numUnits]unitRow{
 		{"int-alu", u.IntALU, false}, {"int-mul", u.IntMul, false}, {"int-div", u.IntDiv, false},
 		{"branch", u.Branch, true}, {"load", u.Load, false}, {"store", u.Store, false},
 		{"fp-add", u.FPAdd, false}, {"fp-mul", u.FPMul, false}, {"fp-div", u.FPDiv, false}, {"fp-sqrt", u.FPSqrt, true},
@@ -236,8 +253,10 @@ func (u *UnitsSpec) rows() []unitRow {
 
 // Rows that the core knows by number.
 const (
-	loadUnit  = 4
-	storeUnit = 5
+	loadUnit    = 4
+	storeUnit   = 5
+	firstFPUnit = 6
+	numUnits    = 10
 )
 
 // of maps an operation class to its row in rows.

@@ -165,7 +165,7 @@ func (c *Core) undoRename(t *thread, id uopID, u *uop) {
 	}
 	if u.stage == inQueue {
 		t.dequeue(u.pos)
-		c.release(t, scheduler.IssueQueue)
+		c.release(t, c.queueOf[u.unit])
 		if u.flags&selectable != 0 {
 			t.ready--
 		}

@@ -31,7 +31,8 @@ type thread struct {
 	words                       uint64    // length of queued - 1
 	waiting                     isa.Cycle // when the next to be renamed was fetched; isa.Never with an empty front end
 
-	leftBuffer, leftQueue int // fetch buffer and issue queue entries that it left in this cycle
+	leftBuffer int    // fetch buffer entries that it left in this cycle
+	leftQueue  [3]int // … and those of each issue queue
 
 	table [isa.NumRegs]tag // rename table: the youngest writer, 0 for none
 

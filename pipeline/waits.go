@@ -141,7 +141,7 @@ func (c *Core) whyFrontEnd(w *Wait, t *thread, u *uop) {
 		return
 	}
 	w.From = decoded // which may lie in cycles that were skipped
-	s := c.lacking(t, u, !c.room(t, scheduler.ROB) || !c.room(t, scheduler.IssueQueue))
+	s := c.lacking(t, u, !c.room(t, scheduler.ROB))
 	switch {
 	case u.pos != t.renamed:
 		w.Why = WaitFrontOrder

@@ -84,7 +84,9 @@ type Structure uint8
 const (
 	FetchBuffer Structure = iota
 	ROB
-	IssueQueue
+	IssueQueue // of what has no queue of its own
+	MemQueue   // issue queue of loads and stores, where there is one
+	FPQueue    // issue queue of floating-point operations, where there is one
 	LoadQueue
 	StoreQueue
 	IntRegisters
@@ -93,9 +95,12 @@ const (
 	NumStructures
 )
 
-var structureNames = [NumStructures]string{"fetchbuffer", "rob", "iq", "lq", "sq", "int-registers", "fp-registers", "store-buffer"}
+var structureNames = [NumStructures]string{"fetchbuffer", "rob", "iq", "iq-mem", "iq-fp", "lq", "sq", "int-registers", "fp-registers", "store-buffer"}
 
 func (s Structure) String() string { return structureNames[s] }
+
+// IssueQueue reports whether s is one of the issue queues.
+func (s Structure) IssueQueue() bool { return s >= IssueQueue && s <= FPQueue }
 
 // Thread is one hardware context as a policy sees it.
 type Thread struct {

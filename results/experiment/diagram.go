@@ -172,6 +172,7 @@ func (l levels) reason(w *pipeline.Wait) (code, text string) {
 // structureNames are structures in a sentence, where that is not their name.
 var structureNames = [scheduler.NumStructures]string{
 	scheduler.FetchBuffer: "fetch buffer", scheduler.ROB: "reorder buffer", scheduler.IssueQueue: "issue queue",
+	scheduler.MemQueue: "issue queue of loads and stores", scheduler.FPQueue: "floating-point issue queue",
 	scheduler.LoadQueue: "load queue", scheduler.StoreQueue: "store queue",
 	scheduler.IntRegisters: "integer registers", scheduler.FPRegisters: "floating-point registers",
 }
