@@ -10,7 +10,7 @@ const auditEvery = 1024
 //
 //	accesses = hits + merges + misses, in total and as the threads' sum
 //	demand arrivals at a level = what the levels above missed or passed on
-//	fills + lines of free ways that were warmed = evictions + invalidations + resident lines
+//	fills + lines of free ways that were warmed = evictions + invalidations + moved up + resident
 //	MSHRs in use = lines in flight
 //	evictions = the threads' matrix
 //
@@ -74,16 +74,24 @@ func (l *level) audit() {
 			panic(fmt.Sprintf("cache: %s: line %#x is both here and on its way", l.name, line))
 		}
 	}
-	l.require("resident lines", l.stats.Fills-l.stats.Evictions-l.stats.Invalidations+l.warmed, resident)
+	l.require("resident lines", l.stats.Fills-l.stats.Evictions-l.stats.Invalidations-l.stats.MovedUp+l.warmed, resident)
 	l.require("MSHRs in use", uint64(l.mshrs.used), inFlight)
 	s := &l.stats
 	l.require("marked prefetches", s.PrefetchUseful+s.PrefetchLate+s.PrefetchUseless+marked, s.Prefetches+l.warmedMarks)
 	l.auditThreads()
 }
 
-// auditInclusion looks all lines above an inclusive level up in it.
+// auditInclusion looks all lines above an inclusive level up in it, and those
+// of the level above in an exclusive one.
 func (h *Hierarchy) auditInclusion(c int) {
 	l := &h.levels[c]
+	if l.exclusive {
+		for _, line := range h.levels[c-1].lines {
+			if line != noLine && l.find(line) >= 0 {
+				panic(fmt.Sprintf("cache: %s: line %#x is here and in %s, though this level is exclusive", l.name, line, h.levels[c-1].name))
+			}
+		}
+	}
 	if !l.inclusive {
 		return
 	}

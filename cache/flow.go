@@ -187,6 +187,9 @@ func (h *Hierarchy) hits(now isa.Cycle, c int, id int32) bool {
 	case r.op == fetchLine:
 		from, m := int(r.from), int(r.mshr)
 		h.drop(id)
+		if l.exclusive && l.give(i, true) {
+			h.levels[from].mshrs.entries[m].dirty = true
+		}
 		h.fill(now, from, m)
 	case l.through:
 		h.writeThrough(now, c, id)
@@ -303,7 +306,7 @@ func (h *Hierarchy) detect(now isa.Cycle, c, m, number int) {
 }
 
 // fill is the arrival of the line of MSHR m at level c: the line goes into
-// the cache and to all that wait for it, and a request that waited for an
+// the cache, unless that is exclusive, and to all that wait for it, and a request that waited for an
 // MSHR gets this one.
 func (h *Hierarchy) fill(now isa.Cycle, c, m int) {
 	l := &h.levels[c]
@@ -316,8 +319,10 @@ func (h *Hierarchy) fill(now isa.Cycle, c, m int) {
 	}
 	l.mshrs.release(m)
 	l.freed++
-	l.occupyFill(now, isa.Addr(line<<l.shift))
-	h.put(now, c, line, e.access(), lineState{owner: e.thread, dirty: e.dirty, prefetched: e.marked()})
+	if !l.exclusive {
+		l.occupyFill(now, isa.Addr(line<<l.shift))
+		h.put(now, c, line, e.access(), lineState{owner: e.thread, dirty: e.dirty, prefetched: e.marked()})
+	}
 	if l.prefetcher != nil {
 		l.prefetcher.Fill(prefetch.Fill{Addr: isa.Addr(line << l.shift), Thread: e.thread, Prefetched: e.own})
 	}
@@ -328,6 +333,9 @@ func (h *Hierarchy) fill(now isa.Cycle, c, m int) {
 		case r.op == fetchLine:
 			from, above := int(r.from), int(r.mshr)
 			h.drop(id)
+			if l.exclusive && e.dirty { // a victim has come while it was on its way
+				h.levels[from].mshrs.entries[above].dirty = true
+			}
 			h.fill(now, from, above)
 		case r.ended:
 			client, tag := h.client(r), r.tag

@@ -86,6 +86,7 @@ func New(spec Spec, contexts int, seed uint64) (*Hierarchy, error) {
 			l.next = memory
 			l.delay = isa.Cycle(spec.upstream()) - l.latency
 		}
+		l.gives = l.next != memory && h.levels[l.next].exclusive
 		l.lookup = l.latency
 		if i >= firstShared { // latencies grow downwards; of L2 both L1s are above
 			l.lookup -= max(h.levels[i-1].latency, h.levels[i-2].latency)

@@ -38,6 +38,8 @@ type level struct {
 	allocate bool // a store that misses fetches its line
 	// inclusive: what leaves here leaves the levels above.
 	inclusive bool
+	exclusive bool // it holds what the level above has given up
+	gives     bool // clean lines that leave go on: the next level is exclusive
 
 	prefetcher prefetch.Prefetcher // nil: none
 	lookup     isa.Cycle           // of a prefetch, from its turn of the bank
@@ -88,6 +90,7 @@ func newLevel(name string, spec *Level, index, contexts int, seed uint64) level 
 		through:   spec.Write == WriteThrough,
 		allocate:  spec.StoreMiss != NoAllocate,
 		inclusive: spec.Inclusion == Inclusive,
+		exclusive: spec.Inclusion == Exclusive,
 		mshrs:     newMSHRFile(spec.MSHRs, spec.Targets, spec.ThreadMSHRs, contexts),
 		waiting:   emptyList(),
 		buffer:    newWriteBuffer(spec.WriteBuffer),

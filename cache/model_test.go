@@ -163,6 +163,12 @@ func traffic(t *rapid.T) (Spec, []timed) {
 	for _, l := range []*Level{spec.L2, spec.L3} {
 		l.Inclusion = rapid.SampledFrom([]string{"", NoInclusion, Inclusive}).Draw(t, "inclusion")
 	}
+	if rapid.IntRange(0, 3).Draw(t, "exclusive") == 0 {
+		spec.L3.Inclusion, spec.L3.Prefetcher = Exclusive, ""
+		for _, l := range []*Level{spec.L2, spec.L3} {
+			l.Write, l.StoreMiss = WriteBack, Allocate
+		}
+	}
 	if rapid.Bool().Draw(t, "small L1D lines") {
 		spec.L1D.Line = 16
 	}

@@ -16,6 +16,7 @@ type request struct {
 	op    op
 
 	thread   isa.Context
+	clean    bool // writeLine: for an exclusive level
 	prefetch bool // fetchLine: for a prefetch of a level above
 	walk     bool // core: answered to the walker
 	primary  bool // core: its miss took the MSHR
@@ -30,7 +31,7 @@ const (
 	coreAccess   op = iota
 	fetchLine       // a line for an MSHR of the level above
 	storeWord       // a store that the level above passes on; it wants no answer
-	writeLine       // a dirty victim of the level above
+	writeLine       // a victim of the level above: a dirty one, or any for an exclusive level
 	prefetchLine    // a line that the level's own prefetcher has proposed
 )
 

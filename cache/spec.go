@@ -44,7 +44,7 @@ type Level struct {
 	WriteBuffer  int    `toml:"write-buffer" doc:"lines of stores on their way to the next level, for write-through and no-allocate in the first level"`
 	Replacement  string `toml:"replacement" doc:"which line of a full set gives way"`
 
-	Inclusion string `toml:"inclusion" doc:"none, or inclusive: a line that leaves this level leaves the levels above; not in the first level; empty: none"`
+	Inclusion string `toml:"inclusion" doc:"none; inclusive: a line that leaves this level leaves the levels above; exclusive (below L2): this level holds what the level above has given up; empty: none"`
 	Partition string `toml:"partition" doc:"ways that the lines of each thread fill: none (all ways), static (equal shares), or ranges by thread, as 0-3+4-7; hits are found in all ways; empty: none"`
 
 	Prefetcher      string `toml:"prefetcher" doc:"proposes lines to fetch before they are asked for (list prefetchers); empty: none"`
@@ -137,6 +137,9 @@ func (s *Spec) Validate(path string) []error {
 		}
 		for _, a := range above {
 			v.order(path, a, levels[i])
+			if levels[i].spec.Inclusion == Exclusive {
+				v.exclusive(path, a, levels[i])
+			}
 		}
 	}
 	if row, args, err := dram.Catalog.Parse(s.Memory); err != nil {
@@ -218,13 +221,40 @@ func (v *validator) level(path string, l *Level, index int) {
 	if _, err := partition(l.Partition, max(l.Ways, 1), 1); err != nil {
 		v.Addf("%s.partition: %w", path, err)
 	}
-	v.inclusion(path, l, first)
+	v.inclusion(path, l, index)
 }
 
-func (v *validator) inclusion(path string, l *Level, first bool) {
-	v.oneOf(path+".inclusion", l.Inclusion, NoInclusion, Inclusive)
-	if first && l.Inclusion == Inclusive {
-		v.Addf("%s.inclusion: the first level has none above it to include", path)
+func (v *validator) inclusion(path string, l *Level, index int) {
+	switch l.Inclusion {
+	case "", NoInclusion:
+	case Inclusive:
+		if index < firstShared {
+			v.Addf("%s.inclusion: the first level has none above it to include", path)
+		}
+	case Exclusive:
+		if index <= firstShared {
+			v.Addf("%s.inclusion: only a level with one level above it can be exclusive, l3 or l4", path)
+		}
+		if cmp.Or(l.Prefetcher, NoPrefetcher) != NoPrefetcher {
+			v.Addf("%s.prefetcher: %q puts lines into an exclusive level, which takes victims alone", path, l.Prefetcher)
+		}
+	default:
+		v.Addf("%s.inclusion: %q is not %s, %s or %s", path, l.Inclusion, NoInclusion, Inclusive, Exclusive)
+	}
+}
+
+// exclusive checks a level that takes the victims of the one above.
+func (v *validator) exclusive(path string, above, below namedLevel) {
+	if below.spec.Line != above.spec.Line {
+		v.Addf("%s.%s.line: %d is not %d, the line of %s, whose victims this exclusive level takes", path, below.name, below.spec.Line, above.spec.Line, above.name)
+	}
+	for _, l := range []namedLevel{above, below} {
+		if l.spec.Write == WriteThrough {
+			v.Addf("%s.%s.write: %s does not go with an exclusive %s", path, l.name, WriteThrough, below.name)
+		}
+		if l.spec.StoreMiss == NoAllocate {
+			v.Addf("%s.%s.store-miss: %s does not go with an exclusive %s", path, l.name, NoAllocate, below.name)
+		}
 	}
 }
 

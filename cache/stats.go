@@ -23,6 +23,9 @@ type Stats struct {
 	Fills          uint64 `stat:"fills" unit:"lines" doc:"lines put into the cache"`
 	Evictions      uint64 `stat:"evictions" unit:"lines" doc:"lines that gave way to another"`
 	Invalidations  uint64 `stat:"invalidations" unit:"lines" doc:"lines that left because an inclusive level below evicted them"`
+	MovedUp        uint64 `stat:"moved_up" unit:"lines" doc:"lines that left this exclusive level because the level above has them"`
+	CleanVictims   uint64 `stat:"clean_victims" unit:"lines" doc:"evicted lines that were clean and went to the next level, which is exclusive"`
+	CleanReceived  uint64 `stat:"clean_received" unit:"lines" doc:"clean victims of the level above looked up in this exclusive level"`
 	Writebacks     uint64 `stat:"writebacks" unit:"lines" doc:"evicted lines that were dirty, here or where their eviction invalidated them, and went to the next level"`
 	WritesReceived uint64 `stat:"writes_received" unit:"lines" doc:"write-backs of the level above looked up here"`
 	WritesPassed   uint64 `stat:"writes_passed" unit:"lines" doc:"received write-backs that went on to the next level"`

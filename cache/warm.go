@@ -72,17 +72,18 @@ func (op warmOp) seen(c int, r *Request) bool {
 	return op&wantLine != 0
 }
 
-// warm is an access that has come to level c.
-func (h *Hierarchy) warm(c int, op warmOp, r *Request) {
+// warm is an access that has come to level c. It reports whether the line that
+// it brings is dirty, as one that leaves an exclusive level may be.
+func (h *Hierarchy) warm(c int, op warmOp, r *Request) (dirty bool) {
 	if c == memory {
-		return
+		return false
 	}
 	l := &h.levels[c]
 	if i := l.find(uint64(r.Addr) >> l.shift); i >= 0 {
 		h.warmHit(c, i, op, r)
-		return
+		return l.exclusive && l.give(i, false)
 	}
-	h.warmMiss(c, op, r)
+	return h.warmMiss(c, op, r)
 }
 
 // warmHit is an access that finds its line, with index i, in level c.
@@ -128,14 +129,14 @@ func (h *Hierarchy) warmObserve(c, i int, op warmOp, r *Request) {
 // warmMiss is an access that misses in level c. In the timed path the second
 // of two requests joins the MSHR that the first has taken, so it touches
 // nothing here.
-func (h *Hierarchy) warmMiss(c int, op warmOp, r *Request) {
+func (h *Hierarchy) warmMiss(c int, op warmOp, r *Request) (dirty bool) {
 	l := &h.levels[c]
-	below, dirty := wantLine|op&asPrefetch, false
+	below := wantLine | op&asPrefetch
 	switch {
 	case op&wantStore == 0:
 	case !l.allocate && op == wantStore:
 		h.warm(l.next, wantStore, r)
-		return
+		return false
 	case !l.allocate && op == storeThenLine:
 		// The store has been passed on before the line was asked for.
 		below = storeThenLine
@@ -152,9 +153,13 @@ func (h *Hierarchy) warmMiss(c int, op warmOp, r *Request) {
 	if l.prefetcher != nil && op.seen(c, r) {
 		h.warmTrain(c, r, false, true)
 	}
-	h.warm(l.next, below, r)
+	dirty = h.warm(l.next, below, r) || dirty
+	if l.exclusive {
+		return dirty
+	}
 	h.warmFill(c, op.access(r), r, lineState{owner: r.Thread, dirty: dirty})
 	h.warmPrefetches(c, proposals, r)
+	return false
 }
 
 // warmFill is the fill of the line that a request asked for.
@@ -184,9 +189,9 @@ func (h *Hierarchy) warmPrefetches(c, proposals int, r *Request) {
 		}
 		p := Request{Addr: addr, PC: r.PC, Thread: r.Thread, Kind: Read}
 		op := wantLine | asPrefetch
-		h.warm(l.next, op, &p)
+		dirty := h.warm(l.next, op, &p)
 		l.warmedMarks++
-		h.warmFill(c, op.access(&p), &p, lineState{owner: r.Thread, prefetched: true})
+		h.warmFill(c, op.access(&p), &p, lineState{owner: r.Thread, dirty: dirty, prefetched: true})
 	}
 	h.proposals = h.proposals[:proposals]
 }
@@ -205,13 +210,13 @@ func (h *Hierarchy) warmPut(c int, line uint64, a replacement.Access, st lineSta
 	if l.inclusive && h.backInvalidate(c, isa.Addr(victim<<l.shift), 1<<l.shift, false) {
 		old.dirty = true
 	}
-	if old.dirty {
-		h.warmReceive(l.next, isa.Addr(victim<<l.shift), 1<<l.shift, old.owner)
+	if old.dirty || l.gives {
+		h.warmReceive(l.next, isa.Addr(victim<<l.shift), 1<<l.shift, old.owner, old.dirty)
 	}
 }
 
 // warmReceive is receive without time and counts.
-func (h *Hierarchy) warmReceive(c int, addr isa.Addr, bytes int, thread isa.Context) {
+func (h *Hierarchy) warmReceive(c int, addr isa.Addr, bytes int, thread isa.Context, dirty bool) {
 	if c == memory {
 		return
 	}
@@ -219,13 +224,14 @@ func (h *Hierarchy) warmReceive(c int, addr isa.Addr, bytes int, thread isa.Cont
 	line := uint64(addr) >> l.shift
 	taken := !l.through
 	switch {
-	case l.update(line, thread):
+	case l.update(line, thread, dirty && taken):
 	case l.takes(bytes) && h.covered(c, addr):
-		h.warmPut(c, line, replacement.Access{Thread: thread, Cause: replacement.Writeback}, lineState{owner: thread, dirty: taken})
+		h.warmPut(c, line, replacement.Access{Thread: thread, Cause: replacement.Writeback}, lineState{owner: thread, dirty: dirty && taken})
+		h.claim(c, line, false)
 	default:
 		taken = false
 	}
-	if !taken {
-		h.warmReceive(l.next, addr, bytes, thread)
+	if dirty && !taken {
+		h.warmReceive(l.next, addr, bytes, thread, true)
 	}
 }

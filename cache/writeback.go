@@ -5,7 +5,8 @@ import (
 	"github.com/threadmill-sim/threadmill/isa"
 )
 
-// put inserts a line into level c and sends a dirty victim to the next level.
+// put inserts a line into level c and sends the victim to the next level if it
+// is dirty or that level is exclusive.
 func (h *Hierarchy) put(now isa.Cycle, c int, line uint64, a replacement.Access, st lineState) {
 	l := &h.levels[c]
 	victim, old := l.insert(line, a, st)
@@ -21,17 +22,22 @@ func (h *Hierarchy) put(now isa.Cycle, c int, line uint64, a replacement.Access,
 	if l.inclusive && h.backInvalidate(c, isa.Addr(victim<<l.shift), 1<<l.shift, true) {
 		old.dirty = true
 	}
-	if !old.dirty {
+	switch {
+	case old.dirty:
+		l.stats.Writebacks++
+	case l.gives:
+		l.stats.CleanVictims++
+	default:
 		return
 	}
-	l.stats.Writebacks++
 	h.arrive(now, h.newRequest(request{
 		op: writeLine, from: uint8(c),
-		addr: isa.Addr(victim << l.shift), thread: old.owner, bytes: 1 << l.shift,
+		addr: isa.Addr(victim << l.shift), thread: old.owner, bytes: 1 << l.shift, clean: !old.dirty,
 	}))
 }
 
-// receive is a write-back whose lookup in level c has ended. It ends here if
+// receive is a victim of the level above whose lookup in level c has ended. One
+// that is clean ends here. A dirty one does if
 // its line is here or on its way here, or if it is a whole line of this level,
 // which then needs no fetch, and no inclusive level below objects; otherwise,
 // and always when this level writes through, it goes on.
@@ -39,18 +45,24 @@ func (h *Hierarchy) receive(now isa.Cycle, c int, id int32) {
 	l := &h.levels[c]
 	r := h.requests[id]
 	line := uint64(r.addr) >> l.shift
-	l.stats.WritesReceived++
+	if r.clean {
+		l.stats.CleanReceived++
+	} else {
+		l.stats.WritesReceived++
+	}
 	taken := !l.through
-	if l.update(line, r.thread) {
-		// Its line is here.
+	dirty := taken && !r.clean
+	if h.superseded(c, line) || l.update(line, r.thread, dirty) {
+		// Its line is here, or what is newer.
 	} else if m := l.mshrs.find(line); m >= 0 {
-		l.mshrs.entries[m].dirty = taken
+		l.mshrs.entries[m].dirty = l.mshrs.entries[m].dirty || dirty
 	} else if l.takes(int(r.bytes)) && h.covered(c, r.addr) {
-		h.put(now, c, line, replacement.Access{Thread: r.thread, Cause: replacement.Writeback}, lineState{owner: r.thread, dirty: taken})
+		h.put(now, c, line, replacement.Access{Thread: r.thread, Cause: replacement.Writeback}, lineState{owner: r.thread, dirty: dirty})
+		h.claim(c, line, true)
 	} else {
 		taken = false
 	}
-	if taken {
+	if taken || r.clean {
 		h.drop(id)
 		return
 	}
@@ -59,14 +71,14 @@ func (h *Hierarchy) receive(now isa.Cycle, c int, id int32) {
 	h.arrive(now, id)
 }
 
-// update writes a line that comes from above into the cache, if it is here.
-func (l *level) update(line uint64, thread isa.Context) bool {
+// update puts a line that comes from above in the place of what is here of it.
+func (l *level) update(line uint64, thread isa.Context, dirty bool) bool {
 	i := l.find(line)
 	if i < 0 {
 		return false
 	}
 	l.touch(i, replacement.Access{Thread: thread, Cause: replacement.Writeback})
-	l.state[i].dirty = !l.through
+	l.state[i].dirty = l.state[i].dirty || dirty
 	return true
 }
 
