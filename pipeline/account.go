@@ -149,6 +149,42 @@ func (c *Core) settleThread(t *thread) {
 	}
 }
 
+// Peek calls look while the ledgers also count the slots of instructions in
+// flight. Nothing is settled: what becomes of them is counted as if nobody had
+// looked.
+func (c *Core) Peek(look func()) {
+	inFlight := make([][numLedgers]uint64, len(c.threads))
+	for i := range c.threads {
+		t := &c.threads[i]
+		c.settleOccupancy(t)
+		inFlight[i] = c.unsettled(t)
+		for stage, n := range inFlight[i] {
+			t.stats.ledger(stage)[slotInFlight] += n
+		}
+	}
+	c.Settle(0)
+	look()
+	for i := range c.threads {
+		for stage, n := range inFlight[i] {
+			c.threads[i].stats.ledger(stage)[slotInFlight] -= n
+		}
+	}
+}
+
+// unsettled counts the slots of each stage whose class is not known.
+func (c *Core) unsettled(t *thread) (n [numLedgers]uint64) {
+	for pos := t.head; pos < t.renamed; pos++ {
+		u := &c.pool.uops[t.at(pos)]
+		if u.flags&settledDispatch == 0 {
+			n[atDispatch]++
+		}
+		if u.stage == issued && u.flags&settledIssue == 0 {
+			n[atIssue]++
+		}
+	}
+	return n
+}
+
 // AddStats binds the counters of the core and of its contexts to set. Their
 // sums hold after Settle.
 func (c *Core) AddStats(set *stats.Set) {

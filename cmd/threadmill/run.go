@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 
 	"github.com/threadmill-sim/threadmill/pipeline/machine"
@@ -17,7 +18,7 @@ func (t *tool) runCommand() *cli.Command {
 		Description: "Without --insts every program runs to its end.\n\n" + workloadHelp + "\n\n" + untilHelp(),
 		Flags: join(machineFlags(), []cli.Flag{
 			&cli.StringSliceFlag{Name: "scheduler", Value: cli.NewStringSlice("icount"), Usage: "discipline, `NAME` or NAME:param=value,..."},
-		}, runFlags(0, 0), guestFlags(), []cli.Flag{straceFlag(), jobsFlag("`N` simulations at a time, when --scheduler single makes one of each program")}, outputFlags()),
+		}, runFlags(0, 0), guestFlags(), intervalFlags(), []cli.Flag{straceFlag(), jobsFlag("`N` simulations at a time, when --scheduler single makes one of each program")}, outputFlags()),
 		Action: t.run,
 	}
 }
@@ -31,14 +32,22 @@ func (t *tool) run(c *cli.Context) error {
 	if err != nil {
 		return err
 	}
-	if job.Guest.Trace != nil {
-		workers = 1 // the calls of one program after those of another
+	if job.Guest.Trace != nil || job.Intervals.Every > 0 {
+		workers = 1 // what is written of one program comes after that of another
 	}
+	var intervals *intervalWriter
+	job.Intervals.Sink = func(v *machine.Interval) error { return intervals.sink(v) }
 	run, err := experiment.Prepare(job)
 	if err != nil {
 		return usage(c, "%w", err)
 	}
+	if intervals, err = intervalsOf(c); err != nil {
+		return err
+	}
 	record, deaths, err := run.Do(c.Context, workers)
+	if intervals != nil {
+		err = errors.Join(err, intervals.close())
+	}
 	switch {
 	case c.Context.Err() != nil:
 		return &exit{exitFailed, fmt.Errorf("interrupted; a run that has not finished has no result")}
@@ -71,6 +80,7 @@ func (t *tool) runJob(c *cli.Context) (job machine.Job, err error) {
 		return job, err
 	}
 	job.Limits = limits(c)
+	job.Intervals.Every = c.Uint64("interval")
 	if job.Guest, err = guestOf(c); err != nil {
 		return job, err
 	}

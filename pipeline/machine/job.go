@@ -27,6 +27,8 @@ type Job struct {
 
 	// NoIdleSkip simulates idle cycles one by one; results are the same.
 	NoIdleSkip bool
+	// Intervals samples the statistics while the programs are measured.
+	Intervals Intervals
 	// OnRetire, when set, is called for each committed instruction.
 	OnRetire func(isa.Context, *isa.Dyn)
 	// CurveEvery, when not 0, records the cycle of each program's every
@@ -133,6 +135,9 @@ type resolved struct {
 func (j *Job) resolve() (*resolved, error) {
 	if len(j.Programs) == 0 {
 		return nil, fmt.Errorf("no program to run")
+	}
+	if err := j.Intervals.validate(); err != nil {
+		return nil, err
 	}
 	if err := j.Limits.validate(); err != nil {
 		return nil, err

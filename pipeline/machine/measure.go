@@ -16,6 +16,7 @@ func (s *Simulation) beginMeasurement() {
 	s.first = s.snapshot(^isa.ContextSet(0))
 	s.firstOn = make([][]uint64, len(s.programs))
 	s.start = s.core.Now()
+	s.sampleFrom()
 	for i := range s.programs {
 		p := &s.programs[i]
 		p.begun, p.a = true, s.committed(i)
@@ -56,7 +57,10 @@ func (s *Simulation) goal(p *program) uint64 {
 func (s *Simulation) measure(ctx context.Context) error {
 	for !s.over() {
 		s.goals(s.goal)
-		if err := s.step(ctx, s.budget()); err != nil {
+		if err := s.step(ctx, min(s.budget(), uint64(s.samples.due-s.core.Now()))); err != nil {
+			return err
+		}
+		if err := s.sample(false); err != nil {
 			return err
 		}
 		for i := range s.programs {
@@ -68,7 +72,7 @@ func (s *Simulation) measure(ctx context.Context) error {
 			return err
 		}
 	}
-	return nil
+	return s.sample(true)
 }
 
 // complete reports whether program i has been measured as far as it is to be.

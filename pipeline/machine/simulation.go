@@ -27,7 +27,8 @@ type Simulation struct {
 	warmer   *warmer
 	set      stats.Set
 	programs []program
-	start    isa.Cycle  // of measurement
+	start    isa.Cycle // of measurement
+	samples  sampler
 	first    []uint64   // statistics then
 	firstOn  [][]uint64 // instructions that each program had committed on each context then
 	seconds  float64

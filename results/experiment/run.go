@@ -27,9 +27,9 @@ func Prepare(job machine.Job) (*Run, error) {
 	jobs := []machine.Job{job}
 	if args.Name == single && len(job.Programs) > 1 {
 		jobs = nil
-		for _, p := range job.Programs {
+		for i, p := range job.Programs {
 			j := job
-			j.Programs, j.Threads = []*workloads.Program{p}, 1
+			j.Programs, j.Threads, j.Intervals.Part = []*workloads.Program{p}, 1, i
 			jobs = append(jobs, j)
 		}
 	}
