@@ -43,6 +43,7 @@ type Request struct {
 	Thread isa.Context
 	Kind   Kind
 	Tag    uint64 // comes back with the answer
+	Again  bool   // it has been refused before: another refusal is not counted
 }
 
 // Refusal says whether an access was accepted, and why not.

@@ -114,7 +114,7 @@ func (h *Hierarchy) Access(now isa.Cycle, r Request) (hit bool, why Refusal) {
 	l := &h.levels[c]
 	if l.gated {
 		if why := l.gate(now, r.Addr); why != Accepted {
-			return l.refuse(why)
+			return l.refuse(why, r.Again)
 		}
 	}
 	line := uint64(r.Addr) >> l.shift
@@ -147,7 +147,7 @@ func (h *Hierarchy) miss(now isa.Cycle, c int, line uint64, r Request) (hit bool
 	l := &h.levels[c]
 	m := l.mshrs.find(line)
 	if why := l.mshrs.admits(m, r.Thread); why != Accepted {
-		return l.refuse(why)
+		return l.refuse(why, r.Again)
 	}
 	primary := m < 0
 	if primary {
@@ -181,7 +181,7 @@ func (h *Hierarchy) store(now isa.Cycle, line uint64, i int, r Request) (hit boo
 	l := &h.levels[l1d]
 	if i < 0 && (l.allocate || !l.through && l.mshrs.find(line) >= 0) {
 		if l.through && !l.buffer.takes(line) {
-			return l.refuse(BufferFull)
+			return l.refuse(BufferFull, r.Again)
 		}
 		if hit, why = h.miss(now, l1d, line, r); why == Accepted && l.through {
 			l.stats.WrittenThrough++
@@ -190,7 +190,7 @@ func (h *Hierarchy) store(now isa.Cycle, line uint64, i int, r Request) (hit boo
 		return hit, why
 	}
 	if !l.buffer.takes(line) {
-		return l.refuse(BufferFull)
+		return l.refuse(BufferFull, r.Again)
 	}
 	if i >= 0 {
 		l.hit(i, r.Thread, r.PC)

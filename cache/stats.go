@@ -46,11 +46,11 @@ type Stats struct {
 	PrefetchMerges   uint64 `stat:"prefetch_merges" unit:"accesses" doc:"lines for prefetches of the levels above that were already on their way here"`
 	PrefetchMisses   uint64 `stat:"prefetch_misses" unit:"accesses" doc:"lines for prefetches of the levels above that went to the next level"`
 
-	RefusedMSHR   uint64 `stat:"refused_mshr" unit:"refusals" doc:"accesses refused because no MSHR could take them"`
-	RefusedShare  uint64 `stat:"refused_share" unit:"refusals" doc:"accesses refused because their thread held all MSHRs that one thread may hold"`
-	RefusedBank   uint64 `stat:"refused_bank" unit:"refusals" doc:"accesses refused because their bank was busy"`
-	RefusedPort   uint64 `stat:"refused_port" unit:"refusals" doc:"accesses refused because all ports were taken"`
-	RefusedBuffer uint64 `stat:"refused_buffer" unit:"refusals" doc:"stores refused because the write buffer was full"`
+	RefusedMSHR   uint64 `stat:"refused_mshr" unit:"accesses" doc:"accesses refused at first because no MSHR could take them"`
+	RefusedShare  uint64 `stat:"refused_share" unit:"accesses" doc:"accesses refused at first because their thread held all MSHRs that one thread may hold"`
+	RefusedBank   uint64 `stat:"refused_bank" unit:"accesses" doc:"accesses refused at first because their bank was busy"`
+	RefusedPort   uint64 `stat:"refused_port" unit:"accesses" doc:"accesses refused at first because all ports were taken"`
+	RefusedBuffer uint64 `stat:"refused_buffer" unit:"accesses" doc:"stores refused at first because the write buffer was full"`
 
 	BankCycles uint64 `stat:"bank_cycles" unit:"cycles" doc:"cycles that requests from above waited for a bank, summed over requests"`
 	WaitCycles uint64 `stat:"wait_cycles" unit:"cycles" doc:"cycles that requests from above waited for an MSHR, summed over requests"`
@@ -82,8 +82,11 @@ func newThreadStats(contexts int) []ThreadStats {
 	return threads
 }
 
-// refuse counts a refusal and returns it.
-func (l *level) refuse(why Refusal) (bool, Refusal) {
+// refuse returns a refusal and counts it, if it is the first of its access.
+func (l *level) refuse(why Refusal, again bool) (bool, Refusal) {
+	if again {
+		return false, why
+	}
 	switch why {
 	case MSHRFull:
 		l.stats.RefusedMSHR++

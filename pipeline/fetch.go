@@ -292,7 +292,7 @@ func (c *Core) openBlock(t *thread, u *uop, block isa.Addr) bool {
 	f.refused = false
 	answer := func() uint64 { return uint64(newTag(f.gen, uopID(t.ctx), tagFetch)) }
 	if !f.translated || f.block != block {
-		f.block, f.valid, f.translated = block, false, false
+		f.block, f.valid, f.translated, f.again = block, false, false, false
 		f.gen++
 		paddr, status := c.parts.MMU.Translate(c.now, tlb.Fetch, t.ctx, u.dyn.ASID, block, answer())
 		switch status {
@@ -305,7 +305,8 @@ func (c *Core) openBlock(t *thread, u *uop, block isa.Addr) bool {
 		}
 		f.paddr, f.translated = paddr, true
 	}
-	hit, why := c.parts.Caches.Access(c.now, cache.Request{Addr: f.paddr, PC: block, Thread: t.ctx, Kind: cache.Fetch, Tag: answer()})
+	hit, why := c.parts.Caches.Access(c.now, cache.Request{Addr: f.paddr, PC: block, Thread: t.ctx, Kind: cache.Fetch, Tag: answer(), Again: f.again})
+	f.again = why != cache.Accepted
 	switch {
 	case why == cache.MSHRFull || why == cache.ShareFull:
 		t.interrupt(noICache)

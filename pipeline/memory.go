@@ -31,11 +31,12 @@ type memOp struct {
 	levels     uint8                          // levels it has been detected to miss
 	pieces     uint8                          // lines whose data, or a store's translation, has not come
 	translated uint8                          // bit per line
+	refused    uint8                          // bit per line: the cache has refused it before
 }
 
 // begin prepares for an access. What only detected misses use stays as it was.
 func (m *memOp) begin(fetched isa.Cycle, lines uint8) {
-	m.fetched, m.ready, m.levels, m.missed, m.pieces, m.translated = fetched, 0, 0, 0, lines, 0
+	m.fetched, m.ready, m.levels, m.missed, m.pieces, m.translated, m.refused = fetched, 0, 0, 0, lines, 0, 0
 }
 
 // loadWait is a load that waits for an older store, or a store that waits for
@@ -183,7 +184,12 @@ func (c *Core) accessLine(t *thread, id uopID, u *uop, k int) {
 	if u.dyn.Inst.Class == isa.Atomic {
 		kind = cache.Write
 	}
-	hit, why := c.parts.Caches.Access(c.now, cache.Request{Addr: m.paddr[k], PC: u.dyn.PC, Thread: u.ctx, Kind: kind, Tag: uint64(tg)})
+	hit, why := c.parts.Caches.Access(c.now, cache.Request{
+		Addr: m.paddr[k], PC: u.dyn.PC, Thread: u.ctx, Kind: kind, Tag: uint64(tg), Again: m.refused&(1<<k) != 0,
+	})
+	if why != cache.Accepted {
+		m.refused |= 1 << k
+	}
 	switch {
 	case why == cache.MSHRFull || why == cache.ShareFull:
 		c.shareFull = why == cache.ShareFull
@@ -398,10 +404,10 @@ func (c *Core) writeNext(t *thread) bool {
 	e := q.at(q.next)
 	hit, why := c.parts.Caches.Access(c.now, cache.Request{
 		Addr: e.paddr[e.started], Thread: t.ctx, Kind: cache.Write,
-		Tag: uint64(newTag(q.next, uopID(t.ctx), tagDrain0+tagKind(e.started))),
+		Tag: uint64(newTag(q.next, uopID(t.ctx), tagDrain0+tagKind(e.started))), Again: q.again,
 	})
 	c.active = true
-	if why != cache.Accepted {
+	if q.again = why != cache.Accepted; q.again {
 		q.refused, q.freed = waitsForRoom(why), c.parts.Caches.Freed(cache.Write)
 		return false
 	}

@@ -44,7 +44,8 @@ type bufferEntry struct {
 	asid  isa.ASID
 	state bufferState
 
-	refused bool   // the L1D has no room for its miss …
+	again   bool   // the L1D has refused it before …
+	refused bool   // … for want of an MSHR or of room in its write buffer …
 	freed   uint64 // … and it waits for this generation to pass
 }
 
@@ -203,12 +204,12 @@ func (c *Core) sendEntry(t *thread, e *bufferEntry) bool {
 	c.active = true
 	hit, why := c.parts.Caches.Access(c.now, cache.Request{
 		Addr: e.paddr + isa.Addr(bits.TrailingZeros64(e.bytes)), Thread: t.ctx, Kind: cache.Write,
-		Tag: uint64(newTag(e.id, uopID(t.ctx), tagDrain0)),
+		Tag: uint64(newTag(e.id, uopID(t.ctx), tagDrain0)), Again: e.again,
 	})
 	if e.refused = waitsForRoom(why); e.refused {
 		e.freed = c.parts.Caches.Freed(cache.Write)
 	}
-	if why != cache.Accepted {
+	if e.again = why != cache.Accepted; e.again {
 		return false
 	}
 	t.buffer.unsent--

@@ -20,7 +20,8 @@ type storeQueue struct {
 	// loads find both of theirs empty and need no search.
 	filter [filterSize]uint16
 
-	refused bool   // the next write found no MSHR free …
+	again   bool   // the next write has been refused before …
+	refused bool   // … for want of an MSHR or of room in the write buffer …
 	freed   uint64 // … and waits for this generation to pass
 }
 

@@ -101,6 +101,7 @@ type ifetch struct {
 	translated bool
 	retryAfter uint64 // with refused: the MSHR generation to wait past
 	refused    bool
+	again      bool // the L1I has refused the block before
 }
 
 func (t *thread) at(pos uint64) uopID { return t.order[pos&uint64(len(t.order)-1)] }
