@@ -23,7 +23,11 @@ const waysWhy = "One line of each page has the same place in it, so all share a 
 // lineWhy is the derivation of line sizes.
 const lineWhy = "A ring with equal steps through more than the cache holds misses once a line: step / line of its loads."
 
-// perMiss is a loop in which a thing is counted once for so many turns.
+// hotLine is the place of a line behind the ring of the inclusion kernel, in
+// the same set.
+const hotLine = "32 * 4096 + 2048"
+
+// lineMisses measures how often a ring with equal steps counts a miss.
 func lineMisses(statistic string, bytes, step int) Measure {
 	return events(statistic, 1, chase(bytes/step, step))
 }
@@ -87,6 +91,29 @@ var caches = []Kernel{
 		At:  []string{"", "cache.l2.size=32K cache.l2.ways=8"}, Breaks: "cache.l2.size=48K cache.l2.ways=12",
 		Expect:  func(c *machine.Config) float64 { return float64(c.Cache.L2.Ways) },
 		Measure: withoutAny("l2.misses", 60, func(_ *Bench, n int) loop { return chase(n, 4096) }),
+	},
+	{
+		Name: "l1d-partition", Group: "caches", Unit: "lines", Scheduler: "icount",
+		Machine: []string{"cache.l1d.partition=static"},
+		Doc:     "the lines of one set that a divided L1D holds of one thread",
+		Why:     waysWhy + "\nA thread fills its share of the ways, whether others run or not.",
+		At:      []string{"threads=2", "threads=4", "threads=2 cache.l1d.ways=8"}, Breaks: "cache.l1d.partition=none",
+		Expect:  func(c *machine.Config) float64 { return float64(c.Cache.L1D.Ways / c.Threads) },
+		Measure: withoutAny("l1d.misses", 30, func(_ *Bench, n int) loop { return chase(n, 4096) }),
+	},
+	{
+		Name: "inclusion", Group: "caches", Unit: "misses per turn",
+		Machine: []string{"cache.l2.inclusion=inclusive"},
+		Doc:     "a line that is always in use beside a stream through its set of an inclusive L2",
+		Why:     "The stream misses the L2 in every turn. The L2 does not see the other line's hits in the L1D: as many fills as it has ways after it came, it gives way, leaves the L1D with it, and misses as well.",
+		At:      []string{"", "cache.l2.size=32K cache.l2.ways=8"}, Breaks: "cache.l2.inclusion=none",
+		Expect: func(c *machine.Config) float64 { return 1 + 1/float64(c.Cache.L2.Ways) },
+		Measure: events("l2.misses", 1, loop{
+			setup: lines(ring("a0", 2048, missL2, 4096), "li s1, "+hotLine, "add s1, s1, s0"), data: (missL2 + 1) * 4096,
+			// Each load needs the one before, the stream's and the other's.
+			body: lines("ld a0, 0(a0)", "sub t0, a0, a0", "add t0, t0, s1", "ld t1, 0(t0)", "and t1, t1, zero", "add a0, a0, t1"),
+			warm: 15 * missL2, turns: 16 * missL2,
+		}),
 	},
 	{
 		Name: "l1d-line", Group: "caches", Unit: "misses per load", Why: lineWhy,

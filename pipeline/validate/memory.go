@@ -1,18 +1,11 @@
 package validate
 
-import (
-	"fmt"
+import "github.com/threadmill-sim/threadmill/pipeline/machine"
 
-	"github.com/threadmill-sim/threadmill/pipeline/machine"
-)
-
-// fixedMemory is the parameters of a machine's fixed memory, in the order of its
-// canonical spelling.
+// fixedMemory is the parameters of a machine's fixed memory.
 func fixedMemory(c *machine.Config) (latency, bytes, cycles float64) {
-	if _, err := fmt.Sscanf(c.Memory.Model, "fixed:latency=%g,bytes=%g,cycles=%g", &latency, &bytes, &cycles); err != nil {
-		panic(err)
-	}
-	return latency, bytes, cycles
+	m := memoryOf(c)
+	return float64(m.Int("latency")), float64(m.Int("bytes")), float64(m.Int("cycles"))
 }
 
 // parallel is the chains of the bandwidth kernels: more misses at once than

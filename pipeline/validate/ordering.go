@@ -8,6 +8,10 @@ func through(store, load string) Measure {
 	return cycles(links, loop{setup: "addi s0, s0, 56", data: 128, body: repeat(links, lines(store, load, "addi a0, a0, 1"))})
 }
 
+// lateStore is a turn with a store whose address comes late and a load of the
+// same bytes behind it.
+var lateStore = loop{body: lines("mul t1, zero, a1", "add t1, t1, s0", "sd zero, 0(t1)", "ld t2, 0(s0)")}
+
 // ordering is about loads that meet stores.
 var ordering = []Kernel{
 	{
@@ -65,5 +69,55 @@ var ordering = []Kernel{
 			setup: lines("addi a0, s0, 60", "sd a0, 0(a0)"), data: 128,
 			body: repeat(links, "ld a0, 0(a0)"),
 		}),
+	},
+	{
+		Name: "speculative-load", Group: "ordering", Unit: "cycles",
+		Doc:     "loads behind stores whose addresses are late and elsewhere",
+		Why:     "As store-address, but a load does not wait. Its address is always there, so nothing needs the one before: a load and a store every cycle, which the store unit and the store buffer take.",
+		Machine: append([]string{"core.lsq.disambiguation=naive"}, wide...),
+		At:      []string{"", "core.lsq.disambiguation=perfect", "core.units.store.count=2 core.store-buffer.width=2"}, Breaks: "core.lsq.disambiguation=conservative",
+		Expect: func(c *machine.Config) float64 {
+			return 1 / float64(min(c.Core.Units.Store.Count, c.Core.StoreBuf.Width))
+		},
+		Measure: cycles(links, loop{
+			setup: lines("mv a0, s0", "sd a0, 64(s0)"), data: 128,
+			body: repeat(links, lines("sd zero, 0(a0)", "ld a0, 64(s0)")),
+		}),
+	},
+	{
+		Name: "order-violation", Group: "ordering", Unit: "cycles per turn",
+		Doc:     "a load that reads before a store to the same bytes has its address",
+		Why:     "The multiplication issues fetch depth + 1 cycles after the turn's fetch, the addition a latency later and the store a cycle after it. The store's address is compared in the next cycle; the load and all behind it are squashed and fetched again after the penalty, the next turn in the cycle after them.",
+		Machine: []string{"core.lsq.disambiguation=naive", "core.units.int-mul.latency=20"},
+		At:      []string{"", "core.lsq.penalty=6", "core.fetch.depth=9", "core.units.int-mul.latency=33"}, Breaks: "core.lsq.disambiguation=conservative",
+		Expect: func(c *machine.Config) float64 {
+			return float64(c.Core.Fetch.Depth + 1 + c.Core.Units.IntMul.Latency + 1 + 1 + c.Core.LSQ.Penalty + 1)
+		},
+		Measure: cycles(1, lateStore),
+	},
+	{
+		Name: "violations", Group: "ordering", Unit: "violations per turn",
+		Doc:     "how often that happens without a predictor",
+		Why:     "The load issues at once, the store after the multiplication: each time.",
+		Machine: []string{"core.lsq.disambiguation=naive", "core.units.int-mul.latency=20"},
+		At:      []string{"", "core.units.int-mul.latency=33"}, Breaks: "core.lsq.disambiguation=store-sets",
+		Expect: value(1), Measure: events("order.violations", 1, lateStore),
+	},
+	{
+		Name: "store-sets", Group: "ordering", Unit: "violations per turn",
+		Doc:     "how often that happens with store sets",
+		Why:     "The first violation puts load and store into one set, and from then on the load waits for the store.",
+		Machine: []string{"core.lsq.disambiguation=store-sets", "core.units.int-mul.latency=20"},
+		At:      []string{"", "core.lsq.disambiguation=store-sets:ssit=64,lfst=16"}, Breaks: "core.lsq.disambiguation=naive",
+		Expect: value(0), Measure: events("order.violations", 1, lateStore),
+	},
+	{
+		Name: "store-coalescing", Group: "ordering", Unit: "cycles per store",
+		Doc:     "stores to one line through a store buffer that coalesces",
+		Why:     "Stores that commit while an entry of their line waits for its turn join it, so the rate is that of the store units, not that of the writes.",
+		Machine: []string{"core.store-buffer.size=8", "core.store-buffer.coalesce=adjacent", "core.units.store.count=2"},
+		At:      []string{"", "core.units.store.count=3", "core.store-buffer.coalesce=any core.store-buffer.order=relaxed"}, Breaks: "core.store-buffer.coalesce=none core.units.store.count=1",
+		Expect:  func(c *machine.Config) float64 { return 1 / float64(c.Core.Units.Store.Count) },
+		Measure: cycles(independent, loop{body: repeat(independent, "sd a0, 0(s0)")}),
 	},
 }

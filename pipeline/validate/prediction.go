@@ -126,4 +126,13 @@ var prediction = []Kernel{
 		Expect:  func(c *machine.Config) float64 { return float64(max(0, 20-c.Branch.RAS)) },
 		Measure: events("branch.mispredicted_return", 1, calls(20)),
 	},
+	{
+		Name: "btb-second-level", Group: "prediction", Unit: "cycles per transfer",
+		Doc:     "jumps whose targets the second level of the BTB has",
+		Why:     "The first level has room for a quarter of them and is used in rotation. Each costs a cycle's fetch and the bubble.",
+		Machine: []string{"branch.btb.entries=16", "branch.btb2.entries=1024", "branch.btb2.ways=4"},
+		At:      []string{"branch.btb2.bubble=1", "branch.btb2.bubble=2", "branch.btb2.bubble=4 core.fetch.misfetch=7"}, Breaks: "branch.btb.entries=256",
+		Expect:  func(c *machine.Config) float64 { return float64(1 + c.Branch.BTB2.Bubble) },
+		Measure: cycles(65, loop{body: jumps(64)}),
+	},
 }

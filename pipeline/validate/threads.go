@@ -73,6 +73,40 @@ const shareWhy = "The policy knows no difference between copies of one loop, and
 // timer is the parameter of a coarse scheduler's forward-progress timer.
 const timer = 94
 
+// issueModel is a row for one of the issue models of Tullsen et al. (ISCA
+// 1995).
+func issueModel(name string, most int) Kernel {
+	return Kernel{
+		Name: "issue-" + name, Group: "threads", Unit: "cycles per turn", Scheduler: "icount:threads=2,width=8,issue=" + name, Machine: wide,
+		Doc: fmt.Sprintf("independent instructions on each thread, which issues at most %d a cycle", most),
+		Why: fmt.Sprintf("A turn of m instructions takes a thread m / %d cycles, or the threads together threads · m / width.", most),
+		At:  []string{"threads=1", "threads=2", "threads=3"}, Breaks: "core.units.int-alu.count=1 core.units.int-alu.interval=2",
+		Expect: func(c *machine.Config) float64 {
+			return max(turn/float64(most), float64(c.Threads*turn)/float64(c.Core.Issue.Width))
+		},
+		Measure: together(turn, 1, nothing),
+	}
+}
+
+// priorityShare is a row for software priorities of which the first context's
+// is so much higher than all others'.
+func priorityShare(d int) Kernel {
+	return Kernel{
+		Name: fmt.Sprintf("priority-%d-below", d), Group: "threads", Unit: "part of all",
+		Scheduler: fmt.Sprintf("priority:levels=6+%d", 6-d),
+		// What cannot be decoded must not keep others out of the fetch buffer.
+		Machine: append([]string{"core.fetch.buffer.size=128", "core.fetch.buffer.sharing=static"}, wide...),
+		Doc:     fmt.Sprintf("the instructions of a thread beside copies whose priority is %d lower", d),
+		Why:     fmt.Sprintf("With decode as the limit each of N threads that is %d below has one in N · 2^%d cycles, which for two is POWER5's 1 in 2^(%d + 1); the first has the rest.", d, d, d),
+		At:      []string{"threads=2 core.rename.width=2", "threads=2 core.rename.width=3", "threads=4 core.rename.width=2"}, Breaks: "threads=3",
+		Expect: func(c *machine.Config) float64 {
+			n := float64(c.Threads)
+			return 1 - (n-1)/(n*float64(int(1)<<d))
+		},
+		Measure: shares(turn, nothing),
+	}
+}
+
 // threads is about contexts that share a core.
 var threads = []Kernel{
 	{
@@ -198,6 +232,15 @@ var threads = []Kernel{
 		At:  []string{"threads=2", "threads=3", "threads=4"}, Breaks: "threads=5",
 		Expect: equalShare, Measure: shares(turn, nothing),
 	},
+	issueModel("single", 1), issueModel("dual", 2), issueModel("four", 4),
+	{
+		Name: "issue-limited", Group: "threads", Unit: "cycles per turn", Scheduler: "icount:threads=2,width=8,issue=limited", Machine: wide,
+		Doc: "independent additions on each thread, each wired to one unit of a class",
+		Why: "Of a turn's instructions all but the branch are additions, which the context's one adder takes one a cycle.",
+		At:  []string{"threads=1", "threads=2", "threads=4"}, Breaks: "core.units.int-alu.interval=2",
+		Expect: value(turn - 1), Measure: together(turn, 1, nothing),
+	},
+	priorityShare(1), priorityShare(3),
 	{
 		Name: "idle-contexts", Group: "threads", Unit: "times as long", Scheduler: "icount",
 		Doc: "a program beside idle contexts, compared with itself alone",
