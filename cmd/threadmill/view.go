@@ -1,7 +1,6 @@
 package main
 
 import (
-	"bytes"
 	"errors"
 	"fmt"
 	"io"
@@ -30,7 +29,7 @@ type viewFormat struct {
 // Diagrams by format, the default first.
 var viewTable = []viewFormat{
 	{"text", view.Text, view.MaxRows, 32},
-	{"kanata", view.Kanata, 1_000_000, 20_000},
+	{"kanata", view.Kanata, 500_000, 20_000},
 	{"html", view.HTML, 200_000, 20_000},
 }
 
@@ -223,26 +222,34 @@ func (t *tool) viewJob(c *cli.Context) (job machine.Job, err error) {
 // writeDiagram draws into a file, which is there whole or not at all, or to
 // standard output.
 func (t *tool) writeDiagram(c *cli.Context, f viewFormat, d *view.Diagram, out string) error {
-	var b bytes.Buffer
-	if err := f.write(&b, d); err != nil {
-		return usage(c, "%w; %s", err, smaller(f))
-	}
+	draw := func(w io.Writer) error { return f.write(w, d) }
+	var err error
 	if out == "" {
-		_, err := t.out.Write(b.Bytes())
-		return err
+		err = draw(t.out)
+	} else {
+		err = writeWhole(out, draw)
 	}
-	if err := writeWhole(out, b.Bytes()); err != nil {
+	var large *view.TooLarge
+	switch {
+	case errors.As(err, &large):
+		return usage(c, "%w; %s", err, smaller(f))
+	case err != nil:
 		return &exit{exitFailed, err}
+	case out != "":
+		t.note("%d instructions in %s", len(d.Uops), out)
 	}
-	t.note("%d instructions in %s", len(d.Uops), out)
 	return nil
 }
 
 // writeWhole writes a file beside its place and then renames it. What is no
 // file, as a pipe, is written to.
-func writeWhole(name string, data []byte) (err error) {
+func writeWhole(name string, write func(io.Writer) error) (err error) {
 	if info, err := os.Stat(name); err == nil && !info.Mode().IsRegular() {
-		return os.WriteFile(name, data, 0o644)
+		w, err := os.OpenFile(name, os.O_WRONLY, 0)
+		if err != nil {
+			return err
+		}
+		return errors.Join(write(w), w.Close())
 	}
 	stage, err := os.CreateTemp(filepath.Dir(name), ".threadmill-")
 	if err != nil {
@@ -253,7 +260,7 @@ func writeWhole(name string, data []byte) (err error) {
 			err = errors.Join(err, os.Remove(stage.Name()))
 		}
 	}()
-	_, err = stage.Write(data)
+	err = write(stage)
 	if err = errors.Join(err, stage.Chmod(0o644), stage.Close()); err != nil {
 		return err
 	}

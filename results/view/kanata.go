@@ -22,32 +22,16 @@ func Kanata(w io.Writer, d *Diagram) error {
 	for i := range d.Uops {
 		ids[d.Uops[i].Number] = i
 	}
-	var l kanataLog
+	l := kanataLog{out: bufio.NewWriter(w), d: d, now: from}
+	fmt.Fprintf(l.out, "Kanata\t0004\nC=\t%d\n", from)
 	for i := range d.Uops {
-		l.uop(d, i, ids, until)
-	}
-	slices.SortStableFunc(l.events, func(a, b kanataEvent) int {
-		return cmp.Or(cmp.Compare(a.at, b.at), cmp.Compare(a.order, b.order))
-	})
-	out := bufio.NewWriter(w)
-	fmt.Fprintf(out, "Kanata\t0004\nC=\t%d\n", from)
-	retired := uint64(0)
-	for _, e := range l.events {
-		if e.at > from {
-			fmt.Fprintf(out, "C\t%d\n", e.at-from)
-			from = e.at
+		if len(l.events) >= l.enough {
+			l.flush(d.Uops[i].Fetch)
 		}
-		switch {
-		case e.order == kanataWay:
-			fmt.Fprintln(out, e.line)
-		case d.Uops[e.id].Fate == Committed:
-			fmt.Fprintf(out, "R\t%d\t%d\t0\n", e.id, retired)
-			retired++
-		default:
-			fmt.Fprintf(out, "R\t%d\t%d\t1\n", e.id, retired) // the number that it would have had at most
-		}
+		l.uop(i, ids, until)
 	}
-	return out.Flush()
+	l.flush(Never)
+	return l.out.Flush()
 }
 
 // kanataWay orders what is not the end of an instruction: ends come last in a
@@ -62,19 +46,57 @@ type kanataEvent struct {
 }
 
 // kanataLog collects events: of each instruction by time, and of one that
-// others name before theirs.
-type kanataLog struct{ events []kanataEvent }
+// others name before theirs. It writes those that are before all that is still
+// to come.
+type kanataLog struct {
+	out     *bufio.Writer
+	d       *Diagram
+	events  []kanataEvent
+	enough  int // events that are worth sorting
+	now     uint64
+	retired uint64
+}
 
 func (l *kanataLog) add(at uint64, id int, format string, args ...any) {
 	l.events = append(l.events, kanataEvent{at, kanataWay, id, fmt.Sprintf(format, args...)})
 }
 
+// flush writes the events before cycle until.
+func (l *kanataLog) flush(until uint64) {
+	slices.SortStableFunc(l.events, func(a, b kanataEvent) int {
+		return cmp.Or(cmp.Compare(a.at, b.at), cmp.Compare(a.order, b.order))
+	})
+	n := 0
+	for ; n < len(l.events) && l.events[n].at < until; n++ {
+		l.write(&l.events[n])
+	}
+	l.events = append(l.events[:0], l.events[n:]...)
+	const least = 4096
+	l.enough = max(2*len(l.events), least)
+}
+
+func (l *kanataLog) write(e *kanataEvent) {
+	if e.at > l.now {
+		fmt.Fprintf(l.out, "C\t%d\n", e.at-l.now)
+		l.now = e.at
+	}
+	switch {
+	case e.order == kanataWay:
+		fmt.Fprintln(l.out, e.line)
+	case l.d.Uops[e.id].Fate == Committed:
+		fmt.Fprintf(l.out, "R\t%d\t%d\t0\n", e.id, l.retired)
+		l.retired++
+	default:
+		fmt.Fprintf(l.out, "R\t%d\t%d\t1\n", e.id, l.retired) // the number that it would have had at most
+	}
+}
+
 // uop writes the way of instruction i.
-func (l *kanataLog) uop(d *Diagram, i int, ids map[uint64]int, until uint64) {
-	u := &d.Uops[i]
+func (l *kanataLog) uop(i int, ids map[uint64]int, until uint64) {
+	u := &l.d.Uops[i]
 	l.add(u.Fetch, i, "I\t%d\t%d\t%d", i, u.Number, u.Thread)
 	l.add(u.Fetch, i, "L\t%d\t0\t%x: %s", i, u.PC, oneField(u.Text))
-	l.add(u.Fetch, i, "L\t%d\t1\t%s", i, oneField(details(d, u)))
+	l.add(u.Fetch, i, "L\t%d\t1\t%s", i, oneField(details(l.d, u)))
 	first := len(l.events)
 	for _, s := range u.spans(until) {
 		if s.stage != squash {

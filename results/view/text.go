@@ -14,17 +14,28 @@ const (
 	MaxColumns = 240 // cycles, of which stretches that are all alike count little
 )
 
+// TooLarge says what of a diagram is more than a format can show.
+type TooLarge struct {
+	N, Most int
+	What    string
+}
+
+func (e *TooLarge) Error() string {
+	return fmt.Sprintf("%d %s are too many for text, which shows at most %d", e.N, e.What, e.Most)
+}
+
 // Text writes a diagram with a row for each instruction and a column for each
 // cycle. Threads of odd numbers are in capitals. Long stretches in which nothing
-// changes are cut short. A diagram that nobody could read is an error.
+// changes are cut short. A diagram
+// that nobody could read is TooLarge, and nothing is written.
 func Text(w io.Writer, d *Diagram) error {
 	if n := len(d.Uops); n > MaxRows {
-		return fmt.Errorf("%d instructions are too many for text, which shows at most %d", n, MaxRows)
+		return &TooLarge{n, MaxRows, "instructions"}
 	}
 	rows, from := grid(d)
 	columns := fold(rows)
 	if n := len(columns); n > MaxColumns {
-		return fmt.Errorf("%d cycles are too many for text, which shows at most %d", n, MaxColumns)
+		return &TooLarge{n, MaxColumns, "cycles"}
 	}
 	var b strings.Builder
 	b.WriteString(d.Title() + "\n")
