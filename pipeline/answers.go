@@ -105,6 +105,9 @@ func (c *Core) missed(now isa.Cycle, tg tag, level scheduler.Level) {
 	m.detected[level] = now
 	c.view.Threads[u.ctx].Misses[level].Count++
 	t.missesChanged = true
+	if c.watcher != nil {
+		c.watchMissed(id, u, level)
+	}
 }
 
 // forgetMiss takes a load that has its data, or is squashed, off the list of

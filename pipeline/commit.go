@@ -67,6 +67,9 @@ func (c *Core) retire(t *thread, id uopID, u *uop) {
 		}
 		c.release(t, scheduler.LoadQueue)
 		t.stats.Loads++
+		if c.watcher != nil {
+			c.watcher.LoadCommitted(c.watchedLoad(id, u), t.head)
+		}
 	case u.store():
 		if !c.buffered {
 			t.stores.commit()

@@ -138,6 +138,7 @@ type Core struct {
 	residence residence
 
 	rotation rotation
+	watcher  scheduler.LoadWatcher // nil: the policy follows no loads
 
 	observer *observer // nil: nobody looks
 }
@@ -199,6 +200,7 @@ func New(spec Spec, parts Parts) (*Core, error) {
 	c.stats.Dispatch.Thread = make([]uint64, contexts)
 	c.rotation.threads = make([][numLedgers]threadSlots, contexts)
 	c.newLists()
+	c.watcher, _ = parts.Policy.(scheduler.LoadWatcher)
 	parts.Caches.Attach(cacheClient{c}, parts.MMU)
 	parts.MMU.Attach(mmuClient{c}, parts.Caches.WalkPort())
 	return c, nil

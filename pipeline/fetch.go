@@ -62,6 +62,9 @@ func (c *Core) fetchThread(t *thread, width int) int {
 			break
 		}
 		u.stage, u.fetched = inFrontEnd, c.now
+		if c.watcher != nil && u.load() {
+			c.watchFetched(id, u)
+		}
 		c.markFetched(id)
 		t.cursor++
 		n++

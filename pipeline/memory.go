@@ -32,6 +32,7 @@ type memOp struct {
 	pieces     uint8                          // lines whose data, or a store's translation, has not come
 	translated uint8                          // bit per line
 	refused    uint8                          // bit per line: the cache has refused it before
+	watched    watched                        // with a policy that follows loads
 }
 
 // begin prepares for an access. What only detected misses use stays as it was.
@@ -218,6 +219,9 @@ func (c *Core) lineArrived(id uopID, u *uop, ready isa.Cycle) {
 // loaded ends a load: dependents can issue from cycle ready on.
 func (c *Core) loaded(id uopID, u *uop, ready isa.Cycle) {
 	u.doneAt = ready + c.issueDepth - 1
+	if c.watcher != nil {
+		c.watchDone(id, u)
+	}
 	c.forgetMiss(&c.threads[u.ctx], id)
 	if ready == c.now {
 		c.wake(id, u, false)

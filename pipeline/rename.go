@@ -72,6 +72,7 @@ func (c *Core) renameGroup(t *thread, width int) (n int, blocked bool) {
 		c.active = true
 		t.leftBuffer += n
 		c.left = true
+		c.view.Threads[t.ctx].LastRename = c.now
 		c.takeN(t, scheduler.ROB, n)
 	}
 	return n, blocked

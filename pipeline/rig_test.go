@@ -20,6 +20,7 @@ type rig struct {
 	policy string
 	noSkip bool
 	retire func(isa.Context, *isa.Dyn)
+	wrap   func(scheduler.Policy) scheduler.Policy // what stands between the core and its policy; nil: nothing
 
 	programs   int // 0: as many as streams
 	curveEvery uint64
@@ -67,6 +68,7 @@ func everyDiscipline() []string {
 		"coarse:on=l2+tlb,penalty=3", "coarse:on=l1+l2+llc+tlb,penalty=1", "coarse:on=llc,action=drain,timer=500",
 		"barrel:rotate=strict", "barrel:inflight=1", "rr.1.8", "icount:issue=limited",
 		"brcount:issue=dual,order=priority", "priority:levels=6+4+2",
+		"stall:trigger=cycles:15", "flush:trigger=cycles:15", "pdg:predict=no", "mlpflush:trigger=cycles:15",
 	)
 }
 
@@ -85,9 +87,12 @@ func (r *rig) build(t testing.TB, streams ...isa.Stream) *Core {
 	if err != nil {
 		t.Fatal(err)
 	}
-	policy, traits, err := row.New(scheduler.Env{Contexts: len(streams), FetchWidth: r.core.Fetch.Width}, args)
+	policy, traits, err := row.New(scheduler.Env{Contexts: len(streams), FetchWidth: r.core.Fetch.Width, Sizes: r.core.Sizes()}, args)
 	if err != nil {
 		t.Fatal(err)
+	}
+	if r.wrap != nil {
+		policy = r.wrap(policy)
 	}
 	caches, err := cache.New(r.caches, len(streams), 1)
 	if err != nil {

@@ -79,20 +79,28 @@ func (c *Core) lookAtAges(t *thread, v *scheduler.Thread) {
 		t.missesChanged = false
 		c.lookAtMisses(t, v)
 	}
+	for level := range v.Misses {
+		if of := &v.Misses[level]; of.Count > 0 {
+			of.After = int(t.cursor - t.firstMiss[level] - 1)
+		}
+	}
 }
 
-// lookAtMisses finds the oldest miss of each level.
+// lookAtMisses finds the oldest miss of each level: the one detected first,
+// and the first in program order.
 func (c *Core) lookAtMisses(t *thread, v *scheduler.Thread) {
 	for level := scheduler.L1; level < scheduler.NumLevels; level++ {
-		v.Misses[level].Oldest, v.Misses[level].Load = isa.Never, isa.Never
+		v.Misses[level].Oldest, v.Misses[level].Load, t.firstMiss[level] = isa.Never, isa.Never, ^uint64(0)
 	}
 	for _, id := range t.missed {
-		m := &c.pool.mems[id]
+		u, m := &c.pool.uops[id], &c.pool.mems[id]
 		for rest := m.levels; rest != 0; rest &= rest - 1 {
 			level := bits.TrailingZeros8(rest)
 			of := &v.Misses[level]
 			of.Oldest = min(of.Oldest, m.detected[level])
-			of.Load = min(of.Load, m.fetched)
+			if u.pos < t.firstMiss[level] {
+				t.firstMiss[level], of.Load, of.PC = u.pos, m.fetched, u.dyn.PC
+			}
 		}
 	}
 }

@@ -87,6 +87,14 @@ func (s *Spec) buffers() [scheduler.NumStructures]Buffer {
 	}
 }
 
+// Sizes are the entries of the shared structures, as policies are told.
+func (s *Spec) Sizes() (n [scheduler.NumStructures]int) {
+	for i, b := range s.buffers() {
+		n[i] = b.Size
+	}
+	return n
+}
+
 // UnitsSpec lists the execution units by what they execute. Branches and
 // conditional moves go to the integer ALUs unless Branch has units.
 type UnitsSpec struct {

@@ -88,9 +88,13 @@ func (c *Core) putBack(t *thread, first uint64) {
 // leaveFrontEnd takes the uop at pos, which is not or no longer renamed, out
 // of the front end. The caller counts the entries that become free.
 func (c *Core) leaveFrontEnd(t *thread, pos uint64) {
-	u := &c.pool.uops[t.at(pos)]
+	id := t.at(pos)
+	u := &c.pool.uops[id]
 	if u.dyn.Inst.Control != isa.NoControl {
 		c.view.Threads[t.ctx].Branches--
+	}
+	if c.watcher != nil {
+		c.watchSquashed(id, u)
 	}
 	c.markUnfetched(t, t.at(pos))
 }

@@ -49,6 +49,7 @@ type thread struct {
 	waits         []loadWait // what waits for a store of this thread
 	missed        []uopID    // loads detected to miss and not answered, oldest detection first
 	missesChanged bool
+	firstMiss     [scheduler.NumLevels]uint64 // position of the first of them in program order that missed the level
 
 	// Whose instructions the window has and fetch takes; they change only with
 	// an empty window.

@@ -26,8 +26,8 @@ func newBench(t *testing.T, spec string, n int) *bench {
 	return b
 }
 
-// squashed is the level past whose miss a plan squashes a thread.
-func squashed(p *scheduler.Plan, thread int) scheduler.Level {
+// squashedPast is the level past whose miss a plan squashes a thread.
+func squashedPast(p *scheduler.Plan, thread int) scheduler.Level {
 	for _, s := range p.Squash {
 		if int(s.Thread) == thread {
 			return s.Past
@@ -70,9 +70,9 @@ func (b *bench) foreground(now isa.Cycle, thread int) *scheduler.Plan {
 func (b *bench) switching(now isa.Cycle, thread, left int, level scheduler.Level, until isa.Cycle) {
 	b.t.Helper()
 	p := b.at(now)
-	if len(p.Fetch) > 0 || p.Owner != thread || !p.Switching || p.Until != until || squashed(p, left) != level {
+	if len(p.Fetch) > 0 || p.Owner != thread || !p.Switching || p.Until != until || squashedPast(p, left) != level {
 		b.t.Fatalf("cycle %d: fetch %v, owner %d, switching %v until %d, squash %v; want a switch to %d until %d, squash %v",
-			now, p.Fetch, p.Owner, p.Switching, p.Until, squashed(p, left), thread, until, level)
+			now, p.Fetch, p.Owner, p.Switching, p.Until, squashedPast(p, left), thread, until, level)
 	}
 }
 
@@ -108,7 +108,7 @@ func TestCoarseWithoutPenalty(t *testing.T) {
 	b := newBench(t, "coarse:penalty=0,timer=0", 2)
 	b.foreground(100, 0)
 	b.miss(0, 90, scheduler.LLC)
-	if p := b.foreground(101, 1); squashed(p, 0) != scheduler.LLC {
+	if p := b.foreground(101, 1); squashedPast(p, 0) != scheduler.LLC {
 		t.Errorf("squash %v", p.Squash)
 	}
 	b.foreground(102, 1)
@@ -141,7 +141,7 @@ func TestCoarseReadyRule(t *testing.T) {
 
 	b.miss(3, 105, scheduler.LLC)
 	p := b.foreground(107, 3) // nobody is ready
-	if squashed(p, 3) != scheduler.NoLevel {
+	if squashedPast(p, 3) != scheduler.NoLevel {
 		t.Error("squashed the foreground thread without a switch")
 	}
 	b.fill(3)

@@ -32,9 +32,24 @@ var variants = []string{
 	"priority:levels=6+2+4",
 	"priority:levels=1+7+0",
 	"priority:levels=4",
+	"stall:trigger=cycles:15",
+	"flush:trigger=llc",
+	"flush:trigger=cycles:7",
+	"pdg:predict=no,misses=1",
+	"pdg:misses=2,bits=3",
+	"mlpflush:trigger=cycles:4,window=16",
 }
 
 func specs() []string { return append(scheduler.Catalog.Names(), variants...) }
+
+// environment is a core of n contexts.
+func environment(n int) scheduler.Env {
+	e := scheduler.Env{Contexts: n, FetchWidth: 8, Seed: 1}
+	for s := range e.Sizes {
+		e.Sizes[s] = 24
+	}
+	return e
+}
 
 // build makes the policy for n contexts, or as many as it wants.
 func build(t rapid.TB, spec string, n int) (policy scheduler.Policy, contexts int) {
@@ -43,7 +58,7 @@ func build(t rapid.TB, spec string, n int) (policy scheduler.Policy, contexts in
 	if err != nil {
 		t.Fatal(err)
 	}
-	p, traits, err := row.New(scheduler.Env{Contexts: n, FetchWidth: 8, Seed: 1}, args)
+	p, traits, err := row.New(environment(n), args)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -59,7 +74,7 @@ func bound(spec string) int {
 	if err != nil {
 		return 0
 	}
-	_, traits, err := row.New(scheduler.Env{Contexts: 1, FetchWidth: 8}, args)
+	_, traits, err := row.New(environment(1), args)
 	if err != nil {
 		return 0
 	}
@@ -107,6 +122,10 @@ func drawThread(t *rapid.T, now isa.Cycle, bound int) scheduler.Thread {
 		OldestQueued: isa.Never,
 		Committed:    rapid.Uint64Range(0, 1000).Draw(t, "committed"),
 	}
+	held := rapid.IntRange(0, 24).Draw(t, "occupancy")
+	for s := range th.Occupancy {
+		th.Occupancy[s] = held * (s % 3) / 2
+	}
 	th.InFlight = th.FrontEnd + th.Queued + rapid.IntRange(0, 8).Draw(t, "issued")
 	if th.Stall == scheduler.NotStalled && bound > 0 && th.InFlight >= bound {
 		th.Stall = scheduler.BufferFull
@@ -121,7 +140,10 @@ func drawThread(t *rapid.T, now isa.Cycle, bound int) scheduler.Thread {
 		}
 		th.Misses[level] = scheduler.Misses{Count: count, Oldest: isa.Never, Load: isa.Never}
 		if count > 0 {
-			th.Misses[level].Oldest, th.Misses[level].Load = now, load
+			th.Misses[level] = scheduler.Misses{
+				Count: count, Oldest: now, Load: load,
+				PC: isa.Addr(rapid.IntRange(0, 7).Draw(t, "pc") * 4), After: rapid.IntRange(0, 40).Draw(t, "after"),
+			}
 			count = rapid.IntRange(0, count).Draw(t, "further")
 			load += isa.Cycle(rapid.IntRange(0, 3).Draw(t, "later load"))
 		}
@@ -141,7 +163,11 @@ func history(t *rapid.T, contexts, bound int) []scheduler.View {
 		views[k] = scheduler.View{Now: now + isa.Cycle(k), Threads: slices.Clone(threads)}
 		if rapid.IntRange(0, 3).Draw(t, "event") == 0 {
 			i := rapid.IntRange(0, contexts-1).Draw(t, "thread")
+			renamed := threads[i].LastRename
 			threads[i] = drawThread(t, views[k].Now, bound)
+			if threads[i].LastRename = renamed; rapid.Bool().Draw(t, "renamed") {
+				threads[i].LastRename = views[k].Now
+			}
 		}
 	}
 	return views
@@ -271,6 +297,86 @@ func TestOnlyRunnableThread(t *testing.T) {
 	})
 }
 
+// event is something that happens to a load: the which-th of those that are
+// under way, or of those that have their data and have not committed.
+type event struct {
+	kind   int
+	which  int
+	thread isa.Context
+	level  scheduler.Level
+	pc     isa.Addr
+	cycles isa.Cycle
+}
+
+const (
+	fetched = iota
+	missed
+	done
+	squashed
+	committed
+	kinds
+)
+
+// drawEvents are those of one cycle, mostly none.
+func drawEvents(t *rapid.T, contexts int) []event {
+	if rapid.IntRange(0, 2).Draw(t, "quiet") > 0 {
+		return nil
+	}
+	return rapid.SliceOfN(rapid.Custom(func(t *rapid.T) event {
+		return event{
+			kind: rapid.IntRange(0, kinds-1).Draw(t, "kind"), which: rapid.IntRange(0, 7).Draw(t, "which"),
+			thread: isa.Context(rapid.IntRange(0, contexts-1).Draw(t, "thread")),
+			level:  scheduler.Level(rapid.IntRange(int(scheduler.L1), int(scheduler.NumLevels)-1).Draw(t, "level")),
+			pc:     isa.Addr(rapid.IntRange(0, 7).Draw(t, "pc") * 4), cycles: isa.Cycle(rapid.IntRange(0, 20).Draw(t, "cycles")),
+		}
+	}), 0, 8).Draw(t, "events")
+}
+
+// follower gives a policy the loads that it follows, if it does, in an order
+// that a core could.
+type follower struct {
+	watcher    scheduler.LoadWatcher
+	open, done []scheduler.Load
+	committed  [isa.MaxContexts]uint64
+}
+
+func follow(p scheduler.Policy) *follower {
+	w, _ := p.(scheduler.LoadWatcher)
+	return &follower{watcher: w}
+}
+
+func (f *follower) take(events []event) {
+	if f.watcher == nil {
+		return
+	}
+	for _, e := range events {
+		switch {
+		case e.kind == fetched:
+			l := scheduler.Load{Thread: e.thread, PC: e.pc}
+			l.Note = f.watcher.LoadFetched(l.Thread, l.PC)
+			f.open = append(f.open, l)
+		case e.kind == committed && e.which < len(f.done):
+			l := f.done[e.which]
+			f.committed[l.Thread] += 1 + uint64(e.cycles)
+			f.watcher.LoadCommitted(l, f.committed[l.Thread])
+			f.done = slices.Delete(f.done, e.which, e.which+1)
+		case e.kind == committed || e.which >= len(f.open):
+		case e.kind == missed:
+			l := &f.open[e.which]
+			l.Note = f.watcher.LoadMissed(*l, e.level)
+		case e.kind == done:
+			l := f.open[e.which]
+			l.Waited = e.cycles
+			l.Note = f.watcher.LoadDone(l)
+			f.done = append(f.done, l)
+			f.open = slices.Delete(f.open, e.which, e.which+1)
+		default:
+			f.watcher.LoadSquashed(f.open[e.which])
+			f.open = slices.Delete(f.open, e.which, e.which+1)
+		}
+	}
+}
+
 // The decisions do not depend on how often Plan was called: in every cycle,
 // only when the view changed or the last plan said so, or now and then more.
 func TestPlanIsNotCounted(t *testing.T) {
@@ -281,11 +387,16 @@ func TestPlanIsNotCounted(t *testing.T) {
 		extra, _ := build(t, spec, contexts)
 		twice, _ := build(t, spec, contexts)
 		views := history(t, n, bound(spec))
+		var followers []*follower
+		for _, p := range []scheduler.Policy{eager, lazy, extra, twice} {
+			followers = append(followers, follow(p))
+		}
 		var kept, more *scheduler.Plan
+		happened := false
 		for k := range views {
 			v := &views[k]
 			due := func(p *scheduler.Plan) bool {
-				return k == 0 || v.Now >= p.Until || !cmp.Equal(v.Threads, views[k-1].Threads)
+				return k == 0 || happened || v.Now >= p.Until || !cmp.Equal(v.Threads, views[k-1].Threads)
 			}
 			want := decide(plan(eager, v), v)
 			check := func(how string, p *scheduler.Plan, fresh bool) {
@@ -309,6 +420,14 @@ func TestPlanIsNotCounted(t *testing.T) {
 			check("now and then", more, fresh)
 			plan(twice, v)
 			check("twice", plan(twice, v), true)
+			var events []event
+			if followers[0].watcher != nil {
+				events = drawEvents(t, n)
+			}
+			happened = len(events) > 0
+			for _, f := range followers {
+				f.take(events)
+			}
 		}
 	})
 }
@@ -511,12 +630,14 @@ func TestEnvironmentBounds(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		for _, e := range []scheduler.Env{{Contexts: 0, FetchWidth: 8}, {Contexts: isa.MaxContexts + 1, FetchWidth: 8}, {Contexts: 1}} {
+		for _, e := range []scheduler.Env{environment(0), environment(isa.MaxContexts + 1), {Contexts: 1, Sizes: environment(1).Sizes}} {
 			if _, _, err := row.New(e, args); err == nil {
 				t.Errorf("%s was built for %+v", row.Name, e)
 			}
 		}
-		if _, _, err := row.New(scheduler.Env{Contexts: isa.MaxContexts, FetchWidth: 1}, args); err != nil {
+		most := environment(isa.MaxContexts)
+		most.FetchWidth = 1
+		if _, _, err := row.New(most, args); err != nil {
 			t.Errorf("%s for %d contexts: %v", row.Name, isa.MaxContexts, err)
 		}
 	}

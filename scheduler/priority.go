@@ -23,13 +23,16 @@ import (
 // 0 for one that shall not run.
 //
 // Where POWER5 is not documented we chose: a cycle whose thread has nothing to
-// decode goes to the others, first to those with shares; fetch takes the
-// threads in rotation, and what cannot be decoded fills the fetch buffer; issue
-// goes by age. POWER5's dynamic balancing, which holds back a thread that fills
-// a shared queue, is not modelled.
+// decode goes to the others, first to those with shares; a thread that could
+// not use its cycle because a structure was full may use the first in which it
+// is not, or entries that become free in another's turns would be that one's
+// for ever; fetch takes the threads in rotation, and what cannot be decoded fills
+// the fetch buffer; issue goes by age. POWER5's dynamic balancing, which holds
+// back a thread that fills a shared queue, is not modelled.
 type priority struct {
 	smt
-	levels []int // by context; nil: strict
+	levels []int                      // by context; nil: strict
+	turned [isa.MaxContexts]isa.Cycle // the last cycle that was a thread's and found it with something to decode
 }
 
 const (
@@ -126,19 +129,35 @@ func (r *priority) decode(p *Plan, v *View, sharing, background isa.ContextSet) 
 	if sharing == 0 {
 		return
 	}
-	owner, period := r.turn(v.Now, sharing)
-	p.Rename = isa.ContextSet(0).With(owner)
+	owner := r.turn(v.Now, sharing)
+	if v.Threads[owner].FrontEnd > 0 {
+		r.turned[owner] = v.Now
+	}
+	var kept isa.ContextSet // threads with a turn that they have not used
+	for rest := sharing; rest != 0; rest &= rest - 1 {
+		if c := first(rest); v.Threads[c].FrontEnd > 0 && v.Threads[c].LastRename < r.turned[c] {
+			kept = kept.With(c)
+		}
+	}
+	p.Rename = kept.With(owner)
 	if v.Threads[owner].FrontEnd == 0 {
-		if p.Rename = v.decoding(sharing); p.Rename == 0 {
-			p.Rename = v.decoding(background)
-		}
-		if p.Rename == 0 {
-			p.Rename = sharing | background
+		p.Rename = v.leftOver(sharing, background)
+	}
+	// Once all that have something to decode have kept a turn, further ones
+	// change nothing.
+	if kept != v.decoding(sharing) {
+		p.Until = v.Now + 1
+	}
+}
+
+// leftOver are the threads to which a cycle goes that its own cannot use.
+func (v *View) leftOver(sharing, background isa.ContextSet) isa.ContextSet {
+	for _, set := range []isa.ContextSet{sharing, background} {
+		if set = v.decoding(set); set != 0 {
+			return set
 		}
 	}
-	if period > 1 && p.Until == isa.Never {
-		p.Until, p.Period = v.Now+1, period
-	}
+	return sharing | background
 }
 
 // decoding are the threads of a set that have something to decode.
@@ -151,15 +170,13 @@ func (v *View) decoding(set isa.ContextSet) isa.ContextSet {
 	return set
 }
 
-// turn is the thread to which a cycle belongs, and the period of the turns. Of
-// N threads the i-th has the cycles i mod N, all of them if its level is the
+// turn is the thread to which a cycle belongs. Of N threads the i-th has the cycles i mod N, all of them if its level is the
 // highest and every 2^d-th if it is d below; the highest take the others in
 // rotation.
-func (r *priority) turn(now isa.Cycle, set isa.ContextSet) (isa.Context, isa.Cycle) {
-	lowest, highest := levelAlone, 0
+func (r *priority) turn(now isa.Cycle, set isa.ContextSet) isa.Context {
+	highest := 0
 	for rest := set; rest != 0; rest &= rest - 1 {
-		l := r.levels[first(rest)]
-		lowest, highest = min(lowest, l), max(highest, l)
+		highest = max(highest, r.levels[first(rest)])
 	}
 	var top isa.ContextSet
 	for rest := set; rest != 0; rest &= rest - 1 {
@@ -168,20 +185,16 @@ func (r *priority) turn(now isa.Cycle, set isa.ContextSet) (isa.Context, isa.Cyc
 		}
 	}
 	n, tops := isa.Cycle(size(set)), isa.Cycle(size(top))
-	period := n << (highest - lowest)
-	if lowest < highest {
-		period *= tops
-	}
 	i, round := now%n, now/n
 	owner := nth(set, int(i))
 	d := highest - r.levels[owner]
 	if round&(1<<d-1) == 0 {
-		return owner, period
+		return owner
 	}
 	// The cycles that it does not have are counted, so that those of the
 	// highest level have equally many of them.
 	left := round - round>>d - 1
-	return nth(top, int((left+i)%tops)), period
+	return nth(top, int((left+i)%tops))
 }
 
 // first is the least context of a set, which must not be empty.

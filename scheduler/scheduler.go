@@ -71,11 +71,15 @@ var levelNames = [NumLevels]string{"none", "l1", "l2", "llc", "tlb"}
 func (l Level) String() string { return levelNames[l] }
 
 // Misses counts a thread's outstanding detected demand misses of one level.
-// Oldest and Load are there for policies with Traits.Ages.
+// All but Count are there for policies with Traits.Ages.
 type Misses struct {
 	Count  int
-	Oldest isa.Cycle // when the oldest of them was detected; isa.Never if none
-	Load   isa.Cycle // when the oldest of them was fetched: identifies it
+	Oldest isa.Cycle // when the first of them was detected; isa.Never if none
+
+	// Of the first of them in program order, if any:
+	Load  isa.Cycle // when it was fetched
+	PC    isa.Addr
+	After int // instructions fetched after it and neither committed nor squashed
 }
 
 // Structure is a buffer whose entries threads share.
@@ -130,6 +134,8 @@ type Thread struct {
 	// LastFetch is the cycle in which it last fetched; 0 before it has. Ties
 	// are broken by it: whoever fetched longest ago comes first.
 	LastFetch isa.Cycle
+	// LastRename is the cycle in which it last renamed; 0 before it has.
+	LastRename isa.Cycle
 }
 
 // View is the state at the end of the previous cycle.
@@ -260,10 +266,38 @@ type Env struct {
 	Contexts   int // hardware contexts of the core
 	FetchWidth int // the machine's
 	Seed       uint64
+	Sizes      [NumStructures]int // entries of each structure, all threads together
 }
 
 // New builds a policy from its arguments.
 type New func(Env, Args) (Policy, Traits, error)
+
+// Load is a load on its way through the pipeline.
+type Load struct {
+	Thread isa.Context
+	PC     isa.Addr
+	Note   uint8     // what the policy gave the load last
+	Waited isa.Cycle // with LoadDone: cycles since it was first detected to miss; 0 if it never was
+}
+
+// LoadWatcher is implemented by policies that follow single loads, as those
+// with predictors by PC must. The core tells it what happens after a cycle's
+// plan, so that the next plan sees it; what a method returns is kept with the
+// load and given to the next one as Note. Without a watcher nothing of this
+// happens.
+//
+// A load is fetched, may be detected to miss levels, and then has its data or is
+// squashed before that; squashed at any time, it is fetched again or was on a
+// wrong path. Atomics are loads.
+type LoadWatcher interface {
+	LoadFetched(t isa.Context, pc isa.Addr) (note uint8)
+	LoadMissed(l Load, level Level) (note uint8)
+	LoadDone(l Load) (note uint8)
+	LoadSquashed(l Load)
+	// LoadCommitted: it was the n-th instruction that its thread committed,
+	// counted from 0.
+	LoadCommitted(l Load, n uint64)
+}
 
 // Args, Param and its kinds are those of the catalog, by alias: a package
 // outside this module can declare and read parameters.

@@ -90,6 +90,41 @@ var Catalog = Table{Family: "scheduler", Rows: []Row{
 		New: newIQPosn,
 	},
 	{
+		Name:   "stall",
+		Doc:    "icount, and a thread with a long load does not fetch (Tullsen and Brown, MICRO 2001)",
+		Params: smtParams(triggerParam),
+		Short:  shortFetch, ShortForm: ".threads.width",
+		New: newStall,
+	},
+	{
+		Name:   "flush",
+		Doc:    "icount, and a thread with a long load is squashed past it and does not fetch (Tullsen and Brown, MICRO 2001)",
+		Params: smtParams(triggerParam),
+		Short:  shortFetch, ShortForm: ".threads.width",
+		New: newFlush,
+	},
+	{
+		Name:   "pdg",
+		Doc:    "icount, and a thread with too many loads that miss, or are predicted to, the L1D does not fetch (El-Moursy and Albonesi, HPCA 2003)",
+		Params: smtParams(pdgParams...),
+		Short:  shortFetch, ShortForm: ".threads.width",
+		New: newPDG,
+	},
+	{
+		Name:   "dcra",
+		Doc:    "icount, and a thread that waits for memory does not fetch while it holds its share, or more, of the queue or the registers (Cazorla et al., MICRO 2004)",
+		Params: smtParams(),
+		Short:  shortFetch, ShortForm: ".threads.width",
+		New: newDCRA,
+	},
+	{
+		Name:   "mlpflush",
+		Doc:    "icount, and a thread with a long load fetches as far as further ones are predicted to follow, is squashed past that and stops (Eyerman and Eeckhout, HPCA 2007)",
+		Params: smtParams(triggerParam, windowParam),
+		Short:  shortFetch, ShortForm: ".threads.width",
+		New: newMLPFlush,
+	},
+	{
 		Name: "priority",
 		Doc:  "simultaneous, by a fixed priority: strictly, context 0 first (Tullsen et al., ISCA 1995), or in shares by software priorities (POWER5, IBM JRD 2005)",
 		Params: append(fetchParams(), issueParam, Param{
@@ -124,6 +159,19 @@ var issueParam = Param{
 var orderParam = Param{
 	Name: "order", Doc: "which ready instructions issue first: age: the oldest of all threads; priority: those of context 0, then of 1 … (ISCA 1995)",
 	Kind: ChoiceParam, Default: "age", Choices: []string{"age", "priority"},
+}
+
+// pdgParams are those of data gating.
+var pdgParams = []Param{
+	{Name: "misses", Doc: "misses that a thread may have and still fetch", Kind: IntParam, Default: "0", Min: 0, Max: 1024},
+	{Name: "predict", Doc: "yes: misses are predicted when a load is fetched (PDG); no: they are counted when detected (DG)", Kind: ChoiceParam, Default: "yes", Choices: []string{"yes", "no"}},
+	{Name: "bits", Doc: "of the index into the table of 2^bits two-bit counters, by load PC, that predicts", Kind: IntParam, Default: "11", Min: 1, Max: 24},
+}
+
+// windowParam is the length of mlpflush's shift register.
+var windowParam = Param{
+	Name: "window", Doc: "committed instructions in which long loads that follow one another are seen together; 0: the reorder buffer's entries by contexts",
+	Kind: IntParam, Default: "0", Min: 0, Max: 1 << 15,
 }
 
 // smtParams are the parameters of every policy that ranks threads, and further

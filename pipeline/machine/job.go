@@ -170,7 +170,7 @@ func (j *Job) resolve() (*resolved, error) {
 }
 
 func (r *resolved) build(j *Job) (err error) {
-	env := scheduler.Env{Contexts: r.contexts, FetchWidth: j.Config.Core.Fetch.Width, Seed: j.Seed}
+	env := scheduler.Env{Contexts: r.contexts, FetchWidth: j.Config.Core.Fetch.Width, Seed: j.Seed, Sizes: j.Config.Core.Sizes()}
 	r.policy, r.traits, err = r.row.New(env, r.args)
 	return err
 }

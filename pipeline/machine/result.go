@@ -254,7 +254,7 @@ func Statistics(c *Config, contexts int) ([]stats.Desc, error) {
 	if err != nil {
 		return nil, err
 	}
-	policy, traits, err := row.New(scheduler.Env{Contexts: contexts, FetchWidth: c.Core.Fetch.Width}, args)
+	policy, traits, err := row.New(scheduler.Env{Contexts: contexts, FetchWidth: c.Core.Fetch.Width, Sizes: c.Core.Sizes()}, args)
 	if err != nil {
 		return nil, err
 	}
