@@ -14,7 +14,8 @@ import (
 // while no request is under way.
 //
 // What depends on time is left out: refusals, merges of accesses that overlap,
-// and stores that coalesce in the write buffer. Prefetchers learn, and what
+// stores that coalesce in the write buffer, and write-backs that overtake the
+// old copy of their line on its way to an exclusive level. Prefetchers learn, and what
 // they propose is there when Warm returns: none is late, none is dropped for
 // want of an MSHR, and lines that come from different levels come in the order
 // in which they were asked for.

@@ -140,6 +140,9 @@ func TestWarmIsAccess(t *testing.T) {
 		spec, accesses := traffic(t)
 		for _, l := range spec.levels() {
 			l.spec.Prefetcher = ""
+			if l.spec.Inclusion == Exclusive { // without dirty lines above L2 nothing overtakes
+				spec.L1D.Write, spec.L1D.WriteBuffer = WriteThrough, 2
+			}
 		}
 		var requests []Request
 		for i, a := range accesses {
