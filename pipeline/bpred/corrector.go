@@ -14,13 +14,10 @@ import (
 type corrector struct {
 	bias       [3][]int8
 	biasParts  partition
+	biasBits   uint8
 	components []component
 
-	threshold int                       // eight times what the sum must reach to be left alone
-	local     [correctorGroups]int8     // … and by address
-	biasTrust [correctorGroups / 8]int8 // at least 0: the bias tables count twice
-	medium    int8                      // at least 0: a weak sum may overrule a TAGE of medium confidence
-	high      int8                      // … of high confidence, at half the threshold
+	beside []correctorRegisters // by owner of the tables
 
 	// What it said of the branch that was looked up last.
 	biasIndex [3]uint64
@@ -29,6 +26,19 @@ type corrector struct {
 	limit     int
 }
 
+// correctorRegisters are beside the tables.
+type correctorRegisters struct {
+	threshold int                   // eight times what the sum must reach to be left alone
+	local     [correctorGroups]int8 // … and by address
+	bias      trust                 // in the sum of the bias tables
+	trust     [maxComponents]trust  // … of each component
+	medium    int8                  // at least 0: a weak sum may overrule a TAGE of medium confidence
+	high      int8                  // … of high confidence, at half the threshold
+}
+
+// trust says by address whether a part of the sum counts twice: if at least 0.
+type trust [correctorGroups / 8]int8
+
 // component are the tables of one kind of history, of several lengths of it.
 type component struct {
 	history historyKind
@@ -36,7 +46,6 @@ type component struct {
 	bits    uint8
 	tables  [][]int8
 	part    partition
-	trust   [correctorGroups / 8]int8 // by address; at least 0: they count twice
 
 	index [4]uint64 // of the branch that was looked up last
 	sum   int
@@ -59,10 +68,14 @@ const (
 const (
 	correctorCounter = 6 // width of the counters
 	correctorGroups  = 64
+	maxComponents    = 8
 	thresholdBits    = 12
 	trustBits        = 6
 	confidenceBits   = 7
 )
+
+// initialBias agrees with TAGE: not taken, taken, and both with less confidence.
+var initialBias = [4]int8{-8, 7, -1, 0}
 
 // componentSpec is the size of a component.
 type componentSpec struct {
@@ -74,16 +87,26 @@ type componentSpec struct {
 func newCorrector(biasBits int, components []componentSpec, s Shape) (corrector, error) {
 	part, err := s.partition(biasBits)
 	errs := []error{err}
-	c := corrector{biasParts: part, threshold: 35 << 3}
+	c := corrector{biasParts: part, biasBits: uint8(biasBits), beside: make([]correctorRegisters, part.owners())}
+	for i := range c.beside {
+		c.beside[i].threshold = 35 << 3
+	}
 	for i := range c.bias {
 		c.bias[i] = make([]int8, 1<<biasBits)
+		for j := range c.bias[i] {
+			c.bias[i][j] = initialBias[j&3]
+		}
 	}
 	for _, spec := range components {
 		part, err := s.partition(spec.bits)
 		errs = append(errs, err)
 		k := component{history: spec.history, lengths: spec.lengths, bits: uint8(spec.bits), part: part}
 		for range spec.lengths {
-			k.tables = append(k.tables, make([]int8, 1<<spec.bits))
+			table := make([]int8, 1<<spec.bits)
+			for j := range table {
+				table[j] = int8(j&1) - 1 // as many lean one way as the other
+			}
+			k.tables = append(k.tables, table)
 		}
 		c.components = append(c.components, k)
 	}
@@ -108,10 +131,12 @@ func (c *corrector) ask(t isa.Context, pc isa.Addr, histories *[numHistories]uin
 	if confidence < 5 && f.provided != f.altTaken {
 		weak = 1
 	}
+	// The last two bits are TAGE's word, which the counters begin with.
+	word := weak<<1 | said
 	c.biasIndex = [3]uint64{
-		c.biasParts.index(t, address<<2^address>>2^weak<<1^said),
-		c.biasParts.index(t, address<<1^address>>5^said),
-		c.biasParts.index(t, where<<2^weak<<1^said^address<<6),
+		c.biasParts.index(t, (address^address>>2)<<2|word),
+		c.biasParts.index(t, (address^address>>(c.biasBits-2))<<2|word),
+		c.biasParts.index(t, (where^address<<4)<<2|word),
 	}
 	c.biasSum = 0
 	for i, table := range c.bias {
@@ -119,8 +144,9 @@ func (c *corrector) ask(t isa.Context, pc isa.Addr, histories *[numHistories]uin
 	}
 	g := group(pc, correctorGroups/8)
 	c.total = c.biasSum
-	c.limit = c.threshold>>3 + int(c.local[group(pc, correctorGroups)])
-	if c.biasTrust[g] >= 0 {
+	r := &c.beside[c.biasParts.owner(t)]
+	c.limit = r.threshold>>3 + int(r.local[group(pc, correctorGroups)])
+	if r.bias[g] >= 0 {
 		c.total += c.biasSum
 		c.limit += 12
 	}
@@ -128,7 +154,7 @@ func (c *corrector) ask(t isa.Context, pc isa.Addr, histories *[numHistories]uin
 		k := &c.components[i]
 		k.ask(t, address<<1^said, histories[k.history])
 		c.total += k.sum
-		if k.trust[g] >= 0 {
+		if r.trust[i][g] >= 0 {
 			c.total += k.sum
 			c.limit += 12
 		}
@@ -147,49 +173,51 @@ func (k *component) ask(t isa.Context, address, history uint64) {
 }
 
 // decide is the prediction after all.
-func (c *corrector) decide(confidence int, tage bool) bool {
+func (c *corrector) decide(t isa.Context, confidence int, tage bool) bool {
 	said, size := c.total >= 0, max(c.total, -c.total)
 	if said == tage {
 		return tage
 	}
+	r := &c.beside[c.biasParts.owner(t)]
 	switch {
-	case confidence == 7 && size < c.limit/4, confidence == 7 && size < c.limit/2 && c.high < 0,
-		confidence == 5 && size < c.limit/4 && c.medium < 0:
+	case confidence == 7 && size < c.limit/4, confidence == 7 && size < c.limit/2 && r.high < 0,
+		confidence == 5 && size < c.limit/4 && r.medium < 0:
 		return tage
 	}
 	return said
 }
 
 // train is told where the branch that has just been asked for went.
-func (c *corrector) train(pc isa.Addr, confidence int, tage, taken bool) {
+func (c *corrector) train(t isa.Context, pc isa.Addr, confidence int, tage, taken bool) {
 	said, size := c.total >= 0, max(c.total, -c.total)
+	r := &c.beside[c.biasParts.owner(t)]
 	if said != tage {
 		switch {
 		case confidence == 7 && size < c.limit/2 && size >= c.limit/4:
-			c.high = saturate(c.high, said == taken, confidenceBits)
+			r.high = saturate(r.high, said == taken, confidenceBits)
 		case confidence == 5 && size < c.limit/4:
-			c.medium = saturate(c.medium, said == taken, confidenceBits)
+			r.medium = saturate(r.medium, said == taken, confidenceBits)
 		}
 	}
 	if said == taken && size >= c.limit {
 		return
 	}
-	local := &c.local[group(pc, correctorGroups)]
+	local := &r.local[group(pc, correctorGroups)]
 	if said != taken {
-		c.threshold = min(c.threshold+1, 1<<thresholdBits-1)
+		r.threshold = min(r.threshold+1, 1<<thresholdBits-1)
 	} else {
-		c.threshold = max(c.threshold-1, 0)
+		r.threshold = max(r.threshold-1, 0)
 	}
 	*local = saturate(*local, said != taken, 8)
 	g := group(pc, correctorGroups/8)
-	judge(&c.biasTrust[g], c.total, c.biasSum, taken)
+	judge(&r.bias[g], c.total, c.biasSum, taken)
 	for i, table := range c.bias {
 		n := &table[c.biasIndex[i]]
 		*n = saturate(*n, taken, correctorCounter)
 	}
 	for i := range c.components {
 		k := &c.components[i]
-		judge(&k.trust[g], c.total, k.sum, taken)
+		judge(&r.trust[i][g], c.total, k.sum, taken)
 		for j, table := range k.tables {
 			n := &table[k.index[j]]
 			*n = saturate(*n, taken, correctorCounter)
@@ -216,8 +244,10 @@ func (c *corrector) storage() Storage {
 	}
 	for i := range c.components {
 		k := &c.components[i]
-		bits += correctorCounter*uint64(len(k.tables))<<k.bits + trustBits*uint64(len(k.trust))
+		bits += correctorCounter * uint64(len(k.tables)) << k.bits
 	}
-	bits += trustBits*uint64(len(c.biasTrust)) + thresholdBits + 8*uint64(len(c.local)) + 2*confidenceBits
+	parts := len(c.components) + 1
+	beside := trustBits*parts*correctorGroups/8 + thresholdBits + 8*correctorGroups + 2*confidenceBits
+	bits += uint64(len(c.beside) * beside)
 	return Storage{Tables: bits}
 }

@@ -101,7 +101,3 @@ func (lastTarget) Storage() Storage                                       { retu
 // fibonacci is 2^64 divided by the golden ratio, odd: Knuth's multiplicative
 // hash, whose high bits depend on all lower ones.
 const fibonacci = 0x9e3779b97f4a7c15
-
-// targetWidth is the bits of a target that hardware would keep: those of a
-// 39-bit virtual address but the lowest, which is 0.
-const targetWidth = 38

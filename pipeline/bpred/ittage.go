@@ -26,10 +26,15 @@ type ittage struct {
 	lengths  []int
 	tag      int
 	history  []longHistory
-	useAlt   int8 // at least 0 believes the alternate of a provider without confidence
-	tick     int
-	random   lfsr
-	found    ittageLookup // scratch
+	beside   []ittageRegisters // by owner of the tables
+	found    ittageLookup      // scratch
+}
+
+// ittageRegisters are beside the tables.
+type ittageRegisters struct {
+	useAlt int8 // at least 0 believes the alternate of a provider without confidence
+	tick   int  // failed allocations
+	random lfsr
 }
 
 type ittageEntry struct {
@@ -73,7 +78,10 @@ func newITTAGE(a catalog.Args, s Shape) (Indirect, error) {
 		lengths:  geometric(tables, least, most),
 		tag:      a.Int("tag"),
 		history:  make([]longHistory, s.Contexts),
-		random:   1,
+		beside:   make([]ittageRegisters, part.owners()),
+	}
+	for i := range x.beside {
+		x.beside[i].random = 1
 	}
 	tags := make([]int, tables)
 	for i := range tags {
@@ -109,7 +117,7 @@ func (x *ittage) look(t isa.Context, pc isa.Addr, c *cursor) *ittageLookup {
 		f.provider, f.entry = i, e
 	}
 	f.used = f.entry
-	if f.entry.confidence == 0 && f.alternate.target != 0 && x.useAlt >= 0 {
+	if f.entry.confidence == 0 && f.alternate.target != 0 && x.beside[x.part.owner(t)].useAlt >= 0 {
 		f.used = f.alternate
 	}
 	return f
@@ -125,7 +133,8 @@ func (x *ittage) Train(t isa.Context, pc isa.Addr, _ uint32, target isa.Addr, _ 
 	right := f.used.target == target
 	provided, alternate := f.entry.target == target, f.alternate.target == target
 	if f.provider >= 0 && f.entry.confidence == 0 && provided != alternate {
-		x.useAlt = saturate(x.useAlt, alternate, 4)
+		r := &x.beside[x.part.owner(t)]
+		r.useAlt = saturate(r.useAlt, alternate, 4)
 	}
 	switch e := f.entry; {
 	case provided:
@@ -140,30 +149,34 @@ func (x *ittage) Train(t isa.Context, pc isa.Addr, _ uint32, target isa.Addr, _ 
 		e.useful = 0
 	}
 	if !right {
-		x.allocate(target)
+		x.allocate(t, target)
 	}
 }
 
 // allocate makes an entry in a table of a longer history: the first or the
 // second one that is not useful. When they often all are, all are cleared.
-func (x *ittage) allocate(target isa.Addr) {
-	f := &x.found
+func (x *ittage) allocate(t isa.Context, target isa.Addr) {
+	f, r := &x.found, &x.beside[x.part.owner(t)]
 	first := f.provider + 1
-	if x.random.next()&3 == 0 {
+	if r.random.next()&3 == 0 {
 		first++
 	}
 	for i := first; i < len(x.lengths); i++ {
 		if e := &x.entries[f.index[i]]; e.useful == 0 {
 			*e = ittageEntry{target: target, tag: f.tag[i]}
-			x.tick = max(x.tick-1, 0)
+			r.tick = max(r.tick-1, 0)
 			return
 		}
-		x.tick++
+		r.tick++
 	}
-	if x.tick >= forgetAt {
-		x.tick = 0
-		for i := range x.entries {
-			x.entries[i].useful = 0
+	if r.tick >= forgetAt {
+		r.tick = 0
+		for i := range x.lengths {
+			first := i<<x.bits + int(x.part.of[t].base)
+			part := x.entries[first : first+int(x.part.mask)+1]
+			for j := range part {
+				part[j].useful = 0
+			}
 		}
 	}
 }
@@ -178,7 +191,7 @@ func (x *ittage) Committed(t isa.Context, _ Step) { x.history[t].commit() }
 
 func (x *ittage) Storage() Storage {
 	return Storage{
-		Tables:    uint64(len(x.base))*(targetWidth+2) + uint64(len(x.entries))*uint64(targetWidth+x.tag+2+1) + 4 + 10 + 32,
+		Tables:    uint64(len(x.base))*(targetWidth+2) + uint64(len(x.entries))*uint64(targetWidth+x.tag+2+1) + (4+10+32)*uint64(len(x.beside)),
 		PerThread: uint64(x.lengths[len(x.lengths)-1] * ittagePer),
 	}
 }

@@ -14,7 +14,7 @@ type loopPredictor struct {
 	setBits   uint8
 	fetched   [][]uint16 // by context and entry: iterations of the present execution
 	committed [][]uint16
-	trust     int8 // at least 0: its predictions are better than TAGE's
+	trust     []int8 // by owner of the table; at least 0: its predictions are better than TAGE's
 }
 
 const (
@@ -37,7 +37,10 @@ type loopEntry struct {
 
 func newLoopPredictor(setBits int, s Shape) (loopPredictor, error) {
 	part, err := s.partition(setBits)
-	l := loopPredictor{entries: make([]loopEntry, loopWays<<setBits), part: part, setBits: uint8(setBits), trust: -1}
+	l := loopPredictor{entries: make([]loopEntry, loopWays<<setBits), part: part, setBits: uint8(setBits)}
+	for range part.owners() {
+		l.trust = append(l.trust, -1)
+	}
 	for range s.Contexts {
 		l.fetched = append(l.fetched, make([]uint16, len(l.entries)))
 		l.committed = append(l.committed, make([]uint16, len(l.entries)))
@@ -94,7 +97,8 @@ func (l *loopPredictor) train(t isa.Context, pc isa.Addr, taken, tage bool, rand
 	said, sure := l.predict(i, l.committed[t])
 	if sure {
 		if said != tage {
-			l.trust = saturate(l.trust, said == taken, loopTrustBits)
+			trust := &l.trust[l.part.owner(t)]
+			*trust = saturate(*trust, said == taken, loopTrustBits)
 		}
 		if said != taken {
 			*e = loopEntry{tag: e.tag, body: e.body} // not what it seemed to be
@@ -141,7 +145,7 @@ func (l *loopPredictor) allocate(set int, tag uint16, taken bool, random *lfsr) 
 func (l *loopPredictor) storage() Storage {
 	n := uint64(len(l.entries))
 	return Storage{
-		Tables:    n*(loopTagBits+loopCountBits+4+4+1) + loopTrustBits,
+		Tables:    n*(loopTagBits+loopCountBits+4+4+1) + loopTrustBits*uint64(len(l.trust)),
 		PerThread: 2 * n * loopCountBits,
 	}
 }

@@ -119,6 +119,22 @@ func pathState(u *Unit, t isa.Context) []any {
 	return s
 }
 
+// plantLoops gives every branch that a test draws an entry of the loop
+// predictor, if there is one.
+func plantLoops(u *Unit) {
+	p, ok := u.direction.(*tageSCL)
+	if !ok {
+		return
+	}
+	for pc := isa.Addr(0x1000); pc <= 0x1040; pc += 2 {
+		for t := range p.fetched {
+			_, tag, set := p.loop.find(isa.Context(t), pc)
+			way := set + int(pc>>2)%loopWays
+			p.loop.entries[way] = loopEntry{tag: tag, age: loopAge, body: pc&4 != 0}
+		}
+	}
+}
+
 // With every predictor: after a wrong path and its repair all state of the
 // path and all predictions are those of a thread that never went there, while
 // older branches commit meanwhile. Full repair keeps the return stack whole,
@@ -128,6 +144,8 @@ func TestRepairOfEveryPredictor(t *testing.T) {
 		spec := drawSpec(t)
 		spec.RASRepair, spec.Sharing.RAS = RepairFull, PerThread
 		strayed, straight := newUnit(t, spec, 2), newUnit(t, spec, 2)
+		plantLoops(strayed)
+		plantLoops(straight)
 		type flight struct {
 			x    transfer
 			p, q Prediction

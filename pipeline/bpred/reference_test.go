@@ -62,7 +62,7 @@ func (n *naiveTage) sequences() (bits, path []uint64) {
 func (n *naiveTage) entry(i int) *naiveEntry {
 	e := n.tables[i][n.indexes[i]]
 	if e == nil {
-		e = &naiveEntry{}
+		e = &naiveEntry{tag: -1}
 		n.tables[i][n.indexes[i]] = e
 	}
 	return e
@@ -364,7 +364,7 @@ func TestTageIsItsModel(t *testing.T) {
 func TestTageForgets(t *testing.T) {
 	d := newDirection(t, "tage:tables=1,bits=4,base=3").(*tage2006)
 	for _, want := range []uint8{1, 2} {
-		d.tick, d.entries[5].useful = forgetEvery-1, 3
+		d.beside[0].tick, d.entries[5].useful = forgetEvery-1, 3
 		d.Train(0, 0x1000, 0, 0, true)
 		if got := d.entries[5].useful; got != want {
 			t.Errorf("useful %d, want %d", got, want)

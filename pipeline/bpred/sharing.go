@@ -19,7 +19,7 @@ const (
 	// tags, threads meet only by accident.
 	Tagged Sharing = "tagged"
 	// Split tables have an equal part for each thread, rounded down to a
-	// power of two.
+	// power of two, and registers of its own beside them.
 	Split Sharing = "split"
 	// PerThread structures exist once for each thread.
 	PerThread Sharing = "per-thread"
@@ -38,7 +38,12 @@ type partition struct {
 	of   []region // by context
 }
 
-type region struct{ salt, base uint64 }
+// region is a thread's part of a table. Threads that share all have all of it,
+// and registers beside the table are of the owner: the first thread's then.
+type region struct {
+	salt, base uint64
+	owner      isa.Context
+}
 
 // partition of a table of 1<<bits entries.
 func (s Shape) partition(bits int) (partition, error) {
@@ -56,6 +61,7 @@ func (s Shape) partition(bits int) (partition, error) {
 		p.mask >>= parts
 		for t := range p.of {
 			p.of[t].base = uint64(t) << (bits - parts)
+			p.of[t].owner = isa.Context(t)
 		}
 	}
 	return p, nil
@@ -70,20 +76,14 @@ func (p *partition) index(t isa.Context, h uint64) uint64 {
 	return (h^r.salt)&p.mask | r.base
 }
 
+// owner is whose registers context t uses.
+func (p *partition) owner(t isa.Context) isa.Context { return p.of[t].owner }
+
+// owners is how many sets of registers there are.
+func (p *partition) owners() int { return int(p.of[len(p.of)-1].owner) + 1 }
+
 // salt is what makes tags of context t differ from those of others.
 func (p *partition) salt(t isa.Context) uint64 { return p.of[t].salt }
 
 // log2Ceil is the least n with 1<<n ≥ x.
 func log2Ceil(x int) int { return bits.Len(uint(max(x, 1) - 1)) }
-
-// Storage is what a structure costs in bits, without the logic around it and
-// without the checkpoints of what is in flight.
-type Storage struct {
-	Tables    uint64 // of the core's tables together
-	Tags      uint64 // … of those, the bits that tell threads apart
-	PerThread uint64 // replicated for each thread
-}
-
-func (s Storage) plus(o Storage) Storage {
-	return Storage{s.Tables + o.Tables, s.Tags + o.Tags, s.PerThread + o.PerThread}
-}

@@ -33,11 +33,16 @@ type tage struct {
 	entries  []tageEntry // table after table
 	part     partition   // of one table
 	history  []longHistory
-	useAlt   []int8 // by confidence class: at least 0 believes the alternate of a new provider
-	random   lfsr
-	tick     int // of 2006: branches since the last forgetting; of 2016: failed allocations
-	column   uint8
-	found    tageLookup // scratch of one prediction or training
+	beside   []tageRegisters // by owner of the tables
+	found    tageLookup      // scratch of one prediction or training
+}
+
+// tageRegisters are beside the tables.
+type tageRegisters struct {
+	useAlt [useAltClasses]int8 // at least 0 believes the alternate of a new provider
+	random lfsr
+	tick   int   // of 2006: branches since the last forgetting; of 2016: failed allocations
+	column uint8 // of 2006: which of the useful counters goes next
 }
 
 // tageSpec is the size of a TAGE and its variant.
@@ -57,8 +62,10 @@ const (
 	tageCounter   = 3 // width of a prediction counter
 )
 
-// tageEntry is an entry of a tagged table. No tag is set in a fresh one: its
-// weak counter makes an accidental hit harmless.
+// noTag is that of an entry that has never been allocated.
+const noTag = 1 << maxTagWidth
+
+// tageEntry is an entry of a tagged table.
 type tageEntry struct {
 	tag     uint16
 	counter int8
@@ -67,14 +74,16 @@ type tageEntry struct {
 
 // tageLookup is what the tables say of one branch.
 type tageLookup struct {
-	index         [maxTageTables]uint32 // of the tables from the alternate's on
-	tag           [maxTageTables]uint16
-	baseIndex     uint64
-	provider, alt int  // tables; -1: the bimodal one
-	fresh         bool // the provider has a weak counter: perhaps it has just been allocated
-	provided      bool // the provider's prediction
-	altTaken      bool
-	taken         bool // TAGE's
+	*tageRegisters                       // of the thread
+	region         region                // … and its part of each table
+	index          [maxTageTables]uint32 // of the tables from the alternate's on
+	tag            [maxTageTables]uint16
+	baseIndex      uint64
+	provider, alt  int  // tables; -1: the bimodal one
+	fresh          bool // the provider has a weak counter: perhaps it has just been allocated
+	provided       bool // the provider's prediction
+	altTaken       bool
+	taken          bool // TAGE's
 }
 
 // lfsr is a Galois register of 32 bits, the source of randomness that hardware
@@ -109,11 +118,13 @@ func newTage(spec tageSpec, s Shape) (tage, error) {
 		entries:  make([]tageEntry, len(spec.lengths)<<spec.bits),
 		part:     part,
 		history:  make([]longHistory, s.Contexts),
-		useAlt:   make([]int8, 1),
-		random:   1,
+		beside:   make([]tageRegisters, part.owners()),
 	}
-	if spec.champ {
-		g.useAlt = make([]int8, 2*(maxTageTables/tablesPerClass))
+	for i := range g.entries {
+		g.entries[i].tag = noTag
+	}
+	for i := range g.beside {
+		g.beside[i].random = 1
 	}
 	for t := range g.history {
 		g.history[t] = newLongHistory(s, spec.per, spec.lengths, spec.bits, spec.tags)
@@ -125,7 +136,8 @@ func newTage(spec tageSpec, s Shape) (tage, error) {
 // longest history down to the alternate.
 func (g *tage) look(t isa.Context, pc isa.Addr, c *cursor) *tageLookup {
 	h, f := &g.history[t], &g.found
-	r, salt := &g.part.of[t], g.part.salt(t)
+	f.region = g.part.of[t]
+	f.tageRegisters = &g.beside[f.region.owner]
 	address := pcBits(pc)
 	path := h.recentPath(c, g.spec.path)
 	f.provider, f.alt = -1, -1
@@ -136,8 +148,8 @@ func (g *tage) look(t isa.Context, pc isa.Addr, c *cursor) *tageLookup {
 			near &= 1<<n - 1
 		}
 		hash := address ^ address>>(1+i&3) ^ uint64(v.index) ^ (near<<5|uint64(i))*fibonacci>>(64-g.spec.bits)
-		f.index[i] = uint32(i<<g.spec.bits) + uint32((hash^r.salt)&g.part.mask|r.base)
-		f.tag[i] = uint16((uint32(address^salt) ^ v.tag ^ v.low<<1) & shape.tag.mask)
+		f.index[i] = uint32(i<<g.spec.bits) + uint32((hash^f.region.salt)&g.part.mask|f.region.base)
+		f.tag[i] = uint16((uint32(address^f.region.salt) ^ v.tag ^ v.low<<1) & shape.tag.mask)
 		if g.entries[f.index[i]].tag != f.tag[i] {
 			continue
 		}
@@ -166,14 +178,17 @@ func (f *tageLookup) decide(g *tage) {
 	f.provided = e.counter >= 0
 	f.taken = f.provided
 	f.fresh = strength(e.counter) == 1 && (g.spec.champ || e.useful == 0)
-	if f.fresh && g.useAlt[g.class()] >= 0 {
+	if f.fresh && f.useAlt[g.class()] >= 0 {
 		f.taken = f.altTaken
 	}
 }
 
 // tablesPerClass is how many tables of neighbouring lengths share a counter
 // that says whether their new entries are to be believed.
-const tablesPerClass = 4
+const (
+	tablesPerClass = 4
+	useAltClasses  = 2 * (maxTageTables / tablesPerClass)
+)
 
 // class is which counter says whether a fresh provider is believed: the only
 // one in 2006; by length, and whether the alternate is tagged, in 2016.
@@ -253,8 +268,20 @@ func (g *tage) train(taken, alternate bool) {
 // judgeFresh learns whether the alternates of new entries are better.
 func (g *tage) judgeFresh(taken bool, width uint8) {
 	if f := &g.found; f.fresh && f.provided != f.altTaken {
-		c := &g.useAlt[g.class()]
+		c := &f.useAlt[g.class()]
 		*c = saturate(*c, f.altTaken == taken, width)
+	}
+}
+
+// keepUseful clears bits of the useful counters of the thread that was looked
+// up for.
+func (g *tage) keepUseful(bits uint8) {
+	for i := range g.spec.lengths {
+		first := i<<g.spec.bits + int(g.found.region.base)
+		part := g.entries[first : first+int(g.part.mask)+1]
+		for j := range part {
+			part[j].useful &= bits
+		}
 	}
 }
 

@@ -20,7 +20,7 @@ func (g *tage2006) Undo(t isa.Context, n uint32)    { g.history[t].undo(n) }
 func (g *tage2006) Committed(t isa.Context, _ Step) { g.history[t].commit() }
 
 // Storage adds what is beside the tables to theirs.
-func (g *tage2006) Storage() Storage { return g.storage().plus(Storage{Tables: 4}) }
+func (g *tage2006) Storage() Storage { return g.storage().plus(Storage{Tables: 4 * uint64(len(g.beside))}) }
 
 // forgetEvery is how many branches pass between two clearings of a column of
 // the useful counters.
@@ -44,13 +44,10 @@ func (g *tage2006) Train(t isa.Context, pc isa.Addr, _ uint64, _ uint16, taken b
 			e.useful--
 		}
 	}
-	if g.tick++; g.tick == forgetEvery {
-		g.tick = 0
-		keep := 1 + g.column // the high bits are cleared first, then the low ones
-		g.column ^= 1
-		for i := range g.entries {
-			g.entries[i].useful &= keep
-		}
+	if f.tick++; f.tick == forgetEvery {
+		f.tick = 0
+		g.keepUseful(1 + f.column) // the high bits are cleared first, then the low ones
+		f.column ^= 1
 	}
 }
 
@@ -64,7 +61,7 @@ func (g *tage2006) allocateOne(taken bool) {
 		if g.entries[f.index[i]].useful != 0 {
 			continue
 		}
-		if chosen >= 0 && g.random.next()&1 != 0 {
+		if chosen >= 0 && f.random.next()&1 != 0 {
 			break
 		}
 		chosen = i

@@ -54,7 +54,7 @@ var sclSpecs = map[string]sclSpec{
 	"64": {
 		tage: tageSpec{
 			lengths: geometric(13, 3, 1500), bits: 11, base: 13,
-			tags: []int{9, 9, 10, 10, 11, 11, 12, 12, 13, 13, 14, 14, 14},
+			tags: []int{9, 9, 10, 10, 11, 11, 12, 12, 13, 13, 13, 14, 14},
 			per:  2, path: 27, champ: true,
 		},
 		bias: 8,
@@ -120,7 +120,7 @@ func (p *tageSCL) ask(t isa.Context, pc isa.Addr, c *cursor, tr *trail, iteratio
 	} else if b := p.base[f.baseIndex]; b == 1 || b == 2 {
 		o.confidence = 1
 	}
-	if p.loop.trust >= 0 {
+	if p.loop.trust[p.loop.part.owner(t)] >= 0 {
 		entry, _, _ := p.loop.find(t, pc)
 		if taken, sure := p.loop.predict(entry, iterations); sure {
 			o.inner = taken
@@ -130,7 +130,7 @@ func (p *tageSCL) ask(t isa.Context, pc isa.Addr, c *cursor, tr *trail, iteratio
 	tr.histories(pc, &histories)
 	histories[pathHistory] = p.history[t].recentPath(c, p.spec.path)
 	p.corrector.ask(t, pc, &histories, f, o.confidence, o.inner)
-	o.taken = p.corrector.decide(o.confidence, o.inner)
+	o.taken = p.corrector.decide(t, o.confidence, o.inner)
 	return o
 }
 
@@ -140,8 +140,8 @@ func (p *tageSCL) Predict(t isa.Context, pc isa.Addr, _ uint64) (bool, uint16) {
 
 func (p *tageSCL) Train(t isa.Context, pc isa.Addr, _ uint64, _ uint16, taken bool) {
 	o := p.ask(t, pc, &p.history[t].committed, &p.committed[t], p.loop.committed[t])
-	p.loop.train(t, pc, taken, p.found.taken, &p.random)
-	p.corrector.train(pc, o.confidence, o.inner, taken)
+	p.loop.train(t, pc, taken, p.found.taken, &p.found.random)
+	p.corrector.train(t, pc, o.confidence, o.inner, taken)
 	p.trainTage(taken, o.taken == taken)
 }
 
@@ -155,7 +155,7 @@ func (p *tageSCL) trainTage(taken, right bool) {
 		allocate = false // the new entry does what it was made for
 	}
 	p.judgeFresh(taken, 5)
-	if right && p.random.next()&31 != 0 {
+	if right && f.random.next()&31 != 0 {
 		allocate = false // others have got it right without more entries
 	}
 	if allocate {
@@ -187,7 +187,7 @@ const forgetAt = 1024
 func (p *tageSCL) allocateTwo(taken bool) {
 	f := &p.found
 	first := f.provider + 1
-	if p.random.next()&127 < 32 {
+	if f.random.next()&127 < 32 {
 		first++
 	}
 	made := 0
@@ -195,21 +195,19 @@ func (p *tageSCL) allocateTwo(taken bool) {
 		e := &p.entries[f.index[i]]
 		switch {
 		case e.useful != 0:
-			p.tick++
+			f.tick++
 		case strength(e.counter) > 3:
 			e.counter = saturate(e.counter, e.counter < 0, tageCounter) // weaker
 		default:
 			p.allocate(i, taken)
-			p.tick = max(p.tick-2, 0)
+			f.tick = max(f.tick-2, 0)
 			made++
 			i++
 		}
 	}
-	if p.tick >= forgetAt {
-		p.tick = 0
-		for i := range p.entries {
-			p.entries[i].useful = 0
-		}
+	if f.tick >= forgetAt {
+		f.tick = 0
+		p.keepUseful(0)
 	}
 }
 
@@ -256,7 +254,7 @@ func (p *tageSCL) Storage() Storage {
 	s := p.storage().plus(p.corrector.storage()).plus(p.loop.storage())
 	// The counters for fresh entries, the counter of failed allocations, the
 	// random number.
-	s.Tables += 5*uint64(len(p.useAlt)) + 10 + 32
+	s.Tables += uint64(len(p.beside)) * (5*useAltClasses + 10 + 32)
 	s.PerThread += p.fetched[0].bits()
 	return s
 }

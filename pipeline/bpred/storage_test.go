@@ -1,0 +1,79 @@
+package bpred
+
+import (
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+// What the structures cost is what one counts by hand.
+func TestStorage(t *testing.T) {
+	spec := Spec{
+		Direction: "gshare:bits=10,history=8",
+		BTB:       BTBSpec{Entries: 64, Ways: 4},
+		BTB2:      BTB2Spec{Entries: 512, Ways: 8},
+		Indirect:  "tagged:entries=32",
+		RAS:       16,
+	}
+	got, err := spec.Storage(4)
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := []Structure{
+		{"direction", Storage{Tables: 2048, PerThread: 8}},
+		{"btb", Storage{Tables: 64 * (16 + 38 + 2 + 2), Tags: 64 * 2}},
+		{"btb2", Storage{Tables: 512 * (16 + 38 + 3 + 2), Tags: 512 * 2}},
+		{"indirect", Storage{Tables: 32 * (16 + 38 + 2 + 2), Tags: 32 * 2, PerThread: 32}},
+		{"ras", Storage{PerThread: 16*38 + 4}},
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Error(diff)
+	}
+	if total := got[0].Total(4); total != 2048+32 {
+		t.Errorf("%d bits for four threads", total)
+	}
+	spec.Sharing = SharingSpec{BTB: Split, Indirect: Shared, RAS: Shared}
+	spec.BTB2 = BTB2Spec{}
+	if got, err = spec.Storage(4); err != nil {
+		t.Fatal(err)
+	}
+	want = []Structure{
+		want[0],
+		{"btb", Storage{Tables: 64 * (16 + 38 + 2)}},
+		{"indirect", Storage{Tables: 32 * (16 + 38 + 2), PerThread: 32}},
+		{"ras", Storage{Tables: 16*38 + 4}},
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Error(diff)
+	}
+	spec.RAS = -1
+	if _, err := spec.Storage(4); err == nil {
+		t.Error("a stack of -1 entries has a cost")
+	}
+}
+
+// The direction predictors: tables by hand, and the championship's budgets,
+// which are used and not exceeded.
+func TestDirectionStorage(t *testing.T) {
+	for spec, want := range map[string]Storage{
+		"taken":                         {},
+		"bimodal:bits=10":               {Tables: 2 << 10},
+		"tournament:bits=10,history=10": {Tables: 6 << 10, PerThread: 10},
+		"perceptron:bits=3,history=20":  {Tables: 8 * 8 * 21, PerThread: 20},
+		"tage:tables=3,bits=5,base=6,tag=7,min=2,max=30": {
+			Tables:    2<<6 + 32*(7+7+8+3*5) + 4, // three tags, counters of 3 and 2 bits, use-alternate
+			PerThread: 30 + 16,
+		},
+	} {
+		if got := newDirection(t, spec).Storage(); got != want {
+			t.Errorf("%s: %+v, want %+v", spec, got, want)
+		}
+	}
+	for size, budget := range map[string]uint64{"8": 8 << 13, "64": 64 << 13} {
+		got := newDirection(t, "tage-sc-l:size="+size).Storage().Total(1)
+		if got > budget || got < budget*94/100 {
+			t.Errorf("tage-sc-l of %s KB: %d bits of %d", size, got, budget)
+		}
+		t.Logf("tage-sc-l of %s KB: %d bits of %d", size, got, budget)
+	}
+}
