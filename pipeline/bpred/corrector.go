@@ -13,7 +13,7 @@ import (
 // TAGE.
 type corrector struct {
 	bias       [3][]int8
-	biasParts  partition
+	biasParts  partition // of what has the same word of TAGE
 	biasBits   uint8
 	components []component
 
@@ -85,7 +85,7 @@ type componentSpec struct {
 }
 
 func newCorrector(biasBits int, components []componentSpec, s Shape) (corrector, error) {
-	part, err := s.partition(biasBits)
+	part, err := s.partition(biasBits - 2)
 	errs := []error{err}
 	c := corrector{biasParts: part, biasBits: uint8(biasBits), beside: make([]correctorRegisters, part.owners())}
 	for i := range c.beside {
@@ -134,9 +134,9 @@ func (c *corrector) ask(t isa.Context, pc isa.Addr, histories *[numHistories]uin
 	// The last two bits are TAGE's word, which the counters begin with.
 	word := weak<<1 | said
 	c.biasIndex = [3]uint64{
-		c.biasParts.index(t, (address^address>>2)<<2|word),
-		c.biasParts.index(t, (address^address>>(c.biasBits-2))<<2|word),
-		c.biasParts.index(t, (where^address<<4)<<2|word),
+		c.biasParts.index(t, address^address>>2)<<2 | word,
+		c.biasParts.index(t, address^address>>(c.biasBits-2))<<2 | word,
+		c.biasParts.index(t, where^address<<4)<<2 | word,
 	}
 	c.biasSum = 0
 	for i, table := range c.bias {

@@ -20,7 +20,9 @@ func (g *tage2006) Undo(t isa.Context, n uint32)    { g.history[t].undo(n) }
 func (g *tage2006) Committed(t isa.Context, _ Step) { g.history[t].commit() }
 
 // Storage adds what is beside the tables to theirs.
-func (g *tage2006) Storage() Storage { return g.storage().plus(Storage{Tables: 4 * uint64(len(g.beside))}) }
+func (g *tage2006) Storage() Storage {
+	return g.storage().plus(Storage{Tables: 4 * uint64(len(g.beside))})
+}
 
 // forgetEvery is how many branches pass between two clearings of a column of
 // the useful counters.
