@@ -33,10 +33,12 @@ type DDRStats struct {
 // of its arrivals, that is, when the time has passed it. A read is answered
 // when its last data has left the chips and a constant time, back, has passed.
 //
+// Functional warming does not reach it: rows are closed when timing begins.
+//
 // Left out are power-down, temperature, command and address parity, refresh of
 // single banks, postponed refreshes and the second cycle of DDR5's commands.
 // Writes never make the caches wait: what the write queue cannot take waits
-// before it without limit.
+// before it without limit, and can neither be read nor written to there.
 type ddr struct {
 	timing
 	mapping

@@ -119,7 +119,7 @@ func (r *reference) arrive(args catalog.Args, m int, a arrival) {
 			w.group ^= take(r.v("groups"))
 			w.bank ^= take(r.v("banks"))
 		}
-		if slices.ContainsFunc(r.waiting[true], func(o *waiting) bool { return o.burst == burst }) {
+		if slices.ContainsFunc(r.window(w.channel, true), func(o *waiting) bool { return o.burst == burst }) {
 			if a.r.Write {
 				r.count["merged"]++
 			} else {

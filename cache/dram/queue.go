@@ -67,10 +67,9 @@ func (q *queue) remove(m clock, i int) {
 	}
 }
 
-// has reports whether a burst is in the queue.
+// has reports whether a burst is in the window.
 func (q *queue) has(burst uint64) bool {
-	is := func(e transfer) bool { return e.burst == burst }
-	return slices.ContainsFunc(q.window, is) || slices.ContainsFunc(q.backlog[q.head:], is)
+	return slices.ContainsFunc(q.window, func(e transfer) bool { return e.burst == burst })
 }
 
 // wants reports whether a request in the window needs a row.
