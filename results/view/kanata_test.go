@@ -30,6 +30,7 @@ type kanataInsn struct {
 	from    [2]int
 	ended   bool
 	flushed bool
+	retired int // its number, with flushed that of the next to retire
 }
 
 // parseKanata reads a log of version 4. It accepts only what the format
@@ -113,7 +114,7 @@ func (k *kanata) ofInsn(in *kanataInsn, f []string, n [4]int) error {
 		if in.open != [2]string{} {
 			return fmt.Errorf("stages %q are open", in.open)
 		}
-		in.ended, in.flushed = true, n[3] == 1
+		in.ended, in.flushed, in.retired = true, n[3] == 1, n[2]
 		if n[3] > 1 || n[2] != k.retired {
 			return fmt.Errorf("type, or retire id is not %d", k.retired)
 		}
@@ -233,6 +234,9 @@ func compareInsn(t *testing.T, in *kanataInsn, u *view.Uop) {
 	t.Helper()
 	if in.thread != u.Thread || in.begun != int(u.Fetch) || !in.ended || in.flushed != (u.Fate != view.Committed) {
 		t.Error("thread, beginning or end")
+	}
+	if !in.flushed && in.retired != int(u.Retired) {
+		t.Errorf("it retires as number %d", in.retired)
 	}
 	if in.label != fmt.Sprintf("%x: %s", u.PC, u.Text) {
 		t.Errorf("label %q", in.label)

@@ -114,7 +114,11 @@
 
   function highlight(first, last) {
     const band = (i, colour) => { ctx.fillStyle = colour; ctx.fillRect(0, top(i), width, Math.max(1, at.rh)); };
-    for (const i of hits) if (i >= first && i < last) band(i, css.mark);
+    for (const i of hits) {
+      if (i < first || i >= last) continue;
+      if (at.rh >= 3) band(i, css.mark);
+      else { ctx.fillStyle = css.accent; ctx.fillRect(width - 8, top(i), 8, 1); }
+    }
     if (hovered >= first && hovered < last) band(hovered, css.panel);
     if (selected >= first && selected < last) band(selected, css.chosen);
   }
@@ -327,11 +331,18 @@
     if (end < at.x + 1 || start > at.x + span - 1) at.x = start - span * 0.12;
   }
 
+  // near reports whether a pointer means row i: where rows are thin it has to be
+  // on the row's own cycles.
+  function near(i, px) {
+    const g = rows[i].G;
+    return at.rh >= 3 || px > left(g[1]) - 12 && px < left(g[g.length - 1]) + 12;
+  }
+
   function hover(event) {
     const box = canvas.getBoundingClientRect(), px = event.clientX - box.left, py = event.clientY - box.top;
     const i = py < ruler ? -1 : rowAt(py);
     const was = hovered;
-    hovered = i >= 0 && i < rows.length ? i : -1;
+    hovered = i >= 0 && i < rows.length && near(i, px) ? i : -1;
     if (hovered < 0 || event.buttons) tip.hidden = true;
     else {
       tip.replaceChildren(describe(hovered, px < labels ? -1 : Math.floor(cycleAt(px))));
