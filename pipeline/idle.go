@@ -27,7 +27,6 @@ func (c *Core) advance() error {
 		return c.stuck("can move")
 	}
 	if turns := c.idleUnderRotation(event); turns > 0 {
-		c.sumOccupancy(uint64(turns))
 		c.now += turns + 1
 		return nil
 	}
