@@ -79,6 +79,15 @@ var caches = []Kernel{
 		Measure: withoutAny("l3.misses", 3000, func(b *Bench, n int) loop { return chase(n, b.config.Cache.L3.Line) }),
 	},
 	{
+		Name: "exclusive-capacity", Group: "caches", Unit: "lines",
+		Machine: append(append([]string{}, l3...), "cache.l3.inclusion=exclusive"),
+		Doc:     "the longest ring that does not miss an exclusive L3",
+		Why:     "The L3 holds what the L2 has given up and nothing else, so a ring fits when it has no more lines than both together.",
+		At:      []string{"cache.l3.size=64K cache.l3.ways=16", "cache.l3.size=96K cache.l3.ways=24 cache.l2.size=32K cache.l2.ways=8"}, Breaks: "cache.l3.inclusion=none",
+		Expect:  func(c *machine.Config) float64 { return float64(int(c.Cache.L2.Size+c.Cache.L3.Size) / node) },
+		Measure: withoutAny("l3.misses", 3000, func(_ *Bench, n int) loop { return chase(n, node) }),
+	},
+	{
 		Name: "l1d-ways", Group: "caches", Unit: "lines", Why: waysWhy,
 		Doc: "the lines of one set that the L1D holds",
 		At:  []string{"", "cache.l1d.size=8K cache.l1d.ways=2", "cache.l1d.ways=8"}, Breaks: "cache.l1d.size=24K cache.l1d.ways=6",

@@ -80,6 +80,50 @@ var translation = []Kernel{
 		Measure: cycles(1, pages(48, 1)),
 	},
 	{
+		Name: "walk-cache", Group: "translation", Unit: "cycles",
+		Doc:     "a chain of loads that each need a page walk whose upper levels are cached",
+		Why:     walkWhy + "\nAn entry of a level of the walk cache saves the reads of that level and those above: the walk begins with the next.",
+		Machine: []string{"tlb.d.entries=16", "tlb.d.ways=16"},
+		At:      []string{"tlb.walker.cache.level3=4", "tlb.walker.cache.level2=4", "tlb.walker.cache.level1=4", "tlb.walker.cache.level1=4 cache.l1d.latency=6"}, Breaks: "tlb.d.entries=64 tlb.d.ways=64",
+		Expect: func(c *machine.Config) float64 {
+			saved := 0
+			for level, entries := range []int{1: c.TLB.Walker.Cache.Level3, 2: c.TLB.Walker.Cache.Level2, 3: c.TLB.Walker.Cache.Level1} {
+				if entries > 0 {
+					saved = level
+				}
+			}
+			return float64(1 + (4-saved)*c.Cache.L1D.Latency + c.Cache.L1D.Latency)
+		},
+		Measure: cycles(1, pages(48, 1)),
+	},
+	{
+		Name: "large-page-reach", Group: "translation", Unit: "cycles",
+		Doc:     "a chain of loads in more 4 KiB pages than the D-TLB has entries, in few pages of 2 MiB",
+		Why:     "All are in one page or two, so every load hits the D-TLB and the L1D.",
+		Machine: []string{"tlb.d.entries=16", "tlb.d.ways=16", "tlb.pages=2M"},
+		At:      []string{"", "cache.l1d.latency=6"}, Breaks: "tlb.pages=4K",
+		Expect:  func(c *machine.Config) float64 { return float64(c.Cache.L1D.Latency) },
+		Measure: cycles(1, pages(48, 1)),
+	},
+	{
+		Name: "large-page-walk", Group: "translation", Unit: "cycles",
+		Doc:     "a chain of loads that each need the walk for a page of 2 MiB",
+		Why:     walkWhy + "\nThe third entry is the leaf: three reads.",
+		Machine: []string{"tlb.d.entries=16", "tlb.d.ways=16", "tlb.pages=2M"},
+		At:      []string{"", "cache.l1d.latency=6"}, Breaks: "tlb.d.entries=32 tlb.d.ways=32",
+		Expect:  func(c *machine.Config) float64 { return float64(1 + 3*c.Cache.L1D.Latency + c.Cache.L1D.Latency) },
+		Measure: cycles(1, chase(24, 2<<20+64)),
+	},
+	{
+		Name: "dtlb-partition", Group: "translation", Unit: "pages", Scheduler: "icount",
+		Doc:     "the most pages of data of one thread without a miss of a divided D-TLB",
+		Why:     "A thread fills its share of the ways, whether others run or not.",
+		Machine: []string{"tlb.d.sharing=static"},
+		At:      []string{"threads=2 tlb.d.entries=32 tlb.d.ways=32", "threads=4 tlb.d.entries=48 tlb.d.ways=48"}, Breaks: "tlb.d.sharing=shared",
+		Expect:  func(c *machine.Config) float64 { return float64(c.TLB.D.Entries / c.Threads) },
+		Measure: withoutAny("tlb.d.misses", 60, func(_ *Bench, n int) loop { return pages(n, 1) }),
+	},
+	{
 		Name: "walker-throughput", Group: "translation", Unit: "cycles per walk",
 		Doc:     "more walks at once than the walker takes",
 		Why:     "Six chains of loads each miss the D-TLB with every load. A walk of four reads that hit the L1D keeps one of the walker's places, and the next begins when it ends.",

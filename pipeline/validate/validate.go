@@ -59,7 +59,7 @@ type Measure func(*Bench) float64
 func Kernels() []Kernel {
 	return slices.Concat(
 		latency, throughput, width, frontEnd, prediction, window, ordering,
-		caches, prefetching, memory, ddr, translation, threads, inOrder, serialising,
+		caches, prefetching, memory, ddr, translation, threads, inOrder, serialising, accounting,
 	)
 }
 

@@ -101,6 +101,24 @@ var window = []Kernel{
 		Measure: entries(0, plain("sd zero, 0(s0)", integers)),
 	},
 	{
+		Name: "iq-fp-capacity", Group: "window", Unit: "entries", Machine: roomy,
+		Doc: "the window that an issue queue for floating point holds",
+		Why: windowWhy + "\nAs iq-capacity: all fillers and the second operation are in this queue.",
+		At:  []string{"core.iq-fp.size=32 core.iq-fp.sharing=shared", "core.iq-fp.size=75 core.iq-fp.sharing=shared"}, Breaks: "core.iq-fp.size=34",
+		Expect:  func(c *machine.Config) float64 { return float64(c.Core.FPIQ.Size) },
+		Measure: entries(1, dependants),
+	},
+	{
+		Name: "iq-mem-capacity", Group: "window", Unit: "entries", Machine: roomy,
+		Doc: "the window that an issue queue for memory operations holds",
+		Why: windowWhy + "\nThe fillers are loads whose address needs the first operation; the operations are in another queue.",
+		At:  []string{"core.iq-mem.size=32 core.iq-mem.sharing=shared", "core.iq-mem.size=75 core.iq-mem.sharing=shared"}, Breaks: "core.iq-mem.size=34",
+		Expect: func(c *machine.Config) float64 { return float64(c.Core.MemIQ.Size) },
+		Measure: entries(0, func(n int, result string) string {
+			return lines("fmv.x.d s1, "+result, "add s1, s1, s0", spread(n, "ld %s, 0(s1)", integers))
+		}),
+	},
+	{
 		Name: "static-partition", Group: "window", Unit: "entries", Scheduler: "icount",
 		Machine: append([]string{"core.rob.sharing=static", "core.rob.size=128"}, roomy...),
 		Doc:     "the part of a statically divided reorder buffer that a thread alone can use",
@@ -152,6 +170,17 @@ var window = []Kernel{
 		Why:     "Each of n chains of loads misses the L1D and hits the L2, so alone it takes an L2 latency a load. With more chains than MSHRs they share them: a load then takes n / MSHRs as long.",
 		At:      []string{"cache.l1d.mshrs=4", "cache.l1d.mshrs=10"}, Breaks: "cache.l1d.mshrs=12",
 		Expect: func(c *machine.Config) float64 { return float64(c.Cache.L1D.MSHRs) },
+		Measure: knee(16, func(b *Bench, n int) bool {
+			return b.perTurn(elapsed, chains(n, missL1)) < 1.03*float64(b.config.Cache.L2.Latency)
+		}),
+	},
+	{
+		Name: "thread-mshrs", Group: "window", Unit: "misses",
+		Machine: []string{"cache.l2.latency=100"},
+		Doc:     "the L1D misses of one thread that are answered at once",
+		Why:     "As mshr-capacity, with the thread's share for the size.",
+		At:      []string{"cache.l1d.thread-mshrs=4", "cache.l1d.thread-mshrs=7 cache.l1d.mshrs=12"}, Breaks: "cache.l1d.thread-mshrs=0",
+		Expect: func(c *machine.Config) float64 { return float64(c.Cache.L1D.ThreadMSHRs) },
 		Measure: knee(16, func(b *Bench, n int) bool {
 			return b.perTurn(elapsed, chains(n, missL1)) < 1.03*float64(b.config.Cache.L2.Latency)
 		}),
