@@ -151,8 +151,8 @@ func (h *Hierarchy) answer(now isa.Cycle, id int32) {
 	}
 	// Those that wait have been passed over because nothing admits them; what
 	// can go on does not queue behind them.
-	if h.admits(c, id) {
-		h.admit(now, c, id)
+	if m, ok := h.room(c, id); ok {
+		h.admit(now, c, id, m)
 		return
 	}
 	h.requests[id].since = now
@@ -200,28 +200,33 @@ func (h *Hierarchy) hits(now isa.Cycle, c int, id int32) bool {
 	return true
 }
 
-// admits reports whether a request that has missed in level c needs no MSHR
-// there or can have one.
-func (h *Hierarchy) admits(c int, id int32) bool {
+// room finds the MSHR that a request which has missed in level c can join, -1
+// when its line is not in flight, and reports whether it needs none or can have
+// one.
+func (h *Hierarchy) room(c int, id int32) (m int, ok bool) {
 	l := &h.levels[c]
 	r := &h.requests[id]
-	m := l.mshrs.find(uint64(r.addr) >> l.shift)
-	return r.op == storeWord && (m >= 0 || !l.allocate) || l.mshrs.admits(m, r.thread) == Accepted
+	m = l.mshrs.find(uint64(r.addr) >> l.shift)
+	return m, r.op == storeWord && (m >= 0 || !l.allocate) || l.mshrs.admits(m, r.thread) == Accepted
 }
 
-// admit makes a request that has missed in level c join the line in flight,
-// take an MSHR, or, if it is a store that does not allocate, go on.
-func (h *Hierarchy) admit(now isa.Cycle, c int, id int32) {
+// admit makes a request that has missed in level c join the line in flight, in
+// MSHR m, take one when that is -1, or, if it is a store that does not
+// allocate, go on.
+func (h *Hierarchy) admit(now isa.Cycle, c int, id int32, m int) {
 	l := &h.levels[c]
 	r := &h.requests[id]
-	asked := *r
+	var a prefetch.Access
+	seen := l.prefetcher != nil && r.op == fetchLine
+	if seen {
+		a = prefetch.Access{Addr: r.addr, PC: r.pc, Thread: r.thread}
+	}
 	line := uint64(r.addr) >> l.shift
 	if r.prefetch {
 		l.pendingPrefetch--
 	} else {
 		l.pending--
 	}
-	m := l.mshrs.find(line)
 	if m < 0 && r.op == storeWord && !l.allocate {
 		l.countMiss(r.thread)
 		h.passStore(now, c, id)
@@ -256,8 +261,9 @@ func (h *Hierarchy) admit(now isa.Cycle, c int, id int32) {
 		e.detected = uint8(l.number)
 		h.fetch(now, c, m)
 	}
-	if l.prefetcher != nil && asked.op == fetchLine {
-		h.train(now, c, prefetch.Access{Addr: asked.addr, PC: asked.pc, Thread: asked.thread, First: e.targets == 1})
+	if seen {
+		a.First = e.targets == 1
+		h.train(now, c, a)
 	}
 }
 
@@ -359,7 +365,11 @@ func (h *Hierarchy) resume(now isa.Cycle, c int) {
 		r := &h.requests[id]
 		next := r.next
 		present := l.find(uint64(r.addr)>>l.shift) >= 0
-		if !present && !h.admits(c, id) {
+		m, ok := -1, true
+		if !present {
+			m, ok = h.room(c, id)
+		}
+		if !ok {
 			if l.mshrs.share == len(l.mshrs.lines) {
 				return
 			}
@@ -371,7 +381,7 @@ func (h *Hierarchy) resume(now isa.Cycle, c int) {
 		if present {
 			h.hits(now, c, id)
 		} else {
-			h.admit(now, c, id)
+			h.admit(now, c, id, m)
 		}
 		id = next
 	}

@@ -227,7 +227,11 @@ func (l *level) insert(line uint64, a replacement.Access, st lineState) (victim 
 	}
 	l.lines[i] = line
 	l.state[i] = st
-	l.policy.Fill(set, i-set*l.ways, a)
+	if l.lru != nil {
+		l.lru.Touch(i)
+	} else {
+		l.policy.Fill(set, i-set*l.ways, a)
+	}
 	return victim, old
 }
 

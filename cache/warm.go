@@ -158,19 +158,18 @@ func (h *Hierarchy) warmMiss(c int, op warmOp, r *Request) (dirty bool) {
 	if l.exclusive {
 		return dirty
 	}
-	h.warmFill(c, op.access(r), r, lineState{owner: r.Thread, dirty: dirty})
-	h.warmPrefetches(c, proposals, r)
+	h.warmPut(c, uint64(r.Addr)>>l.shift, op.access(r), lineState{owner: r.Thread, dirty: dirty})
+	if l.prefetcher != nil {
+		h.warmFilled(c, r, false)
+		h.warmPrefetches(c, proposals, r)
+	}
 	return false
 }
 
-// warmFill is the fill of the line that a request asked for.
-func (h *Hierarchy) warmFill(c int, a replacement.Access, r *Request, st lineState) {
+// warmFilled tells the prefetcher of level c of a fill.
+func (h *Hierarchy) warmFilled(c int, r *Request, prefetched bool) {
 	l := &h.levels[c]
-	line := uint64(r.Addr) >> l.shift
-	h.warmPut(c, line, a, st)
-	if l.prefetcher != nil {
-		l.prefetcher.Fill(prefetch.Fill{Addr: isa.Addr(line << l.shift), Thread: r.Thread, Prefetched: st.prefetched})
-	}
+	l.prefetcher.Fill(prefetch.Fill{Addr: r.Addr >> l.shift << l.shift, Thread: r.Thread, Prefetched: prefetched})
 }
 
 // warmTrain is train without time: what the prefetcher of level c proposes
@@ -192,7 +191,8 @@ func (h *Hierarchy) warmPrefetches(c, proposals int, r *Request) {
 		op := wantLine | asPrefetch
 		dirty := h.warm(l.next, op, &p)
 		l.warmedMarks++
-		h.warmFill(c, op.access(&p), &p, lineState{owner: r.Thread, dirty: dirty, prefetched: true})
+		h.warmPut(c, uint64(addr)>>l.shift, op.access(&p), lineState{owner: r.Thread, dirty: dirty, prefetched: true})
+		h.warmFilled(c, &p, true)
 	}
 	h.proposals = h.proposals[:proposals]
 }

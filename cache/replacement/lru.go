@@ -34,12 +34,12 @@ func (p *LRU) Fill(set, way int, _ Access) { p.Touch(set*p.ways + way) }
 
 // Victim is the least recently used way.
 func (p *LRU) Victim(set int, among Ways, _ Access) int {
-	last := p.last[set*p.ways:][:p.ways]
-	victim := among.First
-	for w := among.First; w < among.End; w++ {
-		if last[w] < last[victim] {
+	last := p.last[set*p.ways:][among.First:among.End]
+	victim := 0
+	for w, t := range last {
+		if t < last[victim] {
 			victim = w
 		}
 	}
-	return victim
+	return among.First + victim
 }
