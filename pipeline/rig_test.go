@@ -69,6 +69,7 @@ func everyDiscipline() []string {
 		"barrel:rotate=strict", "barrel:inflight=1", "rr.1.8", "icount:issue=limited",
 		"brcount:issue=dual,order=priority", "priority:levels=6+4+2",
 		"stall:trigger=cycles:15", "flush:trigger=cycles:15", "pdg:predict=no", "mlpflush:trigger=cycles:15",
+		"hillclimbing:epoch=300,metric=ipc", "hillclimbing:epoch=200",
 	)
 }
 

@@ -118,6 +118,13 @@ var Catalog = Table{Family: "scheduler", Rows: []Row{
 		New: newDCRA,
 	},
 	{
+		Name:   "hillclimbing",
+		Doc:    "icount, and parts of the registers, the reorder buffer and the queues that climb towards the best performance (Choi and Yeung, ISCA 2006)",
+		Params: smtParams(climbParams...),
+		Short:  shortFetch, ShortForm: ".threads.width",
+		New: newHillClimbing,
+	},
+	{
 		Name:   "mlpflush",
 		Doc:    "icount, and a thread with a long load fetches as far as further ones are predicted to follow, is squashed past that and stops (Eyerman and Eeckhout, HPCA 2007)",
 		Params: smtParams(triggerParam, windowParam),
@@ -166,6 +173,13 @@ var pdgParams = []Param{
 	{Name: "misses", Doc: "misses that a thread may have and still fetch", Kind: IntParam, Default: "0", Min: 0, Max: 1024},
 	{Name: "predict", Doc: "yes: misses are predicted when a load is fetched (PDG); no: they are counted when detected (DG)", Kind: ChoiceParam, Default: "yes", Choices: []string{"yes", "no"}},
 	{Name: "bits", Doc: "of the index into the table of 2^bits two-bit counters, by load PC, that predicts", Kind: IntParam, Default: "11", Min: 1, Max: 24},
+}
+
+// climbParams are those of hill climbing.
+var climbParams = []Param{
+	{Name: "epoch", Doc: "cycles of an epoch", Kind: IntParam, Default: "64K", Min: 1, Max: 1 << 40},
+	{Name: "delta", Doc: "rename registers that a thread has more in its epoch, in all taken from the others", Kind: IntParam, Default: "4", Min: 1, Max: 1024},
+	{Name: "metric", Doc: "performance of an epoch: the sum of IPCs, of IPCs relative to running alone (weighted), or the harmonic mean of those; the latter two let each thread run an epoch alone at the beginning and one of them after every 40 epochs", Kind: ChoiceParam, Default: "weighted", Choices: []string{"ipc", "weighted", "harmonic"}},
 }
 
 // windowParam is the length of mlpflush's shift register.
