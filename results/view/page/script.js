@@ -38,7 +38,8 @@
     const d = dark.matches;
     css.waits = {
       operand: d ? "#8f8f8a" : "#77776f", memory: d ? "#a878d0" : "#8e5bb5", tlb: d ? "#d08ac0" : "#b5478f",
-      unit: css.bad, issue: css.bad, rename: css.bad, turn: d ? "#45b8ac" : "#14857a", order: d ? "#5b5f63" : "#b9b9b5", commit: d ? "#5b5f63" : "#c4c4c0",
+      unit: css.bad, issue: css.bad, rename: css.bad, turn: d ? "#45b8ac" : "#14857a", order: d ? "#5b5f63" : "#c0c0bc", commit: d ? "#5b5f63" : "#c0c0bc",
+      ...Object.fromEntries(["address", "storedata", "storewrite"].map(code => [code, d ? "#6fb0d4" : "#2f7398"])),
       other: d ? "#e8b04a" : "#b07400", // a structure is full
     };
   }
@@ -514,9 +515,16 @@
     } else {
       stages.forEach((s, k) => { if (used.has(k)) entry(fill({ T: 0 }, k), `${s.Name}`, s.Doc); });
     }
-    const line = element("span", "the line below: why it waits");
-    line.title = "hover or select an instruction to read it";
-    parts.push(line);
+    const codes = new Set();
+    for (const r of rows) for (const q of r.Q || []) codes.add(texts[q[2]]);
+    const groups = new Map(); // colours of the line below a row
+    for (const code of codes) {
+      const colour = waitColour(code);
+      if (!groups.has(colour)) groups.set(colour, []);
+      groups.get(colour).push(code);
+    }
+    if (groups.size) parts.push(element("b", "the line below, why it waits: "));
+    for (const [colour, names] of groups) entry(colour, names.join(", "), "hover or select an instruction to read the whole");
     $("legend").replaceChildren(...parts);
   }
 
