@@ -42,12 +42,12 @@ type trust [correctorGroups / 8]int8
 // component are the tables of one kind of history, of several lengths of it.
 type component struct {
 	history historyKind
-	lengths []uint8
+	masks   []uint64 // of the history that each table looks at
 	bits    uint8
-	tables  [][]int8
+	tables  []int8 // one after the other
 	part    partition
 
-	index [4]uint64 // of the branch that was looked up last
+	index [4]uint32 // of the branch that was looked up last
 	sum   int
 }
 
@@ -100,13 +100,13 @@ func newCorrector(biasBits int, components []componentSpec, s Shape) (corrector,
 	for _, spec := range components {
 		part, err := s.partition(spec.bits)
 		errs = append(errs, err)
-		k := component{history: spec.history, lengths: spec.lengths, bits: uint8(spec.bits), part: part}
-		for range spec.lengths {
-			table := make([]int8, 1<<spec.bits)
-			for j := range table {
-				table[j] = int8(j&1) - 1 // as many lean one way as the other
-			}
-			k.tables = append(k.tables, table)
+		k := component{history: spec.history, bits: uint8(spec.bits), part: part}
+		for _, n := range spec.lengths {
+			k.masks = append(k.masks, 1<<n-1)
+		}
+		k.tables = make([]int8, len(k.masks)<<spec.bits)
+		for i := range k.tables {
+			k.tables[i] = int8(i&1) - 1 // as many lean one way as the other
 		}
 		c.components = append(c.components, k)
 	}
@@ -164,11 +164,13 @@ func (c *corrector) ask(t isa.Context, pc isa.Addr, histories *[numHistories]uin
 
 // ask sums up the counters of one component.
 func (k *component) ask(t isa.Context, address, history uint64) {
+	region, mask, shift := k.part.of[t], k.part.mask, (64-k.bits)&63
 	k.sum = 0
-	for i, n := range k.lengths {
-		hash := (history&(1<<n-1) ^ address<<40 ^ uint64(i)<<37) * fibonacci >> (64 - k.bits)
-		k.index[i] = k.part.index(t, hash)
-		k.sum += 2*int(k.tables[i][k.index[i]]) + 1
+	for i, recent := range k.masks {
+		hash := (history&recent ^ address<<40 ^ uint64(i)<<37) * fibonacci >> shift
+		at := uint32(i<<(k.bits&31)) + uint32((hash^region.salt)&mask|region.base)
+		k.index[i&3] = at
+		k.sum += 2*int(k.tables[at]) + 1
 	}
 }
 
@@ -218,8 +220,8 @@ func (c *corrector) train(t isa.Context, pc isa.Addr, confidence int, tage, take
 	for i := range c.components {
 		k := &c.components[i]
 		judge(&r.trust[i][g], c.total, k.sum, taken)
-		for j, table := range k.tables {
-			n := &table[k.index[j]]
+		for j := range k.masks {
+			n := &k.tables[k.index[j]]
 			*n = saturate(*n, taken, correctorCounter)
 		}
 	}
@@ -244,7 +246,7 @@ func (c *corrector) storage() Storage {
 	}
 	for i := range c.components {
 		k := &c.components[i]
-		bits += correctorCounter * uint64(len(k.tables)) << k.bits
+		bits += correctorCounter * uint64(len(k.tables))
 	}
 	parts := len(c.components) + 1
 	beside := trustBits*parts*correctorGroups/8 + thresholdBits + 8*correctorGroups + 2*confidenceBits

@@ -22,13 +22,13 @@ func newBitRing(size int) bitRing {
 // put writes n bits at pos, a multiple of n, which divides 64.
 func (r *bitRing) put(pos, v uint64, n uint8) {
 	w, at := &r.words[pos>>6&r.mask], pos&63
-	*w = *w&^((1<<n-1)<<at) | v<<at
+	*w = *w&^((1<<(n&63)-1)<<at) | v<<at
 }
 
 // group reads what put has written with the same n at pos, or neighbours of
 // the same alignment.
 func (r *bitRing) group(pos uint64, n uint8) uint64 {
-	return r.words[pos>>6&r.mask] >> (pos & 63) & (1<<n - 1)
+	return r.words[pos>>6&r.mask] >> (pos & 63) & (1<<(n&63) - 1)
 }
 
 // read returns the n ≤ 64 bits from pos on, which may cross words.
@@ -43,6 +43,7 @@ func (r *bitRing) read(pos uint64, n uint8) uint64 {
 // tag differ in what they confuse (Michaud, PPM-like predictor, JILP 2005).
 type fold struct {
 	length          uint64
+	path            uint64 // mask of the path history that takes part
 	index, tag, low foldShape
 }
 
@@ -52,101 +53,102 @@ type foldShape struct {
 	mask  uint32
 }
 
-func newFold(length, index, tag int) fold {
+func newFold(length, path, index, tag int) fold {
 	shape := func(width int) foldShape {
 		return foldShape{uint8(width), uint8(length % width), 1<<width - 1}
 	}
-	return fold{uint64(length), shape(index), shape(tag), shape(tag - 1)}
+	return fold{uint64(length), 1<<min(length, path) - 1, shape(index), shape(tag), shape(tag - 1)}
 }
 
-// rotate is a cyclic shift to the left by n ≤ width.
+// rotate is a cyclic shift to the left by n ≤ width. (Go knows that a masked
+// count is below the size of the word; without the masks advance takes a third
+// longer.)
 func (s *foldShape) rotate(v uint32, n uint8) uint32 {
-	return (v<<n | v>>(s.width-n)) & s.mask
+	return (v<<(n&31) | v>>((s.width-n)&31)) & s.mask
+}
+
+// push is the value v after n bits have come in and n others left.
+func (s *foldShape) push(v uint16, in, out uint32, n uint8) uint16 {
+	return uint16(s.rotate(uint32(v), n) ^ in ^ s.rotate(out, s.out))
 }
 
 // folded are the values of a fold.
-type folded struct{ index, tag, low uint32 }
+type folded struct{ index, tag, low uint16 }
 
 // longHistory is the path of one context as predictors with geometric history
 // lengths see it: a number of bits for each control transfer in a circular
-// buffer, another for each in the path history, and folded registers. There
-// are two sets of registers, of what has been fetched and of what has been
-// committed, so that nothing has to be carried from prediction to training. A
-// wrong path is undone step by step: the bits that left a fold are still in
-// the buffer, and a folded register can be turned back as well as forth. That
-// takes the time of the steps and no checkpoint.
+// buffer, another for each in the path history, and folded registers, which are
+// kept for each transfer in flight. So a wrong path is undone by going back to
+// an earlier set of registers, and training finds those that the prediction was
+// made with; nothing is carried along by the transfer. Hardware would
+// checkpoint the registers with each branch, or recompute them.
 type longHistory struct {
 	bits, path bitRing
 	per        uint8 // bits for each transfer: 1, 2 or 4
 	folds      []fold
-	fetched    cursor
-	committed  cursor
-}
-
-// cursor is a place of the path with the folds of what came before.
-type cursor struct {
-	at    uint64 // position of the youngest bit
-	folds []folded
+	registers  []folded // sets of len(folds), a ring by the number of transfers before
+	last       uint32   // sets - 1
+	fetched    uint32   // transfers so far
+	committed  uint32   // … of those, committed
 }
 
 // newLongHistory makes a history for tables with the given lengths, counted in
-// transfers, and widths of index and tag.
-func newLongHistory(s Shape, per int, lengths []int, index int, tags []int) longHistory {
+// transfers, and widths of index and tag. Of the path history at most so many
+// bits take part.
+func newLongHistory(s Shape, per int, lengths []int, path, index int, tags []int) longHistory {
 	h := longHistory{per: uint8(per)}
 	longest := 64
 	for i, n := range lengths {
-		h.folds = append(h.folds, newFold(n*per, index, tags[i]))
+		h.folds = append(h.folds, newFold(n*per, path, index, tags[i]))
 		longest = max(longest, n*per)
 	}
 	size := longest + per*(s.InFlight+1)
 	h.bits, h.path = newBitRing(size), newBitRing(size)
-	h.fetched.folds = make([]folded, len(lengths))
-	h.committed.folds = make([]folded, len(lengths))
+	sets := 1 << log2Ceil(s.InFlight+1)
+	h.registers, h.last = make([]folded, sets*len(lengths)), uint32(sets-1)
 	return h
 }
 
+// at are the registers after n transfers.
+func (h *longHistory) at(n uint32) []folded {
+	k := len(h.folds)
+	i := int(n&h.last) * k
+	return h.registers[i : i+k : i+k]
+}
+
+// position is that of the youngest of the bits of n transfers.
+func (h *longHistory) position(n uint32) uint64 { return -uint64(n) * uint64(h.per) }
+
 // fetch moves what has been fetched past a transfer that adds these bits.
 func (h *longHistory) fetch(bits, path uint64) {
-	pos := h.fetched.at - uint64(h.per)
+	before, after := h.at(h.fetched), h.at(h.fetched+1)
+	h.fetched++
+	pos := h.position(h.fetched)
 	h.bits.put(pos, bits, h.per)
 	h.path.put(pos, path, h.per)
-	h.advance(&h.fetched)
+	in := uint32(bits)
+	for i := range h.folds {
+		f, v := &h.folds[i], &before[i]
+		out := uint32(h.bits.group(pos+f.length, h.per))
+		after[i] = folded{
+			f.index.push(v.index, in, out, h.per),
+			f.tag.push(v.tag, in, out, h.per),
+			f.low.push(v.low, in, out, h.per),
+		}
+	}
 }
 
 // commit moves what has been committed past the next transfer.
-func (h *longHistory) commit() { h.advance(&h.committed) }
-
-func (h *longHistory) advance(c *cursor) {
-	c.at -= uint64(h.per)
-	in := uint32(h.bits.group(c.at, h.per))
-	folds := c.folds[:len(h.folds)]
-	for i := range h.folds {
-		f, v := &h.folds[i], &folds[i]
-		out := uint32(h.bits.group(c.at+f.length, h.per))
-		v.index = f.index.rotate(v.index, h.per) ^ in ^ f.index.rotate(out, f.index.out)
-		v.tag = f.tag.rotate(v.tag, h.per) ^ in ^ f.tag.rotate(out, f.tag.out)
-		v.low = f.low.rotate(v.low, h.per) ^ in ^ f.low.rotate(out, f.low.out)
-	}
-}
+func (h *longHistory) commit() { h.committed++ }
 
 // undo takes back the last n steps of fetch.
-func (h *longHistory) undo(n uint32) {
-	c := &h.fetched
-	for range n {
-		in := uint32(h.bits.group(c.at, h.per))
-		for i := range h.folds {
-			f, v := &h.folds[i], &c.folds[i]
-			out := uint32(h.bits.group(c.at+f.length, h.per))
-			v.index = f.index.rotate(v.index^in^f.index.rotate(out, f.index.out), f.index.width-h.per)
-			v.tag = f.tag.rotate(v.tag^in^f.tag.rotate(out, f.tag.out), f.tag.width-h.per)
-			v.low = f.low.rotate(v.low^in^f.low.rotate(out, f.low.out), f.low.width-h.per)
-		}
-		c.at += uint64(h.per)
-	}
-}
+func (h *longHistory) undo(n uint32) { h.fetched -= n }
 
-// recentPath is the youngest n ≤ 64 bits of the path history at c.
-func (h *longHistory) recentPath(c *cursor, n uint8) uint64 { return h.path.read(c.at, n) }
+// recentPath is the youngest n ≤ 64 bits of the path history of so many
+// transfers.
+func (h *longHistory) recentPath(transfers uint32, n uint8) uint64 {
+	return h.path.read(h.position(transfers), n)
+}
 
 // geometric are n history lengths from least to most in about a geometric
 // series, each at least one more than the last (Seznec, O-GEHL, ISCA 2005).

@@ -88,24 +88,25 @@ func newITTAGE(a catalog.Args, s Shape) (Indirect, error) {
 		tags[i] = x.tag
 	}
 	for t := range x.history {
-		x.history[t] = newLongHistory(s, ittagePer, x.lengths, bits, tags)
+		x.history[t] = newLongHistory(s, ittagePer, x.lengths, 0, bits, tags)
 	}
 	return x, errors.Join(err1, err2)
 }
 
-// look reads the tables for the transfer at pc after the path to c.
-func (x *ittage) look(t isa.Context, pc isa.Addr, c *cursor) *ittageLookup {
+// look reads the tables for the transfer at pc after so many transfers.
+func (x *ittage) look(t isa.Context, pc isa.Addr, transfers uint32) *ittageLookup {
 	h, f := &x.history[t], &x.found
 	salt, address := x.part.salt(t), pcBits(pc)
 	f.baseIndex = x.basePart.index(t, address)
 	f.provider = -1
 	f.entry = &x.base[f.baseIndex]
 	f.alternate = f.entry
-	for i := len(c.folds) - 1; i >= 0; i-- {
-		v := &c.folds[i]
+	registers := h.at(transfers)
+	for i := len(registers) - 1; i >= 0; i-- {
+		v := &registers[i]
 		hash := address ^ address>>(2+i&3) ^ uint64(v.index)
 		f.index[i] = uint32(i<<x.bits) + uint32(x.part.index(t, hash))
-		f.tag[i] = uint16((uint32(address^salt)^v.tag^v.low<<1)&h.folds[i].tag.mask) | 1
+		f.tag[i] = uint16((uint32(address^salt)^uint32(v.tag)^uint32(v.low)<<1)&h.folds[i].tag.mask) | 1
 		e := &x.entries[f.index[i]]
 		if e.tag != f.tag[i] {
 			continue
@@ -124,12 +125,12 @@ func (x *ittage) look(t isa.Context, pc isa.Addr, c *cursor) *ittageLookup {
 }
 
 func (x *ittage) Predict(t isa.Context, pc isa.Addr, _ uint32) (isa.Addr, bool) {
-	target := x.look(t, pc, &x.history[t].fetched).used.target
+	target := x.look(t, pc, x.history[t].fetched).used.target
 	return target, target != 0
 }
 
 func (x *ittage) Train(t isa.Context, pc isa.Addr, _ uint32, target isa.Addr, _ bool) {
-	f := x.look(t, pc, &x.history[t].committed)
+	f := x.look(t, pc, x.history[t].committed)
 	right := f.used.target == target
 	provided, alternate := f.entry.target == target, f.alternate.target == target
 	if f.provider >= 0 && f.entry.confidence == 0 && provided != alternate {

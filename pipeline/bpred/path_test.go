@@ -29,7 +29,7 @@ func TestFoldedHistory(t *testing.T) {
 		lengths := geometric(5, rapid.IntRange(1, 3).Draw(t, "least"), rapid.IntRange(20, 90).Draw(t, "most"))
 		index := rapid.IntRange(4, 12).Draw(t, "index")
 		tags := []int{6, 7, 9, 12, 15}
-		h := newLongHistory(Shape{InFlight: inFlight}, per, lengths, index, tags)
+		h := newLongHistory(Shape{InFlight: inFlight}, per, lengths, 27, index, tags)
 		var path, where []uint64 // bits of the fetched path, oldest first
 		fetched, committed := 0, 0
 		for range rapid.IntRange(1, 300).Draw(t, "n") {
@@ -60,8 +60,8 @@ func TestFoldedHistory(t *testing.T) {
 					what string
 					got  folded
 					path []uint64
-				}{{"fetched", h.fetched.folds[i], path}, {"committed", h.committed.folds[i], path[:committed*per]}} {
-					want := folded{foldOf(c.path, n*per, index), foldOf(c.path, n*per, tags[i]), foldOf(c.path, n*per, tags[i]-1)}
+				}{{"fetched", h.at(h.fetched)[i], path}, {"committed", h.at(h.committed)[i], path[:committed*per]}} {
+					want := folded{uint16(foldOf(c.path, n*per, index)), uint16(foldOf(c.path, n*per, tags[i])), uint16(foldOf(c.path, n*per, tags[i]-1))}
 					if c.got != want {
 						t.Fatalf("%s, length %d: %+v, want %+v", c.what, n, c.got, want)
 					}
@@ -71,7 +71,7 @@ func TestFoldedHistory(t *testing.T) {
 			for j := 0; j < 27 && j < len(where); j++ {
 				want |= where[len(where)-1-j] << j
 			}
-			if got := h.recentPath(&h.fetched, 27); got != want {
+			if got := h.recentPath(h.fetched, 27); got != want {
 				t.Fatalf("path %b, want %b", got, want)
 			}
 		}
@@ -107,11 +107,11 @@ func pathState(u *Unit, t isa.Context) []any {
 	for _, x := range u.followers {
 		switch p := x.(type) {
 		case *tage2006:
-			s = append(s, p.history[t].fetched)
+			s = append(s, p.history[t].fetched, p.history[t].at(p.history[t].fetched))
 		case *tageSCL:
-			s = append(s, p.history[t].fetched, p.fetched[t], p.loop.fetched[t])
+			s = append(s, p.history[t].at(p.history[t].fetched), p.fetched[t], p.loop.fetched[t])
 		case *ittage:
-			s = append(s, p.history[t].fetched)
+			s = append(s, p.history[t].fetched, p.history[t].at(p.history[t].fetched))
 		default:
 			panic(fmt.Sprintf("bpred: what the path of %T is, is not known", x))
 		}

@@ -127,29 +127,26 @@ func newTage(spec tageSpec, s Shape) (tage, error) {
 		g.beside[i].random = 1
 	}
 	for t := range g.history {
-		g.history[t] = newLongHistory(s, spec.per, spec.lengths, spec.bits, spec.tags)
+		g.history[t] = newLongHistory(s, spec.per, spec.lengths, int(spec.path), spec.bits, spec.tags)
 	}
 	return g, errors.Join(err1, err2)
 }
 
-// look reads the tables for the branch at pc after the path to c, from the
+// look reads the tables for the branch at pc after so many transfers, from the
 // longest history down to the alternate.
-func (g *tage) look(t isa.Context, pc isa.Addr, c *cursor) *tageLookup {
+func (g *tage) look(t isa.Context, pc isa.Addr, transfers uint32) *tageLookup {
 	h, f := &g.history[t], &g.found
 	f.region = g.part.of[t]
 	f.tageRegisters = &g.beside[f.region.owner]
 	address := pcBits(pc)
-	path := h.recentPath(c, g.spec.path)
+	path := h.recentPath(transfers, g.spec.path)
+	registers, shift := h.at(transfers), uint(64-g.spec.bits)&63
 	f.provider, f.alt = -1, -1
-	for i := len(c.folds) - 1; i >= 0; i-- {
-		v, shape := &c.folds[i], &h.folds[i]
-		near := path
-		if n := shape.length; n < uint64(g.spec.path) {
-			near &= 1<<n - 1
-		}
-		hash := address ^ address>>(1+i&3) ^ uint64(v.index) ^ (near<<5|uint64(i))*fibonacci>>(64-g.spec.bits)
+	for i := len(registers) - 1; i >= 0; i-- {
+		v, shape := &registers[i], &h.folds[i]
+		hash := address ^ address>>(1+i&3) ^ uint64(v.index) ^ (path&shape.path<<5|uint64(i))*fibonacci>>shift
 		f.index[i] = uint32(i<<g.spec.bits) + uint32((hash^f.region.salt)&g.part.mask|f.region.base)
-		f.tag[i] = uint16((uint32(address^f.region.salt) ^ v.tag ^ v.low<<1) & shape.tag.mask)
+		f.tag[i] = uint16((uint32(address^f.region.salt) ^ uint32(v.tag) ^ uint32(v.low)<<1) & shape.tag.mask)
 		if g.entries[f.index[i]].tag != f.tag[i] {
 			continue
 		}

@@ -12,7 +12,7 @@ var (
 )
 
 func (g *tage2006) Predict(t isa.Context, pc isa.Addr, _ uint64) (bool, uint16) {
-	return g.look(t, pc, &g.history[t].fetched).taken, 0
+	return g.look(t, pc, g.history[t].fetched).taken, 0
 }
 
 func (g *tage2006) Fetched(t isa.Context, s Step)   { g.extend(t, s) }
@@ -29,7 +29,7 @@ func (g *tage2006) Storage() Storage {
 const forgetEvery = 256 << 10
 
 func (g *tage2006) Train(t isa.Context, pc isa.Addr, _ uint64, _ uint16, taken bool) {
-	f := g.look(t, pc, &g.history[t].committed)
+	f := g.look(t, pc, g.history[t].committed)
 	g.judgeFresh(taken, 4)
 	if f.taken != taken && f.provider < len(g.spec.lengths)-1 {
 		g.allocateOne(taken)

@@ -110,9 +110,9 @@ type opinion struct {
 	taken      bool // the corrector's last word
 }
 
-// ask reads all tables for a branch after the path to c.
-func (p *tageSCL) ask(t isa.Context, pc isa.Addr, c *cursor, tr *trail, iterations []uint16) (o opinion) {
-	f := p.look(t, pc, c)
+// ask reads all tables for a branch after so many transfers.
+func (p *tageSCL) ask(t isa.Context, pc isa.Addr, transfers uint32, tr *trail, iterations []uint16) (o opinion) {
+	f := p.look(t, pc, transfers)
 	o.inner = f.taken
 	o.confidence = 7 // the bimodal table's, of branches that no history has helped
 	if f.provider >= 0 {
@@ -128,18 +128,18 @@ func (p *tageSCL) ask(t isa.Context, pc isa.Addr, c *cursor, tr *trail, iteratio
 	}
 	var histories [numHistories]uint64
 	tr.histories(pc, &histories)
-	histories[pathHistory] = p.history[t].recentPath(c, p.spec.path)
+	histories[pathHistory] = p.history[t].recentPath(transfers, p.spec.path)
 	p.corrector.ask(t, pc, &histories, f, o.confidence, o.inner)
 	o.taken = p.corrector.decide(t, o.confidence, o.inner)
 	return o
 }
 
 func (p *tageSCL) Predict(t isa.Context, pc isa.Addr, _ uint64) (bool, uint16) {
-	return p.ask(t, pc, &p.history[t].fetched, &p.fetched[t], p.loop.fetched[t]).taken, 0
+	return p.ask(t, pc, p.history[t].fetched, &p.fetched[t], p.loop.fetched[t]).taken, 0
 }
 
 func (p *tageSCL) Train(t isa.Context, pc isa.Addr, _ uint64, _ uint16, taken bool) {
-	o := p.ask(t, pc, &p.history[t].committed, &p.committed[t], p.loop.committed[t])
+	o := p.ask(t, pc, p.history[t].committed, &p.committed[t], p.loop.committed[t])
 	p.loop.train(t, pc, taken, p.found.taken, &p.found.random)
 	p.corrector.train(t, pc, o.confidence, o.inner, taken)
 	p.trainTage(taken, o.taken == taken)

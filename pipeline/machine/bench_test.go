@@ -61,6 +61,19 @@ func BenchmarkSMT4(b *testing.B) {
 	speeds.report(b)
 }
 
+// BenchmarkDirection simulates branchy workloads with direction predictors that
+// cost more and more time.
+func BenchmarkDirection(b *testing.B) {
+	for _, direction := range []string{"gshare", "tage", "tage-sc-l"} {
+		speeds := rates{}
+		config := preset(b, "default", "branch.direction="+direction)
+		for _, name := range []string{"queens", "lz", "matmul"} {
+			b.Run(direction+"/"+name, func(b *testing.B) { speeds.add(simulateOn(b, config, "single", name)) })
+		}
+		speeds.report(b)
+	}
+}
+
 // BenchmarkChase simulates a pointer chase through 64 MiB.
 func BenchmarkChase(b *testing.B) { simulate(b, "single", "chase 65536") }
 
@@ -95,10 +108,11 @@ func BenchmarkExec(b *testing.B) {
 // simulate measures a run of four million instructions each and returns its millions of
 // committed instructions a second.
 func simulate(b *testing.B, discipline string, specs ...string) (rate float64) {
-	config, err := Load("default", nil)
-	if err != nil {
-		b.Fatal(err)
-	}
+	return simulateOn(b, preset(b, "default"), discipline, specs...)
+}
+
+// simulateOn is simulate with another machine than the default one.
+func simulateOn(b *testing.B, config *Config, discipline string, specs ...string) (rate float64) {
 	var programs []*workloads.Program
 	for _, spec := range specs {
 		programs = append(programs, openFor(b, spec))
