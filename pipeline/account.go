@@ -35,6 +35,7 @@ type ThreadStats struct {
 	Issue     threadSlots `stat:"slots.issue"`
 	Dispatch  threadSlots `stat:"slots.dispatch"`
 	Occupancy occupancy   `stat:"occupancy"`
+	Masked    uint64      `stat:"dispatch_masked" unit:"slots" doc:"dispatch slots lost to other threads while the thread's oldest instruction waited for a load that had missed the L1D or for a translation; alone it would have lost most of them, too"`
 }
 
 // Stats are the counters of the core: what its threads did, summed, and the
@@ -76,11 +77,26 @@ func (c *Core) accountDispatch() {
 	for i := range c.threads {
 		t := &c.threads[i]
 		s := &t.share[atDispatch]
+		arrived := c.arrived(t)
+		if arrived && t.lacks == scheduler.NumStructures {
+			// Its turn has not come: what would it have lacked?
+			u := &c.pool.uops[t.at(t.renamed)]
+			t.lacks = c.lacking(t, u, !c.room(t, scheduler.ROB))
+		}
+		wanted := arrived && t.lacks == scheduler.NumStructures
 		c.became(t, atDispatch, c.dispatchClass(t))
 		rest := c.spec.Rename.Width - s.used
-		if others := used - s.used; others > 0 && c.arrived(t) {
+		lost := 0
+		if others := used - s.used; others > 0 && wanted {
 			rest -= others
+			lost = others
 			t.stats.Dispatch[slotOtherThread] += uint64(others)
+		}
+		if s.class.lostToOthers() {
+			lost += rest
+		}
+		if s.masked = lost > 0 && c.headMisses(t); s.masked {
+			t.stats.Dispatch[slotMasked] += uint64(lost)
 		}
 		s.own += uint64(rest)
 		c.stats.Dispatch.Thread[i] += uint64(s.used)
@@ -135,6 +151,7 @@ func (c *Core) Settle(contexts isa.ContextSet) {
 }
 
 func (c *Core) settleThread(t *thread) {
+	t.stats.Masked = t.stats.Dispatch[slotMasked]
 	c.settleOccupancy(t)
 	for pos := t.head; pos < t.renamed; pos++ {
 		u := &c.pool.uops[t.at(pos)]
@@ -157,6 +174,7 @@ func (c *Core) Peek(look func()) {
 	for i := range c.threads {
 		t := &c.threads[i]
 		c.settleOccupancy(t)
+		t.stats.Masked = t.stats.Dispatch[slotMasked]
 		inFlight[i] = c.unsettled(t)
 		for stage, n := range inFlight[i] {
 			t.stats.ledger(stage)[slotInFlight] += n

@@ -105,12 +105,27 @@ func (c *Core) dispatchClass(t *thread) slotClass {
 		return t.notLive()
 	case !c.arrived(t):
 		return c.frontClass(t)
-	case !c.plan.Rename.Has(t.ctx):
-		return slotGated
 	case t.lacks < scheduler.NumStructures:
 		return c.fullClass(t, t.lacks)
+	case !c.plan.Rename.Has(t.ctx):
+		return slotGated
 	}
 	return noFetch // others took what it had instructions for
+}
+
+// headMisses reports whether the thread's oldest instruction is a load that
+// has missed and not been answered.
+func (c *Core) headMisses(t *thread) bool {
+	if t.head == t.renamed {
+		return false
+	}
+	id := t.at(t.head)
+	u := &c.pool.uops[id]
+	if u.stage != issued || !u.load() || u.doneAt < c.now {
+		return false
+	}
+	class := c.waitsOf(id, u)
+	return class >= waitL2 && class <= waitDTLB
 }
 
 // arrived reports whether the thread's next instruction has left the front

@@ -69,7 +69,17 @@ const (
 	fullOwn
 	fullOther      = fullOwn + slotClass(scheduler.NumStructures)
 	numSlotClasses = fullOther + slotClass(scheduler.NumStructures)
+
+	// slotMasked is no class: it counts again, in threads' dispatch ledgers,
+	// slots lost to others that the thread would mostly have lost alone, too.
+	slotMasked = numSlotClasses
 )
+
+// lostToOthers reports whether the thread did not use a slot on account of
+// other threads.
+func (s slotClass) lostToOthers() bool {
+	return s >= fullOther || s == slotGated || s == slotSwitch || s == slotOtherThread || s == noFetchOther || s == noReplay
+}
 
 // slotDescs describes the classes. Those of structures follow from their names.
 var slotDescs = func() [numSlotClasses]stats.Desc {
@@ -118,7 +128,7 @@ var slotDescs = func() [numSlotClasses]stats.Desc {
 // causes are a machine's slots by class, and threadSlots a thread's.
 type (
 	causes      [numSlotClasses]uint64
-	threadSlots [numSlotClasses]uint64
+	threadSlots [numSlotClasses + 1]uint64
 )
 
 // Names are the classes of a machine's slots. It has no slots of other threads.
@@ -151,10 +161,11 @@ const (
 // share is what one thread makes of a stage's slots. Slots are summed up while
 // their class stays the same, which it does in most cycles.
 type share struct {
-	used  int       // in the present cycle
-	class slotClass // of what it does not use
-	own   uint64    // slots with that class in its own ledger, not entered yet …
-	fell  uint64    // … and in the machine's
+	used   int       // in the present cycle
+	class  slotClass // of what it does not use
+	masked bool      // it loses slots to others while its oldest instruction waits for memory
+	own    uint64    // slots with that class in its own ledger, not entered yet …
+	fell   uint64    // … and in the machine's
 }
 
 // became enters what has been summed up when the class changes.
@@ -213,7 +224,11 @@ func (c *Core) chargeIdle(stage, width int, cycles uint64) {
 	l.Total += slots
 	l.Vertical += slots
 	for i := range c.threads {
-		c.threads[i].share[stage].own += slots
+		t := &c.threads[i]
+		t.share[stage].own += slots
+		if t.share[stage].masked {
+			t.stats.ledger(stage)[slotMasked] += slots
+		}
 	}
 	one, n := c.owner()
 	if n == 1 {

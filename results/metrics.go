@@ -38,6 +38,9 @@ type Metrics struct {
 	Speedup Number `json:"speedup"`
 	// Progress holds NP_i, in the order of the programs.
 	Progress []Number `json:"progress"`
+	// Estimate holds what the threads' own accounting says NP_i is, without a
+	// solo run: (base + miss) / cycles (Account).
+	Estimate []Number `json:"estimate"`
 }
 
 // Curve is the cumulative cycles of a solo run, from its first instruction:
@@ -108,13 +111,14 @@ func (c *Curve) Check() error {
 func Measure(r *Record, solo []*Curve) Metrics {
 	var alone Number // Σ solo cycles over the measured ranges
 	np := make([]Number, len(r.Programs))
+	estimate := make([]Number, len(r.Programs))
 	share := uint64(1)
 	if r.BackToBack() {
 		share = uint64(len(r.Programs))
 	}
 	for i := range r.Programs {
 		p := &r.Programs[i]
-		np[i] = Undefined
+		np[i], estimate[i] = Undefined, r.estimate(i)
 		t := Undefined
 		if i < len(solo) && p.Instructions > 0 {
 			t = solo[i].Between(p.Start, p.Start+p.Instructions)
@@ -125,17 +129,34 @@ func Measure(r *Record, solo []*Curve) Metrics {
 		}
 	}
 	m := progressMetrics(np)
-	m.Speedup = Undefined
+	m.Speedup, m.Estimate = Undefined, estimate
 	if r.Cycles > 0 && len(r.Programs) > 0 {
 		m.Speedup = alone / Number(r.Cycles)
 	}
 	return m
 }
 
+// estimate is the progress of program i by the account of its thread;
+// undefined when it ran on several, or shared one.
+func (r *Record) estimate(i int) Number {
+	estimate := Undefined
+	for k := range r.Threads {
+		t := &r.Threads[k]
+		if t.Program == nil || *t.Program != i {
+			continue
+		}
+		if estimate.Defined() || t.Account == nil || t.Instructions != r.Programs[i].Instructions {
+			return Undefined
+		}
+		estimate = t.Account.Alone() / Number(t.Cycles)
+	}
+	return estimate
+}
+
 // progressMetrics are the means over normalized progress; all undefined when
 // one of the programs has none.
 func progressMetrics(np []Number) Metrics {
-	m := Metrics{Undefined, Undefined, Undefined, Undefined, Undefined, Undefined, np}
+	m := Metrics{Undefined, Undefined, Undefined, Undefined, Undefined, Undefined, np, nil}
 	if len(np) == 0 {
 		return m
 	}

@@ -158,6 +158,34 @@ type Thread struct {
 	Instructions uint64 `json:"instructions"`
 	Cycles       uint64 `json:"cycles"` // to its own freeze
 	IPC          Number `json:"ipc"`
+	// TopDown has the shares of its dispatch slots by category, Account where
+	// its cycles went; nil when they are not known.
+	TopDown map[string]Number `json:"top_down,omitempty"`
+	Account *Account          `json:"account,omitempty"`
+}
+
+// Analyse fills in what follows from the thread ledgers of the statistics.
+func (r *Record) Analyse() {
+	if r.BackToBack() {
+		return
+	}
+	for i := range r.Threads {
+		t := &r.Threads[i]
+		if t.Instructions > 0 {
+			shares := TopDown(r, t.ID)
+			masked := Ratio(r.Stats[fmt.Sprintf("thread%d.dispatch_masked", t.ID)], r.dispatchSlots(t))
+			t.TopDown, t.Account = topDownJSON(shares), NewAccount(shares, masked, t.Cycles)
+		}
+	}
+}
+
+// dispatchSlots are those that a thread had while it was measured.
+func (r *Record) dispatchSlots(t *Thread) uint64 {
+	total := r.Stats["slots.dispatch.total"]
+	if r.Cycles == 0 {
+		return 0
+	}
+	return total / r.Cycles * t.Cycles
 }
 
 // Stats are the simulator's counters by dotted path.

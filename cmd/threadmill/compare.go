@@ -151,7 +151,44 @@ func (t *tool) printComparison(res *results.Comparison, format string) error {
 	if err := t.print(perProgram(res), format); err != nil {
 		return err
 	}
+	if estimates := estimates(res); len(estimates.rows) > 0 {
+		fmt.Fprintln(t.out)
+		if err := t.print(estimates, format); err != nil {
+			return err
+		}
+	}
 	return t.printNotes(res)
+}
+
+// estimates compares each program's progress with what its thread's accounting
+// makes of it without a solo run.
+func estimates(res *results.Comparison) *table {
+	out := &table{header: []string{"NP estimated (error) of"}}
+	labels := results.Labels(res.Runs)
+	for k, r := range res.Runs {
+		if r.Metrics != nil && slices.ContainsFunc(r.Metrics.Estimate, results.Number.Defined) {
+			out.header = append(out.header, labels[k])
+		}
+	}
+	if len(out.header) == 1 {
+		return out
+	}
+	for i, name := range res.Mix {
+		row := []string{name}
+		for _, r := range res.Runs {
+			if r.Metrics == nil || !slices.ContainsFunc(r.Metrics.Estimate, results.Number.Defined) {
+				continue
+			}
+			estimate, progress := r.Metrics.Estimate[i], r.Metrics.Progress[i]
+			cell := estimate.Text(2)
+			if estimate.Defined() && progress.Defined() {
+				cell += fmt.Sprintf(" (%+.0f %%)", 100*float64(estimate/progress-1))
+			}
+			row = append(row, cell)
+		}
+		out.add(row...)
+	}
+	return out
 }
 
 // printNotes says what a reader of the table must know.

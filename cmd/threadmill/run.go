@@ -109,6 +109,13 @@ func (t *tool) printRecord(r *results.Record, format string) error {
 	if err := t.print(summary(r), format); err != nil {
 		return err
 	}
+	var topDown table
+	if topDown.header, topDown.rows = results.TopDownTable(r); topDown.rows != nil {
+		fmt.Fprintln(t.out)
+		if err := t.print(&topDown, format); err != nil {
+			return err
+		}
+	}
 	for i := range r.Programs {
 		if err := t.printOutput(&r.Programs[i], i, format); err != nil {
 			return err

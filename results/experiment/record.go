@@ -53,6 +53,7 @@ func NewRecord(job *machine.Job, res *machine.Result) *results.Record {
 		}
 		r.Threads = append(r.Threads, thread)
 	}
+	r.Analyse()
 	return r
 }
 
