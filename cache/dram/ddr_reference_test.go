@@ -35,6 +35,7 @@ type reference struct {
 	left     map[uint32]int
 	answers  map[uint32]isa.Cycle
 	count    map[string]int
+	busy     map[int]int // by channel: when the data bus is free again
 }
 
 type waiting struct {
@@ -64,7 +65,7 @@ func play(args catalog.Args, mhz, upstream int, arrivals []arrival) *reference {
 		v: args.Int, mhz: mhz, upstream: upstream,
 		waiting: map[bool][]*waiting{}, open: map[[4]int]uint64{}, due: map[[2]int]int{},
 		draining: map[int]bool{}, served: map[int]int{}, left: map[uint32]int{},
-		answers: map[uint32]isa.Cycle{}, count: map[string]int{},
+		answers: map[uint32]isa.Cycle{}, count: map[string]int{}, busy: map[int]int{},
 	}
 	for c := range r.v("channels") {
 		r.served[c] = r.v("high") - r.v("low")
@@ -94,7 +95,7 @@ func (r *reference) arrive(args catalog.Args, m int, a arrival) {
 	}
 	for burst := uint64(a.r.Addr) / size; burst*size < uint64(a.r.Addr)+uint64(a.r.Bytes); burst++ {
 		w := &waiting{burst: burst, id: a.r.ID, entered: -1, needed: "hit"}
-		rest := burst
+		rest := burst / uint64(r.v("block")/r.v("bytes"))
 		take := func(n int) int {
 			defer func() { rest /= uint64(n) }()
 			return int(rest % uint64(n))
@@ -111,7 +112,7 @@ func (r *reference) arrive(args catalog.Args, m int, a arrival) {
 			case "bank":
 				w.bank = take(r.v("banks"))
 			case "column":
-				take(r.v("row") / r.v("bytes"))
+				take(r.v("row") / r.v("block"))
 			}
 		}
 		w.row = rest
@@ -289,6 +290,14 @@ func (r *reference) serve(args catalog.Args, c, m int, o *waiting, write bool) b
 func (r *reference) transfer(args catalog.Args, m int, o *waiting, write bool) {
 	r.count[o.needed]++
 	r.served[o.channel]++
+	data := m + r.v("tcl")
+	if write {
+		data = m + r.v("tcwl")
+	}
+	if data < r.busy[o.channel] {
+		r.count["collisions"]++
+	}
+	r.busy[o.channel] = data + r.v("tburst")
 	if !write {
 		r.done(o.id, r.cycle(m+r.v("tcl")+r.v("tburst"))+r.back())
 	}
@@ -381,6 +390,7 @@ func drawDDR(t *rapid.T) string {
 		"trcd": n("trcd", 1, 12), "trp": n("trp", 1, 12), "tras": n("tras", 1, 30), "trtp": n("trtp", 1, 8), "twr": n("twr", 1, 12),
 		"trtrs": n("trtrs", 0, 2), "tfaw": n("tfaw", 1, 30),
 	}
+	v["block"] = min(64<<n("block", 0, 2), v["row"])
 	above := func(name, least string, more int) { v[name] = v[least] + n(name, 0, more) }
 	above("tccds", "tburst", 2)
 	above("tccdl", "tccds", 4)
@@ -449,7 +459,13 @@ func TestDDRAgainstReference(t *testing.T) {
 				t.Fatalf("%s, core at %d MHz: request %d (%+v) answered at %d, the reference says %d", spec, mhz, a.r.ID, a, got[a.r.ID], want.answers[a.r.ID])
 			}
 		}
-		d := model.Detail().(*DDRStats)
+		if want.count["collisions"] > 0 {
+			t.Fatalf("%s: two bursts are on the bus at once", spec)
+		}
+		d, s := model.Detail().(*DDRStats), model.Stats()
+		if n := d.RowHits + d.RowMisses + d.RowConflicts + d.Forwarded + d.Merged; n != (s.ReadBytes+s.WriteBytes)/64 {
+			t.Fatalf("%s: %d bursts, %d bytes were asked for", spec, n, s.ReadBytes+s.WriteBytes)
+		}
 		for name, pair := range map[string][2]int{
 			"hits": {int(d.RowHits), want.count["hit"]}, "misses": {int(d.RowMisses), want.count["miss"]},
 			"conflicts": {int(d.RowConflicts), want.count["conflict"]}, "activates": {int(d.Activates), want.count["activates"]},

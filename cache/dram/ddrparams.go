@@ -13,7 +13,7 @@ import (
 // defaults are the values of the parameters that differ between generations of
 // chips, as their data sheets give them.
 type defaults struct {
-	mhz, channels, ranks, groups, row        int
+	mhz, channels, ranks, groups, row, block int
 	cl, cwl, burst                           int
 	rcd, rp, ras, rtp, wr                    int
 	ccdS, ccdL, ccdLW, wtrS, wtrL, rtw, rtrs int
@@ -23,7 +23,7 @@ type defaults struct {
 // ddr4 is one channel of DDR4-3200AA, two ranks of 8 Gbit chips 8 bits wide
 // (JESD79-4; the values are also in DRAMsim3's DDR4_8Gb_x8_3200).
 var ddr4 = defaults{
-	mhz: 1600, channels: 1, ranks: 2, groups: 4, row: 8192,
+	mhz: 1600, channels: 1, ranks: 2, groups: 4, row: 8192, block: 512,
 	cl: 22, cwl: 16, burst: 4,
 	rcd: 22, rp: 22, ras: 52, rtp: 12, wr: 24,
 	ccdS: 4, ccdL: 8, ccdLW: 8, wtrS: 4, wtrL: 12, rtw: 12, rtrs: 1,
@@ -34,7 +34,7 @@ var ddr4 = defaults{
 // rank of 16 Gbit chips 8 bits wide (JESD79-5). Turnarounds between reads,
 // writes and ranks are for a preamble of two clocks.
 var ddr5 = defaults{
-	mhz: 2400, channels: 2, ranks: 1, groups: 8, row: 4096,
+	mhz: 2400, channels: 2, ranks: 1, groups: 8, row: 4096, block: 512,
 	cl: 40, cwl: 38, burst: 8,
 	rcd: 39, rp: 39, ras: 77, rtp: 18, wr: 72,
 	ccdS: 8, ccdL: 12, ccdLW: 24, wtrS: 6, wtrL: 24, rtw: 14, rtrs: 2,
@@ -66,6 +66,7 @@ func ddrParams(d defaults) []catalog.Param {
 		number("row", d.row, 8, 1<<20, "bytes of a row, all chips of a rank together"),
 		number("bytes", 64, 8, 4096, "bytes that one column command moves"),
 		{Name: "map", Doc: "fields of an address below the row, from the highest to the lowest; all five", Kind: catalog.List, Default: "rank+bank+column+group+channel", Choices: fieldNames},
+		number("block", d.block, 8, 1<<20, "consecutive bytes in one row, below all fields; small blocks spread a stream over banks, large ones leave a page of 4 KiB whole (chosen)"),
 		{Name: "hash", Doc: "xor: bank and bank group are exclusive-ored with low bits of the row (Zhang, Zhu and Zhang, MICRO 2000)", Kind: catalog.Choice, Default: "xor", Choices: []string{"xor", "none"}},
 		{Name: "page", Doc: "open: a row stays open until another is wanted or a refresh comes; closed: it is closed with the last transfer that is queued for it", Kind: catalog.Choice, Default: "open", Choices: []string{"open", "closed"}},
 		number("reads", 64, 1, 1024, "reads, in bursts, of a channel among which the scheduler chooses"),
@@ -114,12 +115,13 @@ func (m *ddr) configure(args catalog.Args, p Place) error {
 	}
 	m.ratio = newRatio(p.MHz, args.Int("mhz"))
 	m.burstBytes = uint64(args.Int("bytes"))
+	m.block = uint64(args.Int("block")) / m.burstBytes
 	m.high, m.low, m.age = args.Int("high"), args.Int("low"), clock(args.Int("age"))
 	m.closed, m.hash = args.Choice("page") == "closed", args.Choice("hash") == "xor"
 	m.counts = [numFields]uint64{
 		channelField: uint64(args.Int("channels")), rankField: uint64(args.Int("ranks")),
 		groupField: uint64(args.Int("groups")), bankField: uint64(args.Int("banks")),
-		columnField: uint64(args.Int("row")) / m.burstBytes,
+		columnField: uint64(args.Int("row")) / uint64(args.Int("block")),
 	}
 	given := args.List("map")
 	if len(given) != int(numFields) {
@@ -132,7 +134,7 @@ func (m *ddr) configure(args catalog.Args, p Place) error {
 			}
 		}
 	}
-	for _, name := range []string{"groups", "banks", "row", "bytes"} {
+	for _, name := range []string{"groups", "banks", "row", "block", "bytes"} {
 		if n := args.Int(name); n&(n-1) != 0 {
 			return fmt.Errorf("%s: %d is not a power of two", name, n)
 		}
@@ -152,7 +154,8 @@ func (m *ddr) configure(args catalog.Args, p Place) error {
 // checkOrder refuses values of which one makes another impossible.
 func (m *ddr) checkOrder(args catalog.Args) error {
 	for _, o := range []struct{ low, high, why string }{
-		{"bytes", "row", "a row holds whole bursts"},
+		{"bytes", "block", "a block holds whole bursts"},
+		{"block", "row", "a row holds whole blocks"},
 		{"tburst", "tccds", "the bus carries one burst at a time"},
 		{"tccds", "tccdl", "another bank group is not later than the same"},
 		{"tccds", "tccdlw", "another bank group is not later than the same"},

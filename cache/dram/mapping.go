@@ -14,16 +14,18 @@ const (
 
 var fieldNames = []string{"channel", "rank", "group", "bank", "column"}
 
-// mapping says where in the memory a burst is. The fields of its number are
-// taken off from the lowest up; what is left is the row.
+// mapping says where in the memory a burst is. Below all fields is a block of
+// consecutive bursts that are neighbours in one row; then the fields of the
+// number are taken off from the lowest up; what is left is the row.
 //
 // With hash, bank group and bank are those of the address XOR the low bits of
 // the row, so that addresses a power of two apart, such as a line and the
 // victim that it evicts, do not all conflict in one bank (Zhang, Zhu and
 // Zhang, MICRO 2000).
 type mapping struct {
-	order  [numFields]field // from the lowest to the highest
-	counts [numFields]uint64
+	block  uint64            // bursts
+	order  [numFields]field  // from the lowest to the highest
+	counts [numFields]uint64 // of columns: without those of a block
 	hash   bool
 }
 
@@ -35,6 +37,7 @@ type spot struct {
 
 func (m *mapping) of(burst uint64) spot {
 	var s spot
+	burst /= m.block
 	for _, f := range m.order {
 		s.at[f] = int(burst % m.counts[f])
 		burst /= m.counts[f]
