@@ -32,7 +32,7 @@ type Stats struct {
 	WrittenThrough uint64 `stat:"written_through" unit:"accesses" doc:"stores of a write-through cache passed on to the next level, besides those that missed without allocating"`
 	Coalesced      uint64 `stat:"coalesced" unit:"accesses" doc:"stores passed on together with an earlier one in the write buffer"`
 
-	Prefetches        uint64 `stat:"prefetches" unit:"lines" doc:"lines that this cache's prefetcher has fetched or is fetching"`
+	Prefetches        uint64 `stat:"prefetches" unit:"lines" doc:"lines that this cache's prefetcher has fetched or is fetching; (useful + late) / prefetches is its accuracy, (useful + late) / (useful + late + misses) its coverage"`
 	PrefetchUseful    uint64 `stat:"prefetch_useful" unit:"lines" doc:"prefetched lines that were here when they were first asked for"`
 	PrefetchLate      uint64 `stat:"prefetch_late" unit:"lines" doc:"prefetched lines that were asked for while they were on their way"`
 	PrefetchUseless   uint64 `stat:"prefetch_useless" unit:"lines" doc:"prefetched lines that left before anybody asked for them"`

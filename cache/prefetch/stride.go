@@ -27,7 +27,7 @@ type reference struct {
 	pc     isa.Addr // 0: free
 	thread isa.Context
 	state  confidence
-	ahead  bool  // next has been set since the entry became steady
+	ahead  bool  // next has been set for this stride
 	last   int64 // address
 	stride int64
 	next   int64 // address of the next line to propose
@@ -92,11 +92,10 @@ func (e *reference) update(addr int64) {
 	case e.state == steady:
 		e.state = initial // its stride is kept: loops begin again
 	case e.state == initial:
-		e.state, e.stride = transient, observed
+		e.state, e.stride, e.ahead = transient, observed, false
 	default:
-		e.state, e.stride = noPrediction, observed
+		e.state, e.stride, e.ahead = noPrediction, observed, false
 	}
-	e.ahead = e.ahead && e.state == steady
 }
 
 // propose continues the entry's proposals up to the distance.
@@ -108,7 +107,8 @@ func (p *stride) propose(e *reference, out []isa.Addr) []isa.Addr {
 	case -p.line < step && step < 0:
 		from, step = from&-p.line, -p.line
 	}
-	if !e.ahead || (e.next-from)/step < 1 {
+	// What was proposed before an interruption is not proposed again.
+	if n := (e.next - from) / step; !e.ahead || n < 1 || n > p.distance+1 {
 		e.ahead, e.next = true, from+step
 	}
 	for range p.degree {

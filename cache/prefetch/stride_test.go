@@ -88,6 +88,31 @@ func TestStrideAhead(t *testing.T) {
 	}
 }
 
+// A walk that leaves out a line now and then, and so is not predicted once,
+// proposes nothing twice; one that begins again does.
+func TestStrideAfterInterruption(t *testing.T) {
+	p := build(t, "stride:distance=4,degree=4", Geometry{Line: line, Contexts: 1})
+	seen := map[isa.Addr]int{}
+	walk := func() {
+		for i := range isa.Addr(40) {
+			if i%8 == 7 {
+				continue
+			}
+			for _, a := range p.Access(Access{Addr: 1<<20 + i*line, PC: 4}, nil) {
+				seen[a]++
+			}
+		}
+	}
+	for times := 1; times <= 2; times++ {
+		walk()
+		for i := isa.Addr(10); i < 40; i++ {
+			if n := seen[1<<20+i*line]; n != times {
+				t.Errorf("after %d walks line %d was proposed %d times", times, i, n)
+			}
+		}
+	}
+}
+
 // Threads that run one program do not take each other's entries; an access
 // without a PC teaches nothing.
 func TestStrideThreads(t *testing.T) {
