@@ -112,6 +112,9 @@ func together(instructions, operations int, l loop) Measure {
 	}
 }
 
+// endless is more turns than any window has.
+const endless = 1 << 30
+
 // window runs an endless loop on every context, and measures while the first
 // that is done makes l.turns turns after l.warm.
 func (b *Bench) window(instructions int, l loop) *machine.Result {
@@ -120,7 +123,7 @@ func (b *Bench) window(instructions int, l loop) *machine.Result {
 	}
 	sources := make([]string, b.config.Threads)
 	for i := range sources {
-		sources[i] = l.source(1 << 30)
+		sources[i] = l.source(endless)
 	}
 	return b.run("", machine.Limits{
 		Warmup: uint64(l.warm * instructions), Insts: uint64(l.turns * instructions), Until: machine.UntilFirst,

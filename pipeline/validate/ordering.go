@@ -120,4 +120,16 @@ var ordering = []Kernel{
 		Expect:  func(c *machine.Config) float64 { return 1 / float64(c.Core.Units.Store.Count) },
 		Measure: cycles(independent, loop{body: repeat(independent, "sd a0, 0(s0)")}),
 	},
+	{
+		Name: "store-buffer-misses", Group: "ordering", Unit: "cycles per store",
+		Doc:     "stores that miss all caches through a small store buffer",
+		Why:     "An entry is held from commit until its line has come, a memory latency, and free for a commit in the next cycle: as many stores in that time as there are entries. The lines that give way are written to the L2 at the same time and delay a request now and then by a cycle, which is little beside the memory's 800.",
+		Machine: []string{"memory.model=fixed:latency=800,bytes=64,cycles=1"},
+		At:      []string{"core.store-buffer.size=8", "core.store-buffer.size=4", "core.store-buffer.size=8 core.store-buffer.order=relaxed"}, Breaks: "core.store-buffer.size=12",
+		Expect: func(c *machine.Config) float64 {
+			m, _, _ := fixedMemory(c)
+			return (m + 1) / float64(c.Core.StoreBuf.Size)
+		},
+		Measure: cycles(1, stream("sd zero, 0(a1)")),
+	},
 }

@@ -37,6 +37,36 @@ func ahead(c *machine.Config) float64 {
 	return float64(used[linesOfPage])
 }
 
+// strides is the cycles of a chase through a page behind a stride prefetcher of
+// the L1D, whose table knows the stride from the page before. The page's first
+// load comes from elsewhere, which the second makes good: from there on each
+// load proposes the next lines that have not been, degree of them and not
+// further ahead than distance. They go to the L2 as in ahead.
+func strides(c *machine.Config) float64 {
+	_, args, err := prefetch.Catalog.Parse(c.Cache.L1D.Prefetcher)
+	if err != nil {
+		panic(err) // the machine has been validated
+	}
+	degree, distance := args.Int("degree"), args.Int("distance")
+	hit, miss := c.Cache.L1D.Latency, c.Cache.L2.Latency
+	var used, fetched [linesOfPage + 1]int
+	used[1], used[2] = miss, 2*miss
+	next := 2
+	for i := 1; i < linesOfPage; i++ {
+		turn := 0
+		if i == 1 {
+			turn = 1 // behind its own line
+		} else {
+			used[i+1] = max(used[i]+hit, fetched[i]+miss)
+		}
+		for k := 0; k < degree && next-i <= distance && next < linesOfPage; k++ {
+			fetched[next] = used[i] + (turn+k)*c.Cache.L2.Interval
+			next++
+		}
+	}
+	return float64(used[linesOfPage])
+}
+
 // prefetching is about lines that come before they are asked for.
 var prefetching = []Kernel{
 	{
@@ -55,6 +85,23 @@ var prefetching = []Kernel{
 		At:     []string{"cache.l1d.prefetcher=next-line", "cache.l1d.prefetcher=next-line:degree=4"},
 		Breaks: "cache.l1d.prefetcher=none",
 		Expect: value(1.0 / linesOfPage), Measure: events("l1d.misses", 1, chase(512, node)),
+	},
+	{
+		Name: "stride-prefetch", Group: "prefetching", Unit: "cycles per load",
+		Doc:     "a chain of loads from line to line of the L2 behind a stride prefetcher",
+		Why:     "A page's first two loads take the L2's latency, for the first comes from elsewhere. The second proposes what follows, and so does each after it, up to the distance, until the loads hit. The recurrence over the 64 lines of a page is exact.",
+		At:      []string{"cache.l1d.prefetcher=stride", "cache.l1d.prefetcher=stride:degree=1,distance=8", "cache.l1d.prefetcher=stride:distance=2 cache.l2.latency=50"},
+		Breaks:  "cache.l1d.prefetcher=next-line",
+		Expect:  func(c *machine.Config) float64 { return strides(c) / linesOfPage },
+		Measure: cycles(1, chase(512, node)),
+	},
+	{
+		Name: "stride-coverage", Group: "prefetching", Unit: "misses per load",
+		Doc:    "what a stride prefetcher leaves of the misses of such a chain",
+		Why:    "The first two loads of a page.",
+		At:     []string{"cache.l1d.prefetcher=stride", "cache.l1d.prefetcher=stride:degree=1,distance=8"},
+		Breaks: "cache.l1d.prefetcher=none",
+		Expect: value(2.0 / linesOfPage), Measure: events("l1d.misses", 1, chase(512, node)),
 	},
 	{
 		Name: "next-line-traffic", Group: "prefetching", Unit: "lines read per load",

@@ -129,3 +129,13 @@ func chase(n, stride int) loop {
 		warm: 2 * n, turns: rounds * n,
 	}
 }
+
+// stream is a turn with one of many independent accesses, to the address in a1,
+// from line to line of twice what the caches of the base machine hold.
+func stream(access string) loop {
+	return loop{
+		setup: "li a2, 0x1ffff", data: 128 << 10,
+		body: lines("add a1, s0, a0", access, "addi a0, a0, 64", "and a0, a0, a2"),
+		warm: 4096, turns: 4096,
+	}
+}

@@ -242,6 +242,27 @@ var threads = []Kernel{
 	},
 	priorityShare(1), priorityShare(3),
 	{
+		Name: "flush-refetch", Group: "threads", Unit: "cycles per load", Scheduler: "flush:trigger=llc",
+		Machine: append([]string{"threads=2", "core.fetch.buffer.sharing=static", "core.rob.sharing=static", "core.iq.sharing=static"}, wide...),
+		Doc:     "a chain of loads that miss all caches, flushed behind each, beside a thread that never misses",
+		Why:     "The next load is squashed when the miss is known. Its thread may fetch again in the cycle after the data has come; the load is renamed fetch depth later and issues in the next cycle: M + depth + 2. Once in eight loads the loop's branch ends a cycle's fetch before it.",
+		At:      []string{"", "core.fetch.depth=9", "memory.model=fixed:latency=320,bytes=64,cycles=1"}, Breaks: "core.fetch.depth=14 core.fetch.buffer.size=256",
+		Expect: func(c *machine.Config) float64 {
+			m, _, _ := fixedMemory(c)
+			return m + float64(c.Core.Fetch.Depth+2) + 1.0/8
+		},
+		Measure: func(b *Bench) float64 {
+			missing := chase(2048, node)
+			missing.body = repeat(8, missing.body)
+			r := b.run("", machine.Limits{Warmup: 15_000, Insts: 10 * 200, Until: machine.UntilAll}, missing.source(endless), additions.source(endless))
+			if b.err != nil {
+				return 0
+			}
+			p := &r.Programs[0]
+			return float64(p.Cycles) / (float64(p.Instructions) * 8 / 10)
+		},
+	},
+	{
 		Name: "idle-contexts", Group: "threads", Unit: "times as long", Scheduler: "icount",
 		Doc: "a program beside idle contexts, compared with itself alone",
 		Why: "A context without a thread takes no slot and, with shared structures, no entry.",
