@@ -55,6 +55,7 @@ type Observation struct {
 	End     isa.Cycle // it commits or is squashed
 
 	Mispredicted bool // a control transfer that was predicted wrongly
+	Violation    bool // a load that had read before an older store to its bytes, and was squashed with all behind it
 
 	Missed    uint8 // cache levels that a load is known to have missed, from the L1D on
 	Walked    bool  // its translation took a page walk

@@ -24,6 +24,7 @@ type observed struct {
 type seen struct {
 	head, cursor uint64
 	ring         []observed
+	violations   uint64 // memory-order violations by then
 }
 
 func (s *seen) at(pos uint64) *observed { return &s.ring[pos&uint64(len(s.ring)-1)] }
@@ -116,7 +117,7 @@ func (o *observer) start(c *Core) {
 	o.looking = true
 	for i := range c.threads {
 		t, s := &c.threads[i], &o.threads[i]
-		s.head, s.cursor = t.head, t.cursor
+		s.head, s.cursor, s.violations = t.head, t.cursor, t.stats.Order.Violations
 		for s.cursor > s.head && c.pool.uops[t.at(s.cursor-1)].fetched == c.now {
 			s.cursor--
 		}
@@ -146,6 +147,8 @@ func (o *observer) takeCommitted(c *Core) {
 func (o *observer) takeSquashed(c *Core, t *thread) uint64 {
 	s := &o.threads[t.ctx]
 	first := s.cursor
+	violation := t.stats.Order.Violations != s.violations // of the first that is gone
+	s.violations = t.stats.Order.Violations
 	for pos := s.head; pos < s.cursor; pos++ {
 		if pos < t.cursor && c.pool.uops[t.at(pos)].fetched != c.now {
 			continue // it is the same
@@ -157,8 +160,10 @@ func (o *observer) takeSquashed(c *Core, t *thread) uint64 {
 		case e.Wrong:
 			o.leave(e, Discarded, c.now)
 		default:
+			e.Violation = violation
 			o.leave(e, Replayed, c.now)
 		}
+		violation = false
 	}
 	return first
 }

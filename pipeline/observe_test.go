@@ -27,9 +27,15 @@ func observe(c *Core, w Window) (list func() []Observation) {
 // disciplines are policies that exercise each kind of plan, and orders.
 var disciplines = []string{"single", "coarse:on=l2+tlb,penalty=3", "barrel", "barrel:rotate=strict", "barrel:inflight=1", "rr:issue=single", "icount.2.8"}
 
+// speculative is out of order, with loads that issue before older stores.
+const speculative = "speculative"
+
 // crowded is a rig whose structures are often full.
 func crowded(policy, order string) (*rig, []isa.Stream) {
 	r := newRig(policy)
+	if order == speculative {
+		order, r.core.LSQ.Disambiguation = OutOfOrder, "naive"
+	}
 	r.core.Issue.Order, r.core.Issue.Depth = order, 2
 	r.core.IQ.Size, r.core.IntRegs.Size, r.core.SQ.Size, r.core.LQ.Size = 24, 60, 12, 24
 	r.core.Commit.Width, r.core.Rename.Width = 3, 4
@@ -47,8 +53,9 @@ func crowded(policy, order string) (*rig, []isa.Stream) {
 func TestObservations(t *testing.T) {
 	var reasons [NumWhys]bool
 	var fates [4]bool
+	violations := false
 	for _, policy := range disciplines {
-		for _, order := range []string{OutOfOrder, InOrder} {
+		for _, order := range []string{OutOfOrder, InOrder, speculative} {
 			r, streams := crowded(policy, order)
 			type committed struct {
 				ctx isa.Context
@@ -74,6 +81,7 @@ func TestObservations(t *testing.T) {
 					t.Fatalf("%s, %s: observation %d has number %d", policy, order, i, o.Number)
 				}
 				fates[o.Fate] = true
+				violations = violations || o.Violation
 				if o.Fate == Committed {
 					commits[o.Retired] = committed{o.Context, o.Dyn}
 				}
@@ -95,8 +103,8 @@ func TestObservations(t *testing.T) {
 			t.Errorf("nothing waited for %q", why)
 		}
 	}
-	if !fates[Committed] || !fates[Discarded] || fates[InFlight] {
-		t.Errorf("fates %v", fates)
+	if fates != [4]bool{false, true, true, true} || !violations {
+		t.Errorf("fates %v, violations %v", fates, violations)
 	}
 }
 
@@ -117,8 +125,8 @@ func checkObservation(t *testing.T, c *Core, all []Observation, o *Observation) 
 	if o.Issue != isa.Never && (o.Ready == isa.Never || o.Ready > o.Issue || o.Ready <= o.Rename) {
 		t.Errorf("ready in %d", o.Ready)
 	}
-	if o.Wrong != (o.Fate == Discarded) {
-		t.Errorf("wrong path: %v", o.Wrong)
+	if o.Wrong != (o.Fate == Discarded) || o.Violation && (o.Fate != Replayed || o.Dyn.Inst.Class != isa.Load) {
+		t.Errorf("wrong path: %v, violation: %v", o.Wrong, o.Violation)
 	}
 	if o.Before != NoUop && (all[o.Before].Fate != Replayed || all[o.Before].Dyn != o.Dyn) {
 		t.Errorf("it was %d before, which is %+v", o.Before, all[o.Before])

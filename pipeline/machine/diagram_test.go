@@ -38,6 +38,20 @@ loop:	mul a0, a0, s1		# the store's data is late
 	.balign 8
 buf:	.zero 8
 `
+	violates = `
+_start:	la s0, buf
+	li s1, 100000
+loop:	mul t0, s1, x0		# the store's address is late
+	add t0, t0, s0
+	sd s1, 0(t0)
+	ld a1, 0(s0)		# and it is this one's
+	add a2, a2, a1
+	addi s1, s1, -1
+	bnez s1, loop
+	.bss
+	.balign 8
+buf:	.zero 8
+`
 	branches = `
 _start:	li s1, 100000
 	li s2, 12345
@@ -78,6 +92,7 @@ loop:	add a0, a0, s1
 // to follow: -update writes them anew.
 func TestDiagrams(t *testing.T) {
 	mispredicted := func(u *view.Uop) bool { return slices.Contains(u.Notes, "mispredicted") && !u.Wrong }
+	violated := func(u *view.Uop) bool { return slices.Contains(u.Notes, "memory-order violation") }
 	squashed := func(u *view.Uop) bool { return u.Fate == view.Replayed }
 	first := func(*view.Uop) bool { return true }
 	for _, c := range []struct {
@@ -89,6 +104,7 @@ func TestDiagrams(t *testing.T) {
 		cold                     bool                 // without warm-up
 	}{
 		{name: "forwarding", machine: "default", scheduler: "single", sets: short, programs: []string{forwards}, from: first, rows: 18},
+		{name: "violation", machine: "default", scheduler: "single", sets: append(slices.Clone(short), "core.lsq.disambiguation=naive"), programs: []string{violates}, from: violated, before: 3, rows: 34},
 		{name: "misprediction", machine: "default", scheduler: "single", sets: short, programs: []string{branches}, from: mispredicted, before: 4, rows: 34},
 		{name: "coarse", machine: "default", scheduler: "coarse:on=llc,penalty=3", sets: append(slices.Clone(short), "core.rob.size=8", "core.fetch.buffer.size=16"), programs: []string{misses, adds}, from: squashed, before: 3, rows: 30, cold: true},
 		{name: "barrel", machine: "scalar", scheduler: "barrel", programs: []string{adds, adds, adds, adds}, from: first, rows: 24},

@@ -101,6 +101,9 @@ func notes(o *pipeline.Observation, levels levels) (list []string) {
 	if o.Mispredicted {
 		list = append(list, "mispredicted")
 	}
+	if o.Violation {
+		list = append(list, "memory-order violation")
+	}
 	if o.Before != pipeline.NoUop {
 		list = append(list, fmt.Sprintf("again, was #%d", o.Before))
 	}
