@@ -82,3 +82,74 @@ func TestPredictorsImprove(t *testing.T) {
 		t.Errorf("mean MPKI of %v: %.3f", predictors, means)
 	}
 }
+
+// However much of wrong paths and of replays a core fetches, predictors that
+// look at tables again when they train learn from the correct path alone: after
+// a program they are those of a functional run in the order of its commits. The
+// tournament is not among them: it remembers what its parts said at fetch.
+func TestPredictorsLearnTheCorrectPath(t *testing.T) {
+	for _, c := range []struct {
+		scheduler string
+		programs  []string
+		sets      []string
+	}{
+		{"single", []string{"sort@test"}, []string{"branch.direction=gshare"}},
+		{"single", []string{"sort@test"}, []string{"branch.direction=perceptron", "branch.sharing.direction=tagged"}},
+		{"single", []string{"queens@test"}, []string{"branch.direction=tage", "branch.indirect=ittage", "branch.btb2.entries=16384", "branch.btb.entries=64"}},
+		{"coarse:on=l1+l2+llc+tlb", []string{"hashjoin@test", "queens@test"}, []string{"branch.direction=tage-sc-l", "branch.indirect=ittage", "branch.ras-repair=full"}},
+		{"flush:trigger=cycles:15", []string{"hashjoin@test", "bfs@test"}, []string{"branch.direction=tage-sc-l:size=8", "branch.indirect=ittage", "branch.sharing.direction=split", "branch.discovery=decode"}},
+	} {
+		name := c.scheduler + "/" + c.sets[0]
+		t.Run(name, func(t *testing.T) {
+			type retired struct {
+				ctx isa.Context
+				d   isa.Dyn
+			}
+			var order []retired
+			j := job(t, c.scheduler, Limits{})
+			j.Config = preset(t, "default", c.sets...)
+			for _, p := range c.programs {
+				j.Programs = append(j.Programs, opened(t, p))
+			}
+			j.OnRetire = func(ctx isa.Context, d *isa.Dyn) {
+				if d.Inst.Control != isa.NoControl {
+					order = append(order, retired{ctx, *d})
+				}
+			}
+			s, err := New(j)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if _, err := s.Run(t.Context()); err != nil {
+				t.Fatal(err)
+			}
+			detailed := s.warmer.branch
+			functional, err := bpred.New(j.Config.Branch, s.resolved.contexts, 1)
+			if err != nil {
+				t.Fatal(err)
+			}
+			places := map[isa.Addr]retired{}
+			for i := range order {
+				r := &order[i]
+				functional.Warm(r.ctx, r.d.PC, &r.d.Inst, r.d.Mem, r.d.Taken, r.d.NextPC)
+				places[r.d.PC] = *r
+			}
+			if len(places) < 50 {
+				t.Errorf("%d transfers are too few", len(places))
+			}
+			for pc, r := range places {
+				if r.d.Inst.Control == isa.Return {
+					continue // the stack below the calls under way depends on wrong paths
+				}
+				var p, q bpred.Prediction
+				detailed.Predict(r.ctx, pc, &r.d.Inst, r.d.Mem, &p)
+				functional.Predict(r.ctx, pc, &r.d.Inst, r.d.Mem, &q)
+				if p.Taken != q.Taken || p.TargetKnown != q.TargetKnown || p.Target != q.Target {
+					t.Errorf("%#x: %v to %#x, in a functional run %v to %#x", pc, p.Taken, p.Target, q.Taken, q.Target)
+				}
+				detailed.Restore(r.ctx, &p)
+				functional.Restore(r.ctx, &q)
+			}
+		})
+	}
+}
