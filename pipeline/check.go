@@ -83,9 +83,9 @@ func (c *Core) checkWindow(t *thread, v *scheduler.Thread) {
 		}
 		if u.load() {
 			loads++
-			if u.stage == issued && c.pool.mems[t.at(pos)].levels != 0 {
-				misses++
-			}
+		}
+		if (u.load() || c.parts.Traits.Long && u.long()) && u.stage == issued && c.pool.mems[t.at(pos)].levels != 0 {
+			misses++
 		}
 	}
 	for q, n := range queued {

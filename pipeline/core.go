@@ -258,7 +258,7 @@ func (c *Core) newThread(ctx isa.Context, stream isa.Stream, window int) thread 
 		words:       uint64(max(1, window/64) - 1),
 		stores:      newStoreQueue(c.entries[scheduler.StoreQueue].most()),
 		waits:       make([]loadWait, 0, loads),
-		missed:      make([]uopID, 0, loads),
+		missed:      make([]uopID, 0, window),
 		hold:        holdIdle, // the first cycle asks
 		wakeAt:      isa.Never,
 		waiting:     isa.Never,

@@ -98,6 +98,61 @@ func TestStrictBarrelShares(t *testing.T) {
 	}
 }
 
+// Several in flight: under strict rotation a thread owns 1/N of the cycles,
+// W/N instructions a cycle of independent ones, also when others have left; under
+// skip those that are left share all of it.
+func TestBarrelShares(t *testing.T) {
+	for _, rotate := range []string{"strict", "skip"} {
+		for n := 1; n <= 4; n++ {
+			for gone := range min(n, 2) {
+				r := apartRig("barrel:rotate=" + rotate)
+				r.core.Units.IntALU.Count = 8
+				var scripts []*script
+				for i := range n {
+					scripts = append(scripts, free(62))
+					if i >= n-gone {
+						scripts[i].left = 100
+					}
+				}
+				c := r.build(t, apart(scripts...)...)
+				owners := n
+				if rotate == "skip" {
+					owners = n - gone
+				}
+				near(t, fmt.Sprintf("%s: IPC of one of %d threads, %d of which left", rotate, n, gone), 1/cpi(t, c, 0, 20_000, 50_000), 8/float64(owners), 0.02)
+			}
+		}
+	}
+}
+
+// Niagara's rotation passes over a thread that waits for memory: the others
+// have its turns.
+func TestBarrelPassesOverMisses(t *testing.T) {
+	r := newRig("barrel")
+	r.core.Fetch.Width, r.core.Rename.Width, r.core.Issue.Width, r.core.Commit.Width = 1, 1, 1, 1
+	c := r.build(t, apart(free(62), free(62), chase(1<<13), free(62))...)
+	if err := c.Run(200_000); err != nil {
+		t.Fatal(err)
+	}
+	var before [4]uint64
+	for i := range before {
+		before[i] = c.Committed(isa.ASID(i))
+	}
+	const cycles = 100_000
+	if err := c.Run(cycles); err != nil {
+		t.Fatal(err)
+	}
+	ipc := func(i int) float64 { return float64(c.Committed(isa.ASID(i))-before[i]) / cycles }
+	for _, i := range []int{0, 1, 3} {
+		near(t, "IPC of a thread that hits", ipc(i), (1-ipc(2))/3, 0.01)
+	}
+	// A load from memory, the counter and the branch: 3 instructions in the time
+	// of a miss and few cycles more.
+	if got := ipc(2); got < 3.0/(rigMemory+40) || got > 3.0/rigMemory {
+		t.Errorf("IPC of the one that misses: %.4f", got)
+	}
+}
+
 // With one instruction of a thread in flight and a pipe of depth D, a thread
 // gets 1/(N·⌈D/N⌉) of the cycles under strict rotation, min(1/N, 1/D) under
 // skip.

@@ -295,6 +295,9 @@ func (c *Core) issueUop(id uopID, u *uop, p *unitPool) {
 	if p.latency == 1 {
 		c.wake(id, u, true)
 	} else {
+		if c.parts.Traits.Long && u.long() {
+			c.longStarted(t, id, u)
+		}
 		c.events.At(uint64(c.now), uint64(c.now+p.latency), newTag(u.seq, id, tagWake))
 	}
 }
@@ -316,6 +319,9 @@ func (c *Core) complete() {
 		case tagKnown:
 			c.addressFound(&c.threads[u.ctx], id, u)
 		default:
+			if c.parts.Traits.Long {
+				c.longOver(&c.threads[u.ctx], id, u)
+			}
 			c.wake(id, u, false)
 		}
 	}

@@ -65,7 +65,7 @@ func newRig(policy string) *rig {
 // spellings that take other ways through the core.
 func everyDiscipline() []string {
 	return append(scheduler.Catalog.Names(),
-		"coarse:on=l2+tlb,penalty=3", "coarse:on=l1+l2+llc+tlb,penalty=1", "coarse:on=llc,action=drain,timer=500",
+		"coarse:on=l2+tlb,penalty=3", "coarse:on=l1+l2+llc+tlb,penalty=1", "coarse:on=llc,action=drain,timer=500", "coarse:on=long+l1,quantum=200,timer=0",
 		"barrel:rotate=strict", "barrel:inflight=1", "rr.1.8", "icount:issue=limited",
 		"brcount:issue=dual,order=priority", "priority:levels=6+4+2",
 		"stall:trigger=cycles:15", "flush:trigger=cycles:15", "pdg:predict=no", "mlpflush:trigger=cycles:15",

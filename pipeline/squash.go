@@ -156,6 +156,8 @@ func (c *Core) undoRename(t *thread, id uopID, u *uop) {
 		}
 		t.stores.pop()
 		c.release(t, scheduler.StoreQueue)
+	case c.parts.Traits.Long:
+		c.longOver(t, id, u)
 	}
 	if u.stage == issued && u.dyn.Inst.Control != isa.NoControl {
 		c.view.Threads[t.ctx].Branches++ // as in the front end, which it joins

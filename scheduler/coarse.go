@@ -13,7 +13,18 @@ import "github.com/threadmill-sim/threadmill/isa"
 // instructions. The new foreground thread fetches penalty cycles after the
 // decision. What the old one has fetched goes on, but with action=squash what
 // is younger than the missing load is squashed and fetched again later, which
-// frees the window for the new thread. A timer switch squashes nothing.
+// frees the window for the new thread. A switch by the timer or the quantum
+// squashes nothing.
+//
+// The timer counts cycles from the foreground's first fetch on, and is what lets
+// threads progress that a spinning one waits for. The quantum counts the
+// instructions that the foreground has committed since it was chosen: threads that
+// seldom miss give way by it as often, in instructions, as those that miss often,
+// which is the lever of fairness (Gabor, Weiss and Mendelson, MICRO 2006; they
+// set it from measured IPCs, here it is a number).
+//
+// With on=long a division or a square root is a reason to switch from its issue
+// until its result is there, as a miss is from its detection.
 //
 // When no other thread is ready, the foreground stays and goes on fetching; a
 // foreground thread whose own miss has returned by the time another becomes
@@ -30,11 +41,13 @@ type coarse struct {
 	squash   bool
 	penalty  isa.Cycle
 	timer    isa.Cycle // 0: none
+	quantum  uint64    // 0: none
 	counters Counters
 
 	started    bool
 	foreground isa.Context
 	since      isa.Cycle // the foreground thread may fetch from then on
+	committed  uint64    // instructions of it when it was given the foreground
 
 	// The last switch: a plan for the cycle of its decision repeats it.
 	switched bool
@@ -57,11 +70,12 @@ func newCoarse(e Env, a Args) (Policy, Traits, error) {
 		squash:  a.Choice("action") == "squash",
 		penalty: isa.Cycle(a.Int("penalty")),
 		timer:   isa.Cycle(a.Int("timer")),
+		quantum: uint64(a.Int("quantum")),
 	}
 	for level := L1; level < NumLevels; level++ {
 		c.on[level] = a.Has("on", level.String())
 	}
-	return c, Traits{Ages: true}, nil
+	return c, Traits{Ages: true, Long: c.on[Long]}, nil
 }
 
 // Counters counts the switches so far. The whole penalty of a switch is
@@ -96,7 +110,7 @@ func (c *coarse) Plan(p *Plan, v *View) {
 func (c *coarse) start(v *View) {
 	for t := range v.Threads {
 		if v.Threads[t].State == Running {
-			c.started, c.foreground, c.since = true, isa.Context(t), v.Now
+			c.started, c.foreground, c.since, c.committed = true, isa.Context(t), v.Now, v.Threads[t].Committed
 			return
 		}
 	}
@@ -105,7 +119,7 @@ func (c *coarse) start(v *View) {
 // decide switches if there is a reason and a thread to switch to.
 func (c *coarse) decide(v *View) {
 	f := &v.Threads[c.foreground]
-	timeout := c.timer > 0 && v.Now >= c.since+c.timer
+	timeout := c.timer > 0 && v.Now >= c.since+c.timer || c.quantum > 0 && f.Committed-c.committed >= c.quantum
 	running := f.State == Running
 	level, missing := NoLevel, false
 	if running {
@@ -126,7 +140,7 @@ func (c *coarse) decide(v *View) {
 		level = NoLevel
 	}
 	c.switched, c.decided, c.left, c.trigger = true, v.Now, c.foreground, level
-	c.foreground, c.since = next, v.Now+c.penalty
+	c.foreground, c.since, c.committed = next, v.Now+c.penalty, v.Threads[next].Committed
 }
 
 // next is the first ready thread after the foreground in rotation; failing

@@ -200,7 +200,7 @@ func TestCoarseSquashTarget(t *testing.T) {
 
 // Which misses switch, of loads and of fetches.
 func TestCoarseTriggers(t *testing.T) {
-	levels := []scheduler.Level{scheduler.L1, scheduler.L2, scheduler.LLC, scheduler.TLB}
+	levels := []scheduler.Level{scheduler.L1, scheduler.L2, scheduler.LLC, scheduler.TLB, scheduler.Long}
 	for _, on := range levels {
 		for _, miss := range levels {
 			b := newBench(t, "coarse:timer=0,on="+on.String(), 2)
@@ -208,6 +208,9 @@ func TestCoarseTriggers(t *testing.T) {
 			b.miss(0, 90, miss)
 			if got := b.at(101).Switching; got != (on == miss) {
 				t.Errorf("on=%v, a load missed %v: switches %v", on, miss, got)
+			}
+			if miss == scheduler.Long {
+				continue // a fetch is none
 			}
 			b = newBench(t, "coarse:timer=0,on="+on.String(), 2)
 			b.foreground(100, 0)
@@ -250,6 +253,26 @@ func TestCoarseTimer(t *testing.T) {
 		t.Errorf("until %d without a timer", p.Until)
 	}
 	never.foreground(1<<40, 0)
+}
+
+// The quantum counts what the foreground commits from its choice on, and needs
+// a ready thread.
+func TestCoarseQuantum(t *testing.T) {
+	b := newBench(t, "coarse:penalty=5,timer=0,quantum=1000", 2)
+	b.view.Threads[0].Committed, b.view.Threads[1].Committed = 300, 5000
+	b.foreground(100, 0)
+	b.view.Threads[0].Committed = 1299
+	b.foreground(200, 0)
+	b.view.Threads[0].Committed = 1301
+	b.miss(1, 90, scheduler.LLC)
+	b.foreground(201, 0)
+	b.fill(1)
+	b.switching(202, 1, 0, scheduler.NoLevel, 207)
+	b.view.Threads[1].Committed = 5999
+	b.foreground(400, 1)
+	b.view.Threads[1].Committed = 6004
+	b.switching(401, 0, 1, scheduler.NoLevel, 406)
+	b.counters(2, 10, 2)
 }
 
 // Only the foreground fetches; what was fetched before goes on.

@@ -21,6 +21,7 @@ var variants = []string{
 	"coarse:on=l1+l2+llc+tlb,action=drain,penalty=0,timer=50",
 	"coarse:on=l2,penalty=3,timer=7",
 	"coarse:on=tlb,timer=0",
+	"coarse:on=long+l1,quantum=20,timer=0",
 	"barrel:rotate=strict",
 	"barrel:inflight=1",
 	"barrel:rotate=strict,inflight=1",
@@ -138,8 +139,8 @@ func drawThread(t *rapid.T, now isa.Cycle, bound int) scheduler.Thread {
 	}
 	count, load := rapid.IntRange(0, 3).Draw(t, "misses"), now-min(now, isa.Cycle(rapid.IntRange(1, 300).Draw(t, "load age")))
 	for level := scheduler.L1; level < scheduler.NumLevels; level++ {
-		if level == scheduler.TLB {
-			count = rapid.IntRange(0, 1).Draw(t, "walks")
+		if level == scheduler.TLB || level == scheduler.Long {
+			count = rapid.IntRange(0, 1).Draw(t, "walks, divisions")
 		}
 		th.Misses[level] = scheduler.Misses{Count: count, Oldest: isa.Never, Load: isa.Never}
 		if count > 0 {

@@ -63,10 +63,11 @@ const (
 	L2            // missed the second level
 	LLC           // missed the last level: memory
 	TLB           // missed the last-level TLB: a page walk
+	Long          // not a miss: a division or a square root, which is shown like one
 	NumLevels
 )
 
-var levelNames = [NumLevels]string{"none", "l1", "l2", "llc", "tlb"}
+var levelNames = [NumLevels]string{"none", "l1", "l2", "llc", "tlb", "long"}
 
 func (l Level) String() string { return levelNames[l] }
 
@@ -119,8 +120,10 @@ type Thread struct {
 	InFlight int // instructions fetched and neither committed nor squashed
 	Branches int // control transfers fetched and not issued: those of BRCOUNT (Tullsen et al., ISCA 1996)
 
-	// Loads outstanding, by the deepest level they have been detected to
-	// miss: a load that missed L2 counts under L1 and L2.
+	// Loads outstanding, by the levels that they have been detected to miss: a
+	// load that missed L2 counts under L1 and L2. For policies with Traits.Long,
+	// divisions and square roots that have issued and have no result count under
+	// Long.
 	Misses [NumLevels]Misses
 
 	// OldestQueued is the cycle in which its oldest instruction still waiting
@@ -252,6 +255,8 @@ type Traits struct {
 	// Ages: the policy reads how old misses and queue entries are. What no
 	// policy reads, the core need not find out in each cycle.
 	Ages bool
+	// Long: the policy reads Misses[Long].
+	Long bool
 	// StateOnly: plans follow from the cycle and the threads' State alone. The
 	// core then asks for one only when a State changes or the last plan's Until
 	// comes, and shows nothing else.

@@ -21,8 +21,8 @@ var Catalog = Table{Family: "scheduler", Rows: []Row{
 		Doc:  "one thread until it has a long miss, then the next that is ready (Weber and Gupta, ISCA 1989; APRIL, ISCA 1990)",
 		Params: []Param{
 			{
-				Name: "on", Doc: "misses of the foreground thread that switch, once detected: of the first level, the second, the last, or a page walk",
-				Kind: ListParam, Default: "llc+tlb", Choices: []string{"l1", "l2", "llc", "tlb"},
+				Name: "on", Doc: "misses of the foreground thread that switch, once detected: of the first level, the second, the last, or a page walk; long: a division or square root, once it has issued",
+				Kind: ListParam, Default: "llc+tlb", Choices: []string{"l1", "l2", "llc", "tlb", "long"},
 			},
 			{
 				Name: "action", Doc: "what becomes of its instructions younger than the missing load: squash refetches them later, drain lets them go on",
@@ -35,6 +35,10 @@ var Catalog = Table{Family: "scheduler", Rows: []Row{
 			{
 				Name: "timer", Doc: "cycles after which a foreground thread that never misses gives way; 0: never, and others may starve",
 				Kind: IntParam, Default: "500", Min: 0, Max: 1 << 40,
+			},
+			{
+				Name: "quantum", Doc: "instructions that a foreground thread commits before it gives way to a ready one, so that threads that seldom miss leave the others their part; 0: any number",
+				Kind: IntParam, Default: "0", Min: 0, Max: 1 << 40,
 			},
 		},
 		New: newCoarse,
