@@ -110,6 +110,9 @@ func (h *Hierarchy) toMemory(now isa.Cycle, id int32) {
 	h.memoryNext = h.memory.NextEvent()
 	if r.op == fetchLine {
 		h.pendingMemory--
+		if !r.prefetch {
+			h.read(now, r.thread, 1)
+		}
 		return
 	}
 	if r.op == storeWord {
@@ -129,6 +132,9 @@ func (h *Hierarchy) takeAnswers(now isa.Cycle) {
 	for _, id := range h.answers {
 		r := &h.requests[id]
 		c, m := int(r.from), int(r.mshr)
+		if !r.prefetch {
+			h.read(now, r.thread, -1)
+		}
 		h.drop(int32(id))
 		h.fill(now, c, m)
 	}

@@ -34,8 +34,9 @@ type Hierarchy struct {
 	idle     []int32
 
 	// For the conservation checks only.
-	pendingMemory  uint64 // demand requests under way to memory
-	storesToMemory uint64 // stores passed on as far as memory
+	overlap        []Overlap // of all threads, then by thread
+	pendingMemory  uint64    // demand requests under way to memory
+	storesToMemory uint64    // stores passed on as far as memory
 	checks         uint64
 }
 
@@ -72,7 +73,7 @@ func New(spec Spec, contexts int, seed uint64) (*Hierarchy, error) {
 	if err != nil {
 		return nil, fmt.Errorf("memory.model: %w", err)
 	}
-	h := &Hierarchy{memory: model, memoryNext: model.NextEvent()}
+	h := &Hierarchy{memory: model, memoryNext: model.NextEvent(), overlap: make([]Overlap, 1+contexts)}
 	longest := 0
 	for i, l := range spec.levels() {
 		h.levels = append(h.levels, newLevel(l.name, l.spec, i, contexts, seed))

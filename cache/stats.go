@@ -109,6 +109,7 @@ func (h *Hierarchy) AddStats(set *stats.Set) {
 		set.Add(h.levels[i].name, &h.levels[i].stats, nil)
 	}
 	set.Add("memory", h.memory.Stats(), nil)
+	set.Add("memory", &h.overlap[0], nil)
 	if detail := h.memory.Detail(); detail != nil {
 		set.Add("memory", detail, nil)
 	}
@@ -117,5 +118,6 @@ func (h *Hierarchy) AddStats(set *stats.Set) {
 			set.Add(fmt.Sprintf("thread%d.%s", t, h.levels[i].name), &h.levels[i].threads[t], nil)
 		}
 		set.Add(fmt.Sprintf("thread%d.memory", t), &h.memory.Threads()[t], nil)
+		set.Add(fmt.Sprintf("thread%d.memory", t), &h.overlap[1+t], nil)
 	}
 }

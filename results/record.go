@@ -162,6 +162,7 @@ type Thread struct {
 	// its cycles went; nil when they are not known.
 	TopDown map[string]Number `json:"top_down,omitempty"`
 	Account *Account          `json:"account,omitempty"`
+	MLP     Number            `json:"mlp"` // null when it never read memory
 }
 
 // Analyse fills in what follows from the thread ledgers of the statistics.
@@ -171,6 +172,7 @@ func (r *Record) Analyse() {
 	}
 	for i := range r.Threads {
 		t := &r.Threads[i]
+		t.MLP = MLP(r, t.ID)
 		if t.Instructions > 0 {
 			shares := TopDown(r, t.ID)
 			masked := Ratio(r.Stats[fmt.Sprintf("thread%d.dispatch_masked", t.ID)], r.dispatchSlots(t))

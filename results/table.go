@@ -198,9 +198,12 @@ func (r *Record) BackToBack() bool { return r.Setup.Contexts == 1 && len(r.Progr
 
 // ThreadTable is the per-thread table of one record.
 func ThreadTable(r *Record) (header []string, rows [][]string) {
-	header = []string{"thread", "program", "exit", "instructions", "cycles", "IPC"}
-	for _, s := range r.Slots() {
-		program, ending := "–", "–"
+	header = []string{"thread", "program", "exit", "instructions", "cycles", "IPC", "MLP"}
+	for i, s := range r.Slots() {
+		program, ending, n := "–", "–", s.Context
+		if r.BackToBack() {
+			n = i
+		}
 		switch {
 		case s.Program != nil:
 			program, ending = s.Program.Workload, s.Program.ending()
@@ -210,6 +213,7 @@ func ThreadTable(r *Record) (header []string, rows [][]string) {
 		row := []string{
 			fmt.Sprint(s.Context), program, ending,
 			strconv.FormatUint(s.Instructions, 10), strconv.FormatUint(s.Cycles, 10), s.IPC.Text(3),
+			MLP(r, n).Text(2),
 		}
 		rows = append(rows, row)
 	}

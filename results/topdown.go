@@ -180,6 +180,17 @@ func topDownJSON(shares []Number) map[string]Number {
 	return out
 }
 
+// MLP is the memory-level parallelism of a thread, or with thread < 0 of all:
+// demand reads of memory under way on average in the cycles that have one
+// (Chou, Fahs and Abraham, ISCA 2004).
+func MLP(r *Record, thread int) Number {
+	of := "memory."
+	if thread >= 0 {
+		of = fmt.Sprintf("thread%d.memory.", thread)
+	}
+	return Ratio(r.Stats[of+"outstanding"], r.Stats[of+"miss_cycles"])
+}
+
 // Account splits the cycles of a thread as Eyerman and Eeckhout do (ASPLOS
 // 2009), by its dispatch slots: what it would have spent alone without misses,
 // on its own misses and mispredictions, and on account of other threads. Slots

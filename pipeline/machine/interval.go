@@ -66,6 +66,7 @@ func (s *Simulation) sampleFrom() {
 // peek is all statistics, with what is in flight.
 func (s *Simulation) peek() (values []uint64) {
 	s.system.Settle(s.core.Now())
+	s.caches.Settle(s.core.Now())
 	s.core.Peek(func() { values = s.set.Snapshot(make([]uint64, 0, len(s.samples.last))) })
 	return values
 }

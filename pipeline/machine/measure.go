@@ -33,6 +33,7 @@ func (s *Simulation) beginMeasurement() {
 func (s *Simulation) snapshot(contexts isa.ContextSet) []uint64 {
 	s.core.Settle(contexts)
 	s.system.Settle(s.core.Now())
+	s.caches.Settle(s.core.Now())
 	return s.set.Snapshot(nil)
 }
 

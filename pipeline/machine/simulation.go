@@ -23,6 +23,7 @@ type Simulation struct {
 	job      Job
 	resolved *resolved
 	system   *linux.System
+	caches   *cache.Hierarchy
 	core     *pipeline.Core
 	warmer   *warmer
 	set      stats.Set
@@ -84,6 +85,7 @@ func New(job Job) (*Simulation, error) {
 	if err != nil {
 		return nil, err
 	}
+	s.caches = caches
 	s.warmer = newWarmer(job.Config, r.contexts, caches, mmu, branch)
 	addStats(&s.set, s.core, caches, mmu, s.system)
 	return s, nil
