@@ -160,5 +160,9 @@ func drawFeatures(t *rapid.T, spec *Spec) {
 		spec.L2.Sharing = share(min(spec.L2.Ways, 2), 1, "l2 sharing")
 	}
 	n := func(name string) int { return rapid.SampledFrom([]int{0, 2, 3}).Draw(t, name) }
+	if rapid.IntRange(0, 4).Draw(t, "fixed walks") == 0 {
+		spec.Walker.Latency = max(spec.L2.Latency, 1) + 17
+		return
+	}
 	spec.Walker.Cache = WalkCache{n("level 3"), n("level 2"), n("level 1"), rapid.SampledFrom([]string{"", "static", "cap:1"}).Draw(t, "walk cache")}
 }

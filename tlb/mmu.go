@@ -73,6 +73,7 @@ const (
 	hears                           // a waiter, that its miss is being walked
 	entryRead                       // by a walk
 	readsAgain                      // a walk, what was refused
+	walked                          // by a walk of fixed time
 )
 
 type pageEntry struct {
@@ -94,7 +95,7 @@ func New(spec Spec, contexts int, seed uint64) (*MMU, error) {
 	m := &MMU{
 		second:        newLevel("l2", spec.L2.Entries, spec.L2.Ways, spec.L2.Large, spec.L2.Sharing, contexts),
 		secondLatency: isa.Cycle(max(spec.L2.Latency, 1)),
-		walker:        newWalker(spec.Walker, contexts),
+		walker:        newWalker(spec.Walker, isa.Cycle(max(spec.L2.Latency, 1)), contexts),
 		events:        calendar.New[event](2 * spec.L2.Latency),
 		seed:          seed,
 		recent:        make([]pageEntry, recentPages),
@@ -298,6 +299,8 @@ func (m *MMU) Tick(now isa.Cycle) {
 			m.advance(at, e.id)
 		case readsAgain:
 			m.read(at, e.id)
+		case walked:
+			m.end(at, e.id)
 		}
 	}
 	if checking {

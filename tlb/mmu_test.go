@@ -63,6 +63,32 @@ func TestNoSecondLevel(t *testing.T) {
 	}
 }
 
+// A walk of fixed time ends after it, counted from the request, whatever the
+// memory, and reads nothing; walks beyond the limit queue all the same.
+func TestFixedWalk(t *testing.T) {
+	for _, second := range []bool{true, false} {
+		spec := testSpec()
+		spec.Walker.Latency = 50
+		before := testSecond
+		if !second {
+			spec.L2, before = SecondLevel{}, 1
+		}
+		m, c, mem := build(t, spec, 1)
+		for i := range 3 {
+			m.Translate(100, Data, 0, 1, page(i), uint64(i))
+		}
+		run(mem, 101, 300)
+		for i, end := range []int{150, 150, 150 + 50 - before} {
+			if got, want := c.of(uint64(i)), fmt.Sprintf("walking@%d translated@%d", 100+before, end); got != want {
+				t.Errorf("page %d: %s, want %s", i, got, want)
+			}
+		}
+		if s := counters(m); len(mem.reads) != 0 || s["tlb.walker.reads"] != 0 || s["tlb.walker.cycles"] != uint64(3*(50-before)) {
+			t.Errorf("%d reads, %d counted, %d cycles; want none, and %d cycles", len(mem.reads), s["tlb.walker.reads"], s["tlb.walker.cycles"], 3*(50-before))
+		}
+	}
+}
+
 // Requests for one page share one walk, across ports as well. One that joins
 // when the walk has begun hears so in the next cycle.
 func TestMissesOfOnePageMerge(t *testing.T) {

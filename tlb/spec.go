@@ -43,8 +43,9 @@ type Large struct {
 
 // Walker reads page tables.
 type Walker struct {
-	Walks int       `toml:"walks" doc:"walks at a time; further ones queue"`
-	Cache WalkCache `toml:"cache" doc:"cache of page-table entries above the leaves, by level of the table (3 is the root)"`
+	Walks   int       `toml:"walks" doc:"walks at a time; further ones queue"`
+	Latency int       `toml:"latency" doc:"cycles from the request to the translation when all TLBs miss, for walks that take a fixed time and read nothing; 0: walks read page tables through the data caches"`
+	Cache   WalkCache `toml:"cache" doc:"cache of page-table entries above the leaves, by level of the table (3 is the root)"`
 }
 
 // WalkCache is the cache of page-table entries that are not leaves.
@@ -88,7 +89,19 @@ func (s *Spec) Validate(path string, contexts int) []error {
 	}
 	v.Between(path+".walker.walks", s.Walker.Walks, 1, maxMisses)
 	v.walkCache(path+".walker.cache", &s.Walker.Cache)
+	v.fixedWalk(path+".walker", s)
 	return v.List()
+}
+
+// fixedWalk checks the time of walks that read nothing.
+func (v *validator) fixedWalk(path string, s *Spec) {
+	switch spent := max(s.L2.Latency, 1); {
+	case !v.Between(path+".latency", s.Walker.Latency, 0, maxLatency) || s.Walker.Latency == 0:
+	case s.Walker.Latency <= spent:
+		v.Addf("%s.latency: %d is not above %d, the time of the lookups before a walk", path, s.Walker.Latency, spent)
+	case s.Walker.Cache.entries() != [walkLevels]int{}:
+		v.Addf("%s.latency: %d makes walks read nothing that %s.cache could keep", path, s.Walker.Latency, path)
+	}
 }
 
 type validator struct {

@@ -6,9 +6,9 @@
 // the cache access. A miss is looked up in the second level, whose latency is
 // the total from the request; a miss there is walked: dependent reads of
 // page-table entries through the data caches, root first, four for a page of
-// 4 KiB and three for one of 2 MiB, less those that the walk cache saves.
-// Misses of one page merge, and the walker runs a limited number of walks at a
-// time.
+// 4 KiB and three for one of 2 MiB, less those that the walk cache saves; or a
+// fixed time, as older studies and TLBs refilled by software have it. Misses of
+// one page merge, and the walker runs a limited number of walks at a time.
 //
 // The page tables are synthetic: Sv48's shape with contents that no one ever
 // reads. Which regions of 2 MiB are one page, the frame of a page and the place

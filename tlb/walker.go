@@ -9,6 +9,7 @@ import "github.com/threadmill-sim/threadmill/isa"
 type walker struct {
 	walks  pool[walk]
 	limit  int
+	fixed  isa.Cycle // duration of a walk that reads nothing; 0: walks read page tables
 	active int
 	queue  list
 	all    []int32 // active and queued, to merge with
@@ -26,8 +27,13 @@ type walk struct {
 	ctx    isa.Context
 }
 
-func newWalker(spec Walker, contexts int) walker {
-	return walker{limit: spec.Walks, queue: emptyList(), cache: newWalkCache(spec.Cache, contexts)}
+// newWalker builds the walker behind lookups that have taken the given time.
+func newWalker(spec Walker, lookups isa.Cycle, contexts int) walker {
+	k := walker{limit: spec.Walks, queue: emptyList(), cache: newWalkCache(spec.Cache, contexts)}
+	if spec.Latency > 0 {
+		k.fixed = isa.Cycle(spec.Latency) - lookups
+	}
+	return k
 }
 
 // walkFor makes a miss wait for the walk of its page.
@@ -65,7 +71,11 @@ func (m *MMU) begin(now isa.Cycle, id int32) {
 	k.active++
 	k.stats.Walks++
 	k.stats.QueueCycles += uint64(now - w.since)
-	w.since, w.level = now, k.start(untag(w.key), w.ctx, true)
+	if w.since = now; k.fixed > 0 {
+		m.at(now, now+k.fixed, event{walked, id})
+		return
+	}
+	w.level = k.start(untag(w.key), w.ctx, true)
 	m.read(now, id)
 }
 

@@ -36,6 +36,9 @@ func (m *MMU) Warm(tables Tables, p Port, ctx isa.Context, asid isa.ASID, vaddr 
 // warmWalk reads the entries that the walk for a page reads, from the root or
 // from where the walk cache leads.
 func (m *MMU) warmWalk(tables Tables, ctx isa.Context, k uint64) {
+	if m.walker.fixed > 0 {
+		return
+	}
 	asid, last := keyASID(k), leaf(k)
 	in := m.instance(asid)
 	for level := m.walker.start(k, ctx, false); level >= last; level-- {
