@@ -12,6 +12,11 @@
 // Victim choice, eviction and write-back happen at the fill. A dirty victim
 // is written to the next level, where it takes a turn of the bank like a read.
 //
+// A level may have a prefetcher, whose proposals go the way of demands or are
+// dropped (prefetching.go); it may include the levels above or take their
+// victims alone (inclusion.go); threads may have shares of its ways
+// (partition.go) and of its MSHRs.
+//
 // Every latency is the total from the core's access to the use of the data,
 // so an undisturbed access that hits in level k is answered after exactly that
 // level's latency.

@@ -2,9 +2,11 @@ package cache
 
 import (
 	"fmt"
+	"slices"
 	"testing"
 
 	"github.com/threadmill-sim/threadmill/cache/prefetch"
+	"github.com/threadmill-sim/threadmill/cache/replacement"
 	"github.com/threadmill-sim/threadmill/isa"
 )
 
@@ -183,6 +185,34 @@ func TestPrefetchTakesABank(t *testing.T) {
 		h.Tick(s.now)
 		if _, why := h.Access(s.now, Request{Addr: 128, Kind: Read}); why != s.want {
 			t.Errorf("cycle %d: %v, want %v", s.now, why, s.want)
+		}
+	}
+}
+
+// A replacement policy is told which lines a prefetch brings that nobody
+// waits for, at each level, and which come for a demand after all.
+func TestCausesOfFills(t *testing.T) {
+	spec := threeLevels()
+	spec.L3 = nil
+	spec.L1D.Prefetcher = "next-line:degree=2,on=miss"
+	h, _ := build(t, spec, 1)
+	policies := watch(h)
+	load(t, h, 100, 0, 1)
+	h.Tick(150)
+	load(t, h, 150, 64, 2) // waits for what a prefetch has asked for, and proposes line 3
+	settle(h)
+	for c, want := range map[int][]replacement.Cause{
+		l1d:         {replacement.Demand, replacement.Demand, replacement.Prefetch, replacement.Prefetch},
+		firstShared: {replacement.Demand, replacement.Prefetch, replacement.Prefetch, replacement.Prefetch},
+	} {
+		var got []replacement.Cause
+		for _, call := range policies[c].calls {
+			if call.what == "fill" {
+				got = append(got, call.access.Cause)
+			}
+		}
+		if !slices.Equal(got, want) {
+			t.Errorf("%s: causes %v, want %v", h.levels[c].name, got, want)
 		}
 	}
 }

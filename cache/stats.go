@@ -8,8 +8,8 @@ import (
 
 // Stats are the counters of one cache. Demand accesses are those of the core
 // and of the walker, at lower levels what remains of them: the lines that the
-// level above fetches and the stores that it passes on. Write-backs are
-// counted apart.
+// level above fetches and the stores that it passes on. Write-backs and
+// prefetches are counted apart.
 type Stats struct {
 	Accesses   uint64 `stat:"accesses" unit:"accesses" doc:"demand accesses looked up: hits + merges + misses"`
 	Hits       uint64 `stat:"hits" unit:"accesses" doc:"demand accesses that found their line"`
