@@ -61,9 +61,7 @@ type pageRow struct {
 	N, T, S, P int64 // number, threads, program
 	A, I       int   // address, instruction
 	F          Fate
-	W          int        // 1: from a wrong path
-	R          int64      // ready
-	E          int64      // end
+	R          int64      // first cycle in which it has its operands
 	G          []int64    // stage, from, until …
 	O          [][2]int64 `json:",omitempty"` // producer, cycle
 	Q          [][]int64  `json:",omitempty"` // wait: from, until, code, text, uop
@@ -85,10 +83,7 @@ func newPageData(d *Diagram) *pageData {
 func (p *pageData) row(u *Uop) pageRow {
 	r := pageRow{
 		N: int64(u.Number), T: int64(u.Thread), S: int64(u.Software), P: int64(u.Program),
-		A: p.text(fmt.Sprintf("%x", u.PC)), I: p.text(u.Text), F: u.Fate, R: orNone(u.Ready), E: orNone(u.End),
-	}
-	if u.Wrong {
-		r.W = 1
+		A: p.text(fmt.Sprintf("%x", u.PC)), I: p.text(u.Text), F: u.Fate, R: orNone(u.Ready),
 	}
 	for _, s := range u.spans(p.Until) {
 		r.G = append(r.G, int64(s.stage), int64(s.from), int64(s.until))

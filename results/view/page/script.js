@@ -304,6 +304,7 @@
       who.append(" · ");
       who.append(element("b", texts[x]));
     }
+    if (row.R >= 0) who.append(` · has its operands in cycle ${row.R}`);
     box.append(who);
     const stagesTable = table("Stages");
     for (let k = 0; k < row.G.length; k += 3) line(stagesTable, fill(row, row.G[k]), element("td", stages[row.G[k]].Name), row.G[k + 1], row.G[k + 2], cycle);
