@@ -13,9 +13,10 @@
 // Every structure has its file: the program order of a thread (thread.go),
 // the policy's view and plan (schedule.go), fetch, rename, the ready lists and
 // select (issue.go), loads and stores (memory.go, loadqueue.go, storequeue.go,
-// storebuffer.go, disambiguate.go), the memory system's answers, commit, squash,
-// the slot ledger (account.go), the jump over idle cycles (idle.go), and what a
-// diagram of the pipeline is drawn from (observe.go, waits.go).
+// disambiguate.go, storebuffer.go, drain.go), the memory system's answers,
+// commit, squash, the slot ledger (account.go), the jump over idle cycles
+// (idle.go), and what a diagram of the pipeline is drawn from (observe.go,
+// waits.go).
 //
 // What the model leaves out: plain stores are visible to other threads at
 // fetch, so guests see sequential consistency;

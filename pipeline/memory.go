@@ -8,7 +8,8 @@ import (
 )
 
 // A load looks, when it issues, for the youngest older store of its thread
-// that has a byte of it. If that store has all of them it forwards them, in
+// that has a byte of it, in the store queue and then in the store buffer. If that
+// store has all of them it forwards them, in
 // core.lsq.forward cycles, as soon as it has its data; if it has some, the load
 // waits until the store has been written and reads the cache. Without one it
 // translates and reads. An access that crosses a line is two, the second one
@@ -366,75 +367,5 @@ func (c *Core) again(tg tag) {
 		c.accessLine(t, id, u, 1)
 	default:
 		c.locate(t, id, u)
-	}
-}
-
-// drainStores writes committed stores to the L1D, from the store buffer or from
-// the store queue; from there in program order per thread. Several misses may be
-// under way.
-func (c *Core) drainStores() {
-	budget := c.spec.StoreBuf.Width
-	i := c.turn
-	for range c.threads {
-		t := &c.threads[i]
-		if i++; i == len(c.threads) {
-			i = 0
-		}
-		if c.buffered {
-			if len(t.buffer.entries) > 0 {
-				budget = c.drainBuffer(t, budget)
-			}
-			continue
-		}
-		q := &t.stores
-		if q.head == q.committed {
-			continue
-		}
-		for budget > 0 && q.next < q.committed && c.writeNext(t) {
-			budget--
-		}
-		c.freeStores(t)
-	}
-}
-
-// writeNext sends one line of the next committed store. It reports false when
-// it was refused.
-func (c *Core) writeNext(t *thread) bool {
-	q := &t.stores
-	if q.refused && q.freed == c.parts.Caches.Freed(cache.Write) {
-		return false
-	}
-	q.refused = false
-	e := q.at(q.next)
-	hit, why := c.parts.Caches.Access(c.now, cache.Request{
-		Addr: e.paddr[e.started], Thread: t.ctx, Kind: cache.Write,
-		Tag: uint64(newTag(q.next, uopID(t.ctx), tagDrain0+tagKind(e.started))), Again: q.again,
-	})
-	c.active = true
-	if q.again = why != cache.Accepted; q.again {
-		q.refused, q.freed = waitsForRoom(why), c.parts.Caches.Freed(cache.Write)
-		return false
-	}
-	if hit {
-		e.remaining--
-	}
-	if e.started++; e.started == e.lines {
-		q.next++
-	}
-	return true
-}
-
-// freeStores releases the entries of stores that have been written.
-func (c *Core) freeStores(t *thread) {
-	before := t.stores.head
-	for t.stores.free() {
-		c.markWritten(t, t.stores.head-1)
-		c.release(t, scheduler.StoreQueue)
-	}
-	if t.stores.head != before {
-		c.active = true
-		if len(t.waits) > 0 {
-			c.releaseWritten(t)
-		}
 	}
 }

@@ -219,12 +219,6 @@ func (c *Core) sendEntry(t *thread, e *bufferEntry) bool {
 	return true
 }
 
-// waitsForRoom reports whether a refused write need not be repeated before the
-// L1D has freed something.
-func waitsForRoom(why cache.Refusal) bool {
-	return why == cache.MSHRFull || why == cache.ShareFull || why == cache.BufferFull
-}
-
 // entryDrained is the L1D's answer to the entry with an identifier.
 func (b *storeBuffer) entryDrained(id uint64) {
 	for i := range b.entries {

@@ -171,3 +171,22 @@ func TestStoreSetsAgainstMaps(t *testing.T) {
 		}
 	}
 }
+
+// Storage by hand: 4,096 entries with a valid bit and 7 of identifier, 128 with
+// a valid bit and the 6 bits of 64 stores; and what tells four threads apart.
+func TestStorage(t *testing.T) {
+	const plain = 4096*8 + 128*7
+	for spec, want := range map[string]Storage{
+		"naive": {}, "": {},
+		"store-sets":               {plain + 2*128, 2 * 128},
+		"store-sets:tables=tagged": {plain + 2*128 + 2*4096, 2*128 + 2*4096},
+		"store-sets:tables=split":  {plain - 2*4096, 0}, // of 32 sets each
+	} {
+		if got, err := StorageOf(spec, 4, 64); err != nil || got != want {
+			t.Errorf("%s: %+v, %v, want %+v", spec, got, err, want)
+		}
+	}
+	if got, _ := StorageOf("store-sets", 1, 64); got != (Storage{plain, 0}) {
+		t.Errorf("one thread: %+v", got)
+	}
+}
