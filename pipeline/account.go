@@ -65,7 +65,10 @@ func (c *Core) accountIssue() {
 		}
 		s.own += uint64(rest)
 		c.stats.Issue.Thread[i] += uint64(s.used)
-		s.used = 0
+	}
+	c.joint.note(c.threads, 1)
+	for i := range c.threads {
+		c.threads[i].share[atIssue].used = 0
 	}
 	c.charge(atIssue, c.spec.Issue.Width, used)
 }
@@ -118,6 +121,7 @@ func (c *Core) accountIdle(cycles uint64) {
 		t := &c.threads[i]
 		c.became(t, atIssue, c.issueClass(t))
 	}
+	c.joint.note(c.threads, cycles)
 	c.chargeIdle(atIssue, c.spec.Issue.Width, cycles)
 	c.chargeIdle(atDispatch, c.spec.Rename.Width, cycles)
 }
@@ -143,6 +147,7 @@ func (c *Core) Settle(contexts isa.ContextSet) {
 	stats.Sum(&c.stats.Occupancy, held...)
 	stats.Sum(&c.stats.Branch, branches...)
 	c.enterShares()
+	c.joint.enter()
 	c.stats.closeLedgers(c.threads)
 	c.rotation.seen = 0 // what has been added since the mark is no longer what a period adds
 	if p, ok := c.parts.Policy.(scheduler.Counting); ok {
@@ -207,6 +212,7 @@ func (c *Core) unsettled(t *thread) (n [numLedgers]uint64) {
 // sums hold after Settle.
 func (c *Core) AddStats(set *stats.Set) {
 	set.Add("", &c.stats, nil)
+	c.joint.addStats(set)
 	for i := range c.threads {
 		prefix := threadPrefix(i)
 		set.Add(prefix, &c.threads[i].stats, nil)

@@ -131,6 +131,7 @@ type Core struct {
 	end          isa.Cycle // Run returns then at the latest
 	issuedNow    int
 	renamedNow   int
+	joint        joint
 	live         []isa.Context  // threads that have something to run
 	lastLive     isa.Context    // the thread to which slots fall when none is live
 	mayFetch     isa.ContextSet // threads that the plan lets fetch
@@ -200,6 +201,7 @@ func New(spec Spec, parts Parts) (*Core, error) {
 	c.stats.Issue.Thread = make([]uint64, contexts)
 	c.stats.Dispatch.Thread = make([]uint64, contexts)
 	c.rotation.threads = make([][numLedgers]threadSlots, contexts)
+	c.joint = newJoint(contexts)
 	c.newLists()
 	c.watcher, _ = parts.Policy.(scheduler.LoadWatcher)
 	parts.Caches.Attach(cacheClient{c}, parts.MMU)

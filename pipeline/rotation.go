@@ -21,6 +21,7 @@ type rotation struct {
 	// have a cause from the cycle before.
 	machine [numLedgers]Ledger
 	threads [][numLedgers]threadSlots
+	pairs   []pair
 }
 
 // idleUnderRotation is told of each idle cycle and of the next event. It
@@ -62,6 +63,8 @@ func (c *Core) idleUnderRotation(event isa.Cycle) isa.Cycle {
 // mark keeps the ledgers as they are.
 func (c *Core) mark(r *rotation) {
 	c.enterShares()
+	c.joint.enter()
+	r.pairs = append(r.pairs[:0], c.joint.pairs...)
 	for stage := range numLedgers {
 		of, kept := c.stats.ledger(stage), &r.machine[stage]
 		thread := append(kept.Thread[:0], of.Thread...)
@@ -77,8 +80,15 @@ func (c *Core) mark(r *rotation) {
 // mark, which is what a period adds.
 func (c *Core) addPeriods(r *rotation, times uint64) {
 	c.enterShares()
+	c.joint.enter()
 	c.stats.Cycles += times * uint64(r.period)
 	more := func(now *uint64, then uint64) { *now += (*now - then) * times }
+	for i := range r.pairs {
+		p := &c.joint.pairs[i]
+		for k := range p.Cycles {
+			more(&p.Cycles[k], r.pairs[i].Cycles[k])
+		}
+	}
 	for stage := range numLedgers {
 		l, then := c.stats.ledger(stage), &r.machine[stage]
 		more(&l.Total, then.Total)

@@ -209,6 +209,11 @@ func checkLedgers(t *testing.T, threads int, issueWidth, renameWidth uint64, now
 			}
 		}
 		for i := range threads {
+			for k := i + 1; k < threads && stage == "issue"; k++ {
+				if got := sum(fmt.Sprintf("joint.%d_%d.", i, k)); got != cycles {
+					t.Errorf("states of threads %d and %d in %d of %d cycles", i, k, got, cycles)
+				}
+			}
 			if got := sum(fmt.Sprintf("thread%d.%s", i, ledger)); got != want {
 				t.Errorf("%s: thread %d has %d of %d slots", stage, i, got, want)
 			}
