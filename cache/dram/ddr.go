@@ -57,6 +57,8 @@ type ddr struct {
 	free     []int32 // of reads
 	answers  *calendar.Calendar[uint32]
 	event    isa.Cycle
+
+	asked uint64 // bursts; for the conservation checks only
 }
 
 // read is a read of which some bursts have not been transferred.
@@ -110,6 +112,7 @@ func (m *ddr) Enqueue(now isa.Cycle, r Request) {
 
 // enqueue queues a burst, or finds it in the write queue.
 func (m *ddr) enqueue(now isa.Cycle, burst uint64, id int32, thread isa.Context) {
+	m.asked++
 	s := m.of(burst)
 	c := &m.channels[s.at[channelField]]
 	edge := m.ratio.edge(now)
@@ -196,6 +199,13 @@ func (m *ddr) move(c *channel, at clock, i int) {
 	c.transfer(at, int(e.bank), write)
 	c.served++
 	m.detail.BusClocks += uint64(m.burst)
+	if checking {
+		data := at + m.cl
+		if write {
+			data = at + m.cwl
+		}
+		c.checkBus(data, m.burst)
+	}
 	switch e.needed {
 	case rowHit:
 		m.detail.RowHits++
@@ -247,6 +257,9 @@ func (m *ddr) schedule() {
 		if c := &m.channels[i]; !c.idle() {
 			m.event = min(m.event, m.ratio.cycle(c.next.at)+1)
 		}
+	}
+	if checking {
+		m.check()
 	}
 }
 

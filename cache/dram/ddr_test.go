@@ -323,18 +323,19 @@ func TestDDRMapping(t *testing.T) {
 
 func TestDDRErrors(t *testing.T) {
 	for args, want := range map[string]string{
-		"latency=100":              "latency: 100 is not above 105: 40 of the last cache level and 65 of tcl + tburst",
-		"banks=3":                  "banks: 3 is not a power of two",
-		"map=rank+bank":            "map: rank+bank names 2 of the fields channel, rank, group, bank, column",
-		"high=65":                  "writes: 64 is below high, 65",
-		"high=16":                  "low: 16 is not below high, 16",
-		"tccds=3":                  "tccds: 3 is below tburst, 4",
-		"tccdl=3":                  "tccdl: 3 is below tccds, 4",
-		"trtw=9":                   "trtw: 9 is below 10",
-		"trefi=1000":               "trefi: 1000 is below",
-		"row=256":                  "row: 256 is below block, 512",
-		"block=32":                 "block: 32 is below bytes, 64",
-		"groups=64,banks=64,row=0": "outside",
+		"latency=100":                            "latency: 100 is not above 105: 40 of the last cache level and 65 of tcl + tburst",
+		"banks=3":                                "banks: 3 is not a power of two",
+		"map=rank+bank":                          "map: rank+bank names 2 of the fields channel, rank, group, bank, column",
+		"high=65":                                "writes: 64 is below high, 65",
+		"high=16":                                "low: 16 is not below high, 16",
+		"tccds=3":                                "tccds: 3 is below tburst, 4",
+		"tccdl=3":                                "tccdl: 3 is below tccds, 4",
+		"trtw=9":                                 "trtw: 9 is below 10",
+		"trefi=1000":                             "trefi: 1000 is below",
+		"row=256":                                "row: 256 is below block, 512",
+		"block=32":                               "block: 32 is below bytes, 64",
+		"groups=64,banks=64,row=0":               "outside",
+		"channels=64,ranks=64,groups=32,banks=1": "channels: with their ranks, groups and banks they make 131072 banks, more than 65536",
 	} {
 		row, parsed, err := Catalog.Parse("ddr:" + args)
 		if err == nil {

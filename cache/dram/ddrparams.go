@@ -44,6 +44,7 @@ var ddr5 = defaults{
 const (
 	maxClocks = 100000
 	maxCount  = 64
+	maxBanks  = 1 << 16
 )
 
 // ddrParams are the parameters of a memory with banks. Times are in memory
@@ -138,6 +139,9 @@ func (m *ddr) configure(args catalog.Args, p Place) error {
 		if n := args.Int(name); n&(n-1) != 0 {
 			return fmt.Errorf("%s: %d is not a power of two", name, n)
 		}
+	}
+	if n := m.counts[channelField] * m.counts[rankField] * m.counts[groupField] * m.counts[bankField]; n > maxBanks {
+		return fmt.Errorf("channels: with their ranks, groups and banks they make %d banks, more than %d", n, maxBanks)
 	}
 	if err := m.checkOrder(args); err != nil {
 		return err

@@ -26,6 +26,8 @@ type channel struct {
 	from clock // the first clock whose command is not decided yet
 	next command
 	plan uint64 // number of the last plan
+
+	bus clock // when the data bus is free again; for the checks only
 }
 
 // command is what the bus will carry if nothing arrives before.

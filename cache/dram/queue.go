@@ -67,6 +67,8 @@ func (q *queue) remove(m clock, i int) {
 	}
 }
 
+func (q *queue) len() uint64 { return uint64(len(q.window) + len(q.backlog) - q.head) }
+
 // has reports whether a burst is in the window.
 func (q *queue) has(burst uint64) bool {
 	return slices.ContainsFunc(q.window, func(e transfer) bool { return e.burst == burst })

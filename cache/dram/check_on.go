@@ -1,0 +1,5 @@
+//go:build simcheck
+
+package dram
+
+const checking = true
