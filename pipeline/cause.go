@@ -49,6 +49,11 @@ func (c *Core) issueClass(t *thread) slotClass {
 	case u.flags&selectable != 0 && !c.plan.Issue.Has(t.ctx):
 		return slotGated
 	case u.flags&selectable != 0:
+		if c.inOrder {
+			if class, ok := c.scoreboardClass(t, u); ok {
+				return class
+			}
+		}
 		return waitUnit
 	case u.flags&waitsStore != 0:
 		return waitStore
@@ -63,20 +68,26 @@ func (c *Core) waitsFor(u *uop) slotClass {
 		if u.linked&(1<<k) == 0 || k == storeData && u.store() {
 			continue
 		}
-		id := u.source[k]
-		p := &c.pool.uops[id]
-		if p.load() {
-			return c.waitsOf(id, p)
-		}
-		switch p.dyn.Inst.Class {
-		case isa.IntDiv:
-			return waitLongInt
-		case isa.FPDiv, isa.FPSqrt:
-			return waitLongFP
-		case isa.FPAdd, isa.FPMul, isa.FPFMA, isa.FPCvt:
-			return waitShortFP
-		}
-		return waitShortInt
+		return c.resultClass(u.source[k])
+	}
+	return waitShortInt
+}
+
+// resultClass is the class of waiting for what has issued to be done.
+func (c *Core) resultClass(id uopID) slotClass {
+	p := &c.pool.uops[id]
+	if p.load() {
+		return c.waitsOf(id, p)
+	}
+	switch p.dyn.Inst.Class {
+	case isa.Store:
+		return waitStore
+	case isa.IntDiv:
+		return waitLongInt
+	case isa.FPDiv, isa.FPSqrt:
+		return waitLongFP
+	case isa.FPAdd, isa.FPMul, isa.FPFMA, isa.FPCvt:
+		return waitShortFP
 	}
 	return waitShortInt
 }

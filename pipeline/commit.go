@@ -8,7 +8,7 @@ import (
 // commit retires finished instructions, in program order per thread. The
 // thread that goes first turns with the cycle.
 func (c *Core) commit() {
-	budget := c.spec.Commit.Width
+	budget, threads := c.spec.Commit.Width, c.spec.Commit.Threads
 	i := c.turn
 	for range c.threads {
 		t := &c.threads[i]
@@ -18,8 +18,14 @@ func (c *Core) commit() {
 		if t.head == t.renamed {
 			continue
 		}
-		if budget -= c.commitThread(t, budget); budget == 0 {
+		n := c.commitThread(t, budget)
+		if budget -= n; budget == 0 {
 			return
+		}
+		if n > 0 {
+			if threads--; threads == 0 {
+				return
+			}
 		}
 	}
 }

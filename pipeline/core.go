@@ -91,6 +91,9 @@ type Core struct {
 	bounded  bool // limits depend on what others hold, or on the plan
 
 	inOrder    bool
+	scoreboard scoreboard
+	ported     bool   // some units share issue ports
+	portsTaken uint32 // in this cycle
 	fetchDepth isa.Cycle
 	fetchLine  isa.Addr // bytes of a fetch block
 	issueDepth isa.Cycle
@@ -155,6 +158,7 @@ func New(spec Spec, parts Parts) (*Core, error) {
 		spec:       spec,
 		parts:      parts,
 		inOrder:    spec.Issue.Order == InOrder,
+		scoreboard: newScoreboard(spec.Scoreboard),
 		fetchDepth: isa.Cycle(spec.Fetch.Depth),
 		fetchLine:  isa.Addr(spec.Fetch.Line),
 		issueDepth: isa.Cycle(spec.Issue.Depth),
@@ -189,7 +193,9 @@ func New(spec Spec, parts Parts) (*Core, error) {
 	}
 	c.pool = newPool(contexts * window)
 	c.residence = newResidence(contexts, contexts*window, c.entries[scheduler.StoreQueue].most())
-	c.newUnits()
+	if err := c.newUnits(); err != nil {
+		return nil, err
+	}
 	c.threads = make([]thread, contexts)
 	c.view.Threads = make([]scheduler.Thread, contexts)
 	for i := range c.threads {
@@ -213,7 +219,7 @@ func New(spec Spec, parts Parts) (*Core, error) {
 // are divided when the first cycle has found out.
 func (c *Core) newEntries(contexts int) error {
 	for s, b := range c.spec.buffers() {
-		e, err := newEntries(scheduler.Structure(s), b, contexts)
+		e, err := newEntries(scheduler.Structure(s), c.spec.entriesOf(scheduler.Structure(s), b), contexts)
 		if err != nil {
 			return fmt.Errorf("core: %s: %w", e.of, err)
 		}
@@ -225,17 +231,31 @@ func (c *Core) newEntries(contexts int) error {
 
 // newUnits makes the execution units and the calendar that reaches as far as
 // the slowest of them.
-func (c *Core) newUnits() {
+func (c *Core) newUnits() error {
 	longest := 0
 	c.queueOf = c.spec.queueOf()
 	for class := range isa.NumClasses {
 		c.unitOf[class] = uint8(c.spec.Units.of(class))
 	}
-	for _, row := range c.spec.Units.rows() {
-		c.units = append(c.units, newUnitPool(row.unit, c.spec.queueEntries()))
+	delays, err := c.spec.Bypass.delays()
+	if err != nil {
+		return fmt.Errorf("core.bypass.results: %w", err)
+	}
+	for i, row := range c.spec.Units.rows() {
+		c.units = append(c.units, newUnitPool(row.unit, c.spec.queueEntries(), delays[i], c.issueDepth))
 		longest = max(longest, row.unit.Latency)
 	}
-	c.events = calendar.New[tag](longest + c.spec.Issue.Depth + 2)
+	for i, list := range c.spec.Ports.rows() {
+		if list == "" {
+			continue
+		}
+		if c.units[i].ports, err = parsePorts(list); err != nil || len(c.units[i].ports) != len(c.units[i].free) {
+			return fmt.Errorf("core.ports: %q are not the ports of %d units: %w", list, len(c.units[i].free), err)
+		}
+		c.units[i].taken, c.ported = &c.portsTaken, true
+	}
+	c.events = calendar.New[tag](longest + c.spec.Issue.Depth + c.spec.Bypass.WriteBack + 2)
+	return nil
 }
 
 // newLists makes the lists long enough that they never grow in practice.

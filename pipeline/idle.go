@@ -78,6 +78,9 @@ func (c *Core) nextOf(t *thread) isa.Cycle {
 		later(t.waiting + c.fetchDepth)
 	}
 	later(t.redirectUntil)
+	if c.inOrder {
+		later(c.nextInOrder(t))
+	}
 	return next
 }
 

@@ -19,8 +19,12 @@ import (
 // it.
 type unitPool struct {
 	latency, interval isa.Cycle
+	wakes             isa.Cycle   // from issue to the issue of what waits for the result
+	settles           isa.Cycle   // from the end of the latency to the first cycle of commit
 	free              []isa.Cycle // by unit: when it takes its next operation
 	avail             int         // units free in this cycle, while it is scheduled
+	ports             []uint8     // by unit; nil: of its own
+	taken             *uint32     // ports that have an operation in this cycle, all classes together
 
 	ready []tag // by age; [head, len) is in use
 	head  int
@@ -28,9 +32,12 @@ type unitPool struct {
 	took  int // of those before scan, issued or stale
 }
 
-func newUnitPool(u Unit, queue int) unitPool {
+// newUnitPool makes the units of a class. Results come delay cycles after
+// their latency, and depth cycles pass from issue to execution.
+func newUnitPool(u Unit, queue int, delay, depth isa.Cycle) unitPool {
 	return unitPool{
 		latency: isa.Cycle(u.Latency), interval: isa.Cycle(u.Interval),
+		wakes: isa.Cycle(u.Latency) + delay, settles: max(delay, depth),
 		free: make([]isa.Cycle, u.Count), ready: make([]tag, 0, 4*queue+64),
 	}
 }
@@ -64,6 +71,12 @@ func (p *unitPool) begin(now isa.Cycle) {
 // occupy gives an operation to a free unit.
 func (p *unitPool) occupy(now isa.Cycle) {
 	p.avail--
+	if p.ports != nil {
+		i := p.pick(now)
+		p.free[i] = now + p.interval
+		p.takePort(i)
+		return
+	}
 	if p.interval > 1 {
 		for i, f := range p.free {
 			if f <= now {
@@ -154,6 +167,7 @@ func (c *Core) issue() {
 	if open == 0 {
 		return
 	}
+	c.portsTaken = 0
 	demand := 0
 	for m := open; m != 0; m &= m - 1 {
 		i := bits.TrailingZeros32(m)
@@ -166,6 +180,8 @@ func (c *Core) issue() {
 	switch {
 	case c.plan.Select != scheduler.Select{}:
 		c.selectRestricted(open)
+	case c.ported:
+		c.selectByPort(open)
 	case demand > c.spec.Issue.Width || c.inOrder:
 		c.selectByAge(open)
 	default:
@@ -247,12 +263,16 @@ func (c *Core) oldest(open *uint32) (*unitPool, int) {
 
 // mayIssue reports whether a ready uop may leave the queue in this cycle. In
 // order, only a thread's oldest may: select goes by age, so its predecessors
-// have had their chance.
+// have had their chance; and the scoreboard must let it.
 func (c *Core) mayIssue(u *uop) bool {
 	if !c.plan.Issue.Has(u.ctx) {
 		return false
 	}
-	return !c.inOrder || c.threads[u.ctx].firstQueued() == u.pos
+	if !c.inOrder {
+		return true
+	}
+	t := &c.threads[u.ctx]
+	return t.firstQueued() == u.pos && c.mayIssueAt(t, u) <= c.now
 }
 
 // mergeStaged takes in the uops whose operands came from one-cycle operations
@@ -285,20 +305,20 @@ func (c *Core) issueUop(id uopID, u *uop, p *unitPool) {
 		c.startStore(t, id, u)
 		return
 	}
-	u.doneAt = c.now + c.issueDepth + p.latency - 1
+	u.doneAt = c.now + p.latency + p.settles - 1
 	if u.dyn.Inst.Control != isa.NoControl {
 		c.view.Threads[u.ctx].Branches--
 		if u.flags&(mispredicted|resolved) == mispredicted {
-			c.events.At(uint64(c.now), uint64(u.doneAt+1), newTag(u.seq, id, tagResolve))
+			c.events.At(uint64(c.now), uint64(c.now+c.issueDepth+p.latency), newTag(u.seq, id, tagResolve))
 		}
 	}
-	if p.latency == 1 {
+	if p.wakes == 1 {
 		c.wake(id, u, true)
 	} else {
 		if c.parts.Traits.Long && u.long() {
 			c.longStarted(t, id, u)
 		}
-		c.events.At(uint64(c.now), uint64(c.now+p.latency), newTag(u.seq, id, tagWake))
+		c.events.At(uint64(c.now), uint64(c.now+p.wakes), newTag(u.seq, id, tagWake))
 	}
 }
 

@@ -219,11 +219,13 @@ func (c *Core) lineArrived(id uopID, u *uop, ready isa.Cycle) {
 
 // loaded ends a load: dependents can issue from cycle ready on.
 func (c *Core) loaded(id uopID, u *uop, ready isa.Cycle) {
-	u.doneAt = ready + c.issueDepth - 1
+	p := &c.units[u.unit]
+	u.doneAt = ready + p.settles - 1
 	if c.watcher != nil {
 		c.watchDone(id, u)
 	}
 	c.forgetMiss(&c.threads[u.ctx], id)
+	ready += p.wakes - p.latency
 	if ready == c.now {
 		c.wake(id, u, false)
 		return

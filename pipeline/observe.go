@@ -304,7 +304,7 @@ func (o *observer) updateSources(c *Core, e *observed, u *uop) {
 	for k := range e.Sources {
 		if src := &e.Sources[k]; src.Waited && src.Until == isa.Never && u.linked&(1<<k) == 0 {
 			src.Until = c.now
-			if p := &c.pool.uops[u.source[k]]; c.units[p.unit].latency == 1 && !p.load() {
+			if p := &c.pool.uops[u.source[k]]; c.units[p.unit].wakes == 1 && !p.load() {
 				src.Until++ // woken at issue, for the next cycle
 			}
 		}

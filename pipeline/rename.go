@@ -1,6 +1,8 @@
 package pipeline
 
 import (
+	"math/bits"
+
 	"github.com/threadmill-sim/threadmill/isa"
 	"github.com/threadmill-sim/threadmill/scheduler"
 )
@@ -9,10 +11,12 @@ import (
 // an entry in the structures that it needs, and finds the producers of its
 // operands. Threads go by the age of what they fetched, so none can be kept
 // out of a contended structure by another that happens to ask at the right
-// time; one that lacks an entry does not hold up the others.
+// time; one that lacks an entry does not hold up the others, and does not count
+// among the threads that rename in one cycle, where those are bounded.
 func (c *Core) rename() {
 	budget := c.spec.Rename.Width
 	open := c.plan.Rename
+	var served isa.ContextSet
 	for budget > 0 {
 		t := c.nextToRename(open)
 		if t == nil {
@@ -25,6 +29,11 @@ func (c *Core) rename() {
 			open = open.Without(t.ctx)
 		}
 		budget -= n
+		if n > 0 && c.spec.Rename.Threads > 0 {
+			if served = served.With(t.ctx); bits.OnesCount64(uint64(served)) == c.spec.Rename.Threads {
+				open &= served
+			}
+		}
 	}
 }
 

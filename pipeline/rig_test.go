@@ -38,7 +38,7 @@ func newRig(policy string) *rig {
 		policy: policy,
 		core: Spec{
 			Fetch:  FetchSpec{Width: 8, Line: 64, Branches: 2, Depth: 6, Buffer: Buffer{256, "static"}, Misfetch: 2, Redirect: 1},
-			Rename: RenameSpec{8}, Issue: IssueSpec{Order: OutOfOrder, Width: 8}, Commit: CommitSpec{8},
+			Rename: RenameSpec{Width: 8}, Issue: IssueSpec{Order: OutOfOrder, Width: 8}, Commit: CommitSpec{Width: 8},
 			ROB: shared(256), IQ: shared(96), LQ: shared(96), SQ: shared(64), IntRegs: shared(256), FPRegs: shared(256),
 			Units: UnitsSpec{
 				IntALU: one(6), IntMul: Unit{2, 3, 1}, IntDiv: Unit{1, 20, 20}, Branch: one(2),

@@ -71,15 +71,16 @@ func (p *unitPool) wire(ctx isa.Context) int { return int(ctx) % len(p.free) }
 // freeFor reports whether a unit takes an operation of a context now.
 func (p *unitPool) freeFor(rule scheduler.Select, ctx isa.Context, now isa.Cycle) bool {
 	if rule.Wired {
-		return p.free[p.wire(ctx)] <= now
+		return p.free[p.wire(ctx)] <= now && !p.portTaken(p.wire(ctx))
 	}
-	return p.avail > 0
+	return p.avail > 0 && (p.ports == nil || p.pick(now) >= 0)
 }
 
 // occupyFor gives an operation of a context to a unit.
 func (p *unitPool) occupyFor(rule scheduler.Select, ctx isa.Context, now isa.Cycle) {
 	if rule.Wired {
 		p.free[p.wire(ctx)] = now + p.interval
+		p.takePort(p.wire(ctx))
 		return
 	}
 	p.occupy(now)

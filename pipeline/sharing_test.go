@@ -205,6 +205,17 @@ func TestSharingInTheCore(t *testing.T) {
 		n := rapid.IntRange(1, 4).Draw(rt, "threads")
 		r := newRig(rapid.SampledFrom([]string{"icount.2.8", "rr.1.8", "coarse", "barrel", "barrel:rotate=strict"}).Draw(rt, "policy"))
 		r.core.Issue.Order = rapid.SampledFrom([]string{OutOfOrder, InOrder}).Draw(rt, "order")
+		if r.core.Issue.Order == InOrder {
+			r.core.Scoreboard = ScoreboardSpec{
+				rapid.SampledFrom([]string{RenamedRegisters, ArchitecturalRegisters}).Draw(rt, "registers"),
+				rapid.SampledFrom([]string{InOrder, OutOfOrder}).Draw(rt, "completion"),
+				rapid.IntRange(0, 3).Draw(rt, "misses"),
+			}
+		}
+		r.core.Bypass = BypassSpec{rapid.SampledFrom([]string{FullBypass, NoBypass, "load"}).Draw(rt, "bypass"), rapid.IntRange(1, 9).Draw(rt, "write-back")}
+		r.core.Ports.IntMul = rapid.SampledFrom([]string{"", "0+1"}).Draw(rt, "ports")
+		r.core.Ports.Load = rapid.SampledFrom([]string{"", "1+0+2"}).Draw(rt, "ports")
+		r.core.Rename.Threads, r.core.Commit.Threads = rapid.IntRange(0, 2).Draw(rt, "rename"), rapid.IntRange(0, 2).Draw(rt, "commit")
 		for _, b := range sharedBuffers(&r.core) {
 			b.Size = rapid.IntRange(n, 40).Draw(rt, "size")
 			b.Sharing = anyRule(rt, b.Size, n)

@@ -10,21 +10,24 @@ import (
 // Spec is the configuration of one core. It does not change after New.
 // Latencies are totals, from issue to the issue of a dependent instruction.
 type Spec struct {
-	Fetch    FetchSpec   `toml:"fetch" doc:"front end"`
-	Rename   RenameSpec  `toml:"rename" doc:"decode and rename"`
-	Issue    IssueSpec   `toml:"issue" doc:"wakeup and select"`
-	Commit   CommitSpec  `toml:"commit" doc:"in-order retirement, per thread"`
-	ROB      Buffer      `toml:"rob" doc:"reorder buffer"`
-	IQ       Buffer      `toml:"iq" doc:"issue queue of what has none of its own: of everything when the two others have no entries"`
-	MemIQ    Buffer      `toml:"iq-mem" doc:"issue queue of loads, stores and atomics; size 0: they go to core.iq"`
-	FPIQ     Buffer      `toml:"iq-fp" doc:"issue queue of floating-point operations, their loads and stores excepted; size 0: they go to core.iq"`
-	LQ       Buffer      `toml:"lq" doc:"load queue"`
-	LSQ      LSQSpec     `toml:"lsq" doc:"order of loads and stores"`
-	SQ       Buffer      `toml:"sq" doc:"store queue; an entry is held until the store has been written to the L1D, or with a store buffer until it commits"`
-	IntRegs  Buffer      `toml:"int-registers" doc:"integer rename registers beyond 32 per context"`
-	FPRegs   Buffer      `toml:"fp-registers" doc:"floating-point rename registers beyond 32 per context"`
-	Units    UnitsSpec   `toml:"units" doc:"execution units"`
-	StoreBuf StoreBuffer `toml:"store-buffer" doc:"buffer of committed stores, and their drain"`
+	Fetch      FetchSpec      `toml:"fetch" doc:"front end"`
+	Rename     RenameSpec     `toml:"rename" doc:"decode and rename"`
+	Issue      IssueSpec      `toml:"issue" doc:"wakeup and select"`
+	Commit     CommitSpec     `toml:"commit" doc:"in-order retirement, per thread"`
+	ROB        Buffer         `toml:"rob" doc:"reorder buffer"`
+	IQ         Buffer         `toml:"iq" doc:"issue queue of what has none of its own: of everything when the two others have no entries"`
+	MemIQ      Buffer         `toml:"iq-mem" doc:"issue queue of loads, stores and atomics; size 0: they go to core.iq"`
+	FPIQ       Buffer         `toml:"iq-fp" doc:"issue queue of floating-point operations, their loads and stores excepted; size 0: they go to core.iq"`
+	LQ         Buffer         `toml:"lq" doc:"load queue"`
+	LSQ        LSQSpec        `toml:"lsq" doc:"order of loads and stores"`
+	SQ         Buffer         `toml:"sq" doc:"store queue; an entry is held until the store has been written to the L1D, or with a store buffer until it commits"`
+	IntRegs    Buffer         `toml:"int-registers" doc:"integer rename registers beyond 32 per context"`
+	FPRegs     Buffer         `toml:"fp-registers" doc:"floating-point rename registers beyond 32 per context"`
+	Units      UnitsSpec      `toml:"units" doc:"execution units"`
+	Ports      PortsSpec      `toml:"ports" doc:"issue ports that unit classes share"`
+	Bypass     BypassSpec     `toml:"bypass" doc:"the way of results to what waits for them"`
+	Scoreboard ScoreboardSpec `toml:"scoreboard" doc:"in-order issue"`
+	StoreBuf   StoreBuffer    `toml:"store-buffer" doc:"buffer of committed stores, and their drain"`
 }
 
 // FetchSpec configures fetch.
@@ -42,7 +45,8 @@ type FetchSpec struct {
 
 // RenameSpec configures decode and rename.
 type RenameSpec struct {
-	Width int `toml:"width" doc:"instructions renamed and dispatched a cycle, all threads together"`
+	Width   int `toml:"width" doc:"instructions renamed and dispatched a cycle, all threads together"`
+	Threads int `toml:"threads" doc:"threads that rename in one cycle, the one that fetched first before others; 0: any number"`
 }
 
 // IssueSpec configures issue.
@@ -54,7 +58,8 @@ type IssueSpec struct {
 
 // CommitSpec configures commit.
 type CommitSpec struct {
-	Width int `toml:"width" doc:"instructions committed a cycle, all threads together"`
+	Width   int `toml:"width" doc:"instructions committed a cycle, all threads together"`
+	Threads int `toml:"threads" doc:"threads that commit in one cycle, in turn; 0: any number"`
 }
 
 // LSQSpec configures how the loads of a thread keep their order behind its
@@ -150,11 +155,16 @@ func (s *Spec) Validate(path string, contexts int) []error {
 		v.Addf("%s.fetch.wrong-path: %q is neither %q nor %q", path, w, WrongPathFetch, WrongPathStall)
 	}
 	v.Between(path+".rename.width", s.Rename.Width, 1, maxWidth)
+	v.Between(path+".rename.threads", s.Rename.Threads, 0, isa.MaxContexts)
+	v.Between(path+".commit.threads", s.Commit.Threads, 0, isa.MaxContexts)
 	v.Between(path+".issue.width", s.Issue.Width, 1, maxWidth)
 	v.Between(path+".issue.depth", s.Issue.Depth, 0, 64)
 	if s.Issue.Order != OutOfOrder && s.Issue.Order != InOrder {
 		v.Addf("%s.issue.order: %q is neither %q nor %q", path, s.Issue.Order, OutOfOrder, InOrder)
 	}
+	s.Scoreboard.validate(&v.Errors, path+".scoreboard", s.Issue.Order)
+	s.Bypass.validate(&v.Errors, path+".bypass")
+	s.Ports.validate(&v.Errors, path+".ports", s.Units.rows())
 	v.Between(path+".commit.width", s.Commit.Width, 1, maxWidth)
 	if _, err := memdep.Build(s.LSQ.Disambiguation, contexts); err != nil {
 		v.Addf("%s.lsq.disambiguation: %w", path, err)

@@ -26,6 +26,8 @@ const (
 	WaitUnit            // the units of its class are taken
 	WaitIssue           // the issue width is used up
 	WaitIssueModel      // the issue model (scheduler.Select) lets its thread issue no more
+	WaitIssuePort       // the issue ports of its units are taken
+	WaitScoreboard      // in order, the scoreboard lets its thread issue nothing yet
 	WaitIssueTurn       // the scheduler lets other threads issue
 	WaitIssueOrder      // an older instruction of its thread has not issued
 	WaitStoreData       // Wait.Uop, a store that has its bytes, has no data yet
@@ -43,7 +45,7 @@ const (
 var whyNames = [NumWhys]string{
 	WaitStructure: "full", WaitRename: "rename width", WaitRenameTurn: "rename turn", WaitFrontOrder: "older in front end",
 	WaitOperand: "operand", WaitAddress: "store address", WaitAddresses: "store addresses", WaitUnit: "unit busy",
-	WaitIssue: "issue width", WaitIssueModel: "issue model", WaitIssueTurn: "issue turn", WaitIssueOrder: "older not issued",
+	WaitIssue: "issue width", WaitIssueModel: "issue model", WaitIssuePort: "issue port", WaitScoreboard: "scoreboard", WaitIssueTurn: "issue turn", WaitIssueOrder: "older not issued",
 	WaitStoreData: "store data", WaitStoreWrite: "store write", WaitPort: "port or bank", WaitMSHR: "MSHRs full",
 	WaitTLBMiss: "TLB misses full", WaitTLB: "TLB", WaitMemory: "memory", WaitCommitOrder: "older not committed", WaitCommit: "commit width",
 }
@@ -177,8 +179,12 @@ func (o *observer) whyQueue(w *Wait, c *Core, t *thread, e *observed, id uopID, 
 		w.Why = WaitIssueTurn
 	case c.inOrder && t.firstQueued() != u.pos:
 		w.Why = WaitIssueOrder
+	case c.inOrder && c.mayIssueAt(t, u) > c.now:
+		w.Why = WaitScoreboard
 	case c.units[u.unit].avail == 0:
 		w.Why = WaitUnit
+	case c.units[u.unit].ports != nil && c.units[u.unit].pick(c.now) < 0:
+		w.Why = WaitIssuePort
 	case c.issuedNow < c.spec.Issue.Width:
 		w.Why = WaitIssueModel
 	default:

@@ -187,6 +187,8 @@ var reasons = map[pipeline.Why]struct{ code, text string }{
 	pipeline.WaitFrontOrder:  {"order", "an older instruction waits in the front end"},
 	pipeline.WaitUnit:        {"unit", "all units of its kind are busy"},
 	pipeline.WaitIssue:       {"issue", "the issue width is used up"},
+	pipeline.WaitIssuePort:   {"port", "the issue ports of its units are taken"},
+	pipeline.WaitScoreboard:  {"scoreboard", "the scoreboard lets its thread issue nothing yet"},
 	pipeline.WaitIssueModel:  {"issue", "the issue model lets its thread issue no more"},
 	pipeline.WaitIssueTurn:   {"turn", "it is another thread's turn to issue"},
 	pipeline.WaitIssueOrder:  {"order", "an older instruction has not issued"},
