@@ -246,6 +246,8 @@ func TestNoStarvation(t *testing.T) {
 			discipline = "priority:levels=4"
 		case "coarse":
 			discipline = "coarse:timer=1000"
+		case "hillclimbing":
+			discipline = "hillclimbing:epoch=2000" // in some a thread runs alone
 		}
 		const patience, cycles = 20_000, 100_000
 		var last [4]isa.Cycle
@@ -284,11 +286,16 @@ func TestTwins(t *testing.T) {
 	q := *p
 	q.Digest = "another instance" // of which its frames are a function
 	everyMachine(t, func(t *testing.T, name, discipline string) {
+		tolerance := 0.01
 		switch {
 		case discipline == "single":
 			t.Skip("has one context")
 		case discipline == "priority":
 			discipline = "priority:levels=4"
+		case discipline == "hillclimbing":
+			// A learner goes where chance led it first, and stays near. Which
+			// twin gains differs from program to program and by epoch.
+			discipline, tolerance = "hillclimbing:epoch=4096", 0.05
 		case name != "default" && !slices.Contains([]string{"coarse", "barrel", "icount"}, discipline):
 			t.Skip("the policies are the same code on every preset")
 		}
@@ -300,7 +307,7 @@ func TestTwins(t *testing.T) {
 				ipc[ctx] += float64(r.Instructions) / float64(r.Cycles)
 			}
 		}
-		if ratio := ipc[0] / ipc[1]; ratio < 0.99 || ratio > 1.01 {
+		if ratio := ipc[0] / ipc[1]; ratio < 1-tolerance || ratio > 1+tolerance {
 			t.Errorf("%s: mean IPC %.4f on context 0, %.4f on context 1", discipline, ipc[0]/2, ipc[1]/2)
 		}
 	})

@@ -102,6 +102,13 @@ var caches = []Kernel{
 		Measure: withoutAny("l2.misses", 60, func(_ *Bench, n int) loop { return chase(n, 4096) }),
 	},
 	{
+		Name: "l3-ways", Group: "caches", Unit: "lines", Why: waysWhy, Machine: l3,
+		Doc: "the lines of one set that the L3 holds",
+		At:  []string{"cache.l3.size=96K cache.l3.ways=24", "cache.l3.size=128K cache.l3.ways=32"}, Breaks: "cache.l3.size=160K cache.l3.ways=40",
+		Expect:  func(c *machine.Config) float64 { return float64(c.Cache.L3.Ways) },
+		Measure: withoutAny("l3.misses", 60, func(_ *Bench, n int) loop { return chase(n, 4096) }),
+	},
+	{
 		Name: "l1d-partition", Group: "caches", Unit: "lines", Scheduler: "icount",
 		Machine: []string{"cache.l1d.partition=static"},
 		Doc:     "the lines of one set that a divided L1D holds of one thread",
@@ -137,6 +144,13 @@ var caches = []Kernel{
 		At:  []string{"", "cache.l2.line=128", "cache.l2.line=256"}, Breaks: "cache.l2.line=512",
 		Expect:  func(c *machine.Config) float64 { return 64 / float64(c.Cache.L2.Line) },
 		Measure: lineMisses("l2.misses", 256<<10, 64),
+	},
+	{
+		Name: "l3-line", Group: "caches", Unit: "misses per load", Why: lineWhy, Machine: l3,
+		Doc: "steps of 64 bytes through memory, misses of the L3",
+		At:  []string{"", "cache.l3.line=128", "cache.l3.line=256"}, Breaks: "cache.l3.line=512",
+		Expect:  func(c *machine.Config) float64 { return 64 / float64(c.Cache.L3.Line) },
+		Measure: lineMisses("l3.misses", 1<<20, 64),
 	},
 	{
 		Name: "l1d-bank-conflict", Group: "caches", Unit: "cycles per load",

@@ -129,6 +129,28 @@ var frontEnd = []Kernel{
 		Measure: cycles(96, codeLines(96)),
 	},
 	{
+		Name: "l1i-ways", Group: "front-end", Unit: "lines",
+		Doc:     "the lines of code in one set that the L1I holds",
+		Why:     waysWhy,
+		Machine: []string{"branch.direction=bimodal", "tlb.i.entries=64", "tlb.i.ways=64"},
+		At:      []string{"", "cache.l1i.size=8K cache.l1i.ways=2", "cache.l1i.size=32K cache.l1i.ways=8"}, Breaks: "cache.l1i.size=64K cache.l1i.ways=16",
+		Expect:  func(c *machine.Config) float64 { return float64(c.Cache.L1I.Ways) },
+		Measure: withoutAny("l1i.misses", 24, func(_ *Bench, n int) loop { return codePages(n, 0) }),
+	},
+	{
+		Name: "l1i-line", Group: "front-end", Unit: "misses per line of 64 bytes",
+		Doc:     "straight-line code longer than the L1I, its misses",
+		Why:     lineWhy + "\nThe loop's code goes through lines in order.",
+		Machine: []string{"branch.direction=bimodal", "cache.l1i.size=4K"},
+		At:      []string{"", "cache.l1i.line=128 cache.l2.line=128"}, Breaks: "cache.l1i.line=256 cache.l2.line=256",
+		Expect: func(c *machine.Config) float64 { return 64 / float64(c.Cache.L1I.Line) },
+		Measure: func(b *Bench) float64 {
+			l := codeLines(128)
+			l.align = ".balign 256" // with a line of any size that is tried
+			return b.perTurn(counted("l1i.misses"), l) / 128
+		},
+	},
+	{
 		Name: "l1i-capacity", Group: "front-end", Unit: "lines",
 		Doc:     "the longest loop that does not miss the L1I",
 		Why:     "A way is at most a page, so the lines of contiguous code spread evenly over the sets, and with least recently used replacement a loop fits when it has no more lines than the cache.",

@@ -1,6 +1,7 @@
 package validate
 
 import (
+	"fmt"
 	"strings"
 
 	"github.com/threadmill-sim/threadmill/pipeline/machine"
@@ -17,12 +18,14 @@ func pages(n, apart int) loop {
 // walkWhy is the derivation of walks.
 const walkWhy = "A walk reads four entries, each of which needs the one before and hits the L1D, where neighbouring pages share their entries' lines. It begins when the second level has missed, in the cycle after the request when there is none; the load reads the L1D after it."
 
-// codePages is a loop with a line of code in each of n pages.
-func codePages(n int) loop {
-	return loop{
-		body: strings.Repeat(lines("j 1f", ".balign 4096", ".space 64", "1:"), n-1), align: ".balign 4096", far: true,
-		warm: 4, turns: 20,
+// codePages is a loop with a line of code in each of n pages, so many bytes
+// further in each than in the one before.
+func codePages(n, further int) loop {
+	var b strings.Builder
+	for k := range n - 1 {
+		fmt.Fprintf(&b, "j 1f\n.balign 4096\n.space %d\n1:\n", (k+1)*further)
 	}
+	return loop{body: b.String(), align: ".balign 4096", far: true, warm: 4, turns: 20}
 }
 
 // translation is about TLBs and page walks.
@@ -51,7 +54,7 @@ var translation = []Kernel{
 		Machine: []string{"branch.direction=bimodal"},
 		At:      []string{"tlb.i.entries=8 tlb.i.ways=8", "tlb.i.entries=16 tlb.i.ways=16", "tlb.i.entries=16 tlb.i.ways=4"}, Breaks: "tlb.i.entries=24 tlb.i.ways=24",
 		Expect:  func(c *machine.Config) float64 { return float64(c.TLB.I.Entries) },
-		Measure: withoutAny("tlb.i.misses", 40, func(_ *Bench, n int) loop { return codePages(n) }),
+		Measure: withoutAny("tlb.i.misses", 40, func(_ *Bench, n int) loop { return codePages(n, 64) }),
 	},
 	{
 		Name: "l2-tlb-hit", Group: "translation", Unit: "cycles",
@@ -70,6 +73,15 @@ var translation = []Kernel{
 		At:      []string{"tlb.l2.entries=32 tlb.l2.ways=32", "tlb.l2.entries=48 tlb.l2.ways=48"}, Breaks: "tlb.l2.entries=40 tlb.l2.ways=40",
 		Expect:  func(c *machine.Config) float64 { return float64(c.TLB.L2.Entries) },
 		Measure: withoutAny("tlb.l2.misses", 60, func(_ *Bench, n int) loop { return pages(n, 1) }),
+	},
+	{
+		Name: "l2-tlb-ways", Group: "translation", Unit: "pages",
+		Doc:     "the most pages of one set of the second level without a walk",
+		Why:     "Pages as many apart as there are sets share one. The code is in another.",
+		Machine: []string{"tlb.d.entries=1", "tlb.d.ways=1", "tlb.l2.latency=7", "tlb.l2.entries=64"},
+		At:      []string{"tlb.l2.ways=4", "tlb.l2.ways=8"}, Breaks: "tlb.l2.ways=64",
+		Expect:  func(c *machine.Config) float64 { return float64(c.TLB.L2.Ways) },
+		Measure: withoutAny("tlb.l2.misses", 32, func(_ *Bench, n int) loop { return pages(n, 16) }),
 	},
 	{
 		Name: "page-walk", Group: "translation", Unit: "cycles", Why: walkWhy,
