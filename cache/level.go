@@ -113,17 +113,23 @@ func newLevel(name string, spec *Level, index, contexts int, seed uint64) level 
 		l.guess = make([]int32, 1<<log2(2*lines))
 	}
 	l.bankFree = make([]isa.Cycle, banks)
+	var err error
+	if l.shares, err = partition(spec.Partition, l.ways, contexts); err != nil {
+		panic("cache: " + err.Error()) // Validate has parsed it
+	}
+	l.policy = newPolicy(spec, replacement.Geometry{Sets: int(l.sets), Ways: l.ways, Contexts: contexts, Seed: seed + uint64(index)})
+	l.lru, _ = l.policy.(*replacement.LRU)
+	l.prefetcher = newPrefetcher(spec, contexts)
+	return l
+}
+
+// newPolicy builds the replacement policy of a valid level.
+func newPolicy(spec *Level, g replacement.Geometry) replacement.Policy {
 	row, args, err := replacement.Catalog.Parse(spec.Replacement)
 	if err != nil {
 		panic("cache: " + err.Error()) // Validate has parsed it
 	}
-	if l.shares, err = partition(spec.Partition, l.ways, contexts); err != nil {
-		panic("cache: " + err.Error())
-	}
-	l.policy = row.New(args, replacement.Geometry{Sets: int(l.sets), Ways: l.ways, Contexts: contexts, Seed: seed + uint64(index)})
-	l.lru, _ = l.policy.(*replacement.LRU)
-	l.prefetcher = newPrefetcher(spec, contexts)
-	return l
+	return row.New(args, g)
 }
 
 func log2(n int) uint8 {

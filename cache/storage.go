@@ -1,6 +1,10 @@
 package cache
 
-import "math/bits"
+import (
+	"math/bits"
+
+	"github.com/threadmill-sim/threadmill/cache/replacement"
+)
 
 // PhysicalBits is the width of physical addresses that tags are counted for:
 // that of x86 parts at the time of writing. The model's own frames are
@@ -15,16 +19,24 @@ type Storage struct {
 	// set's number, a valid bit, a dirty bit where stores stay, and a bit for
 	// prefetched lines where there is a prefetcher.
 	Tags uint64
+	// Misses is the line address, a valid bit and the thread of each MSHR.
+	Misses      uint64
+	Replacement uint64 // the policy's state, that of all threads included
+	Prefetcher  uint64 // the prefetcher's state
+	// ThreadTags is what of the above tells threads apart: MSHRs', and those of
+	// the prefetcher's entries.
+	ThreadTags uint64
+	// PerThread is what of the above each thread has for itself.
+	PerThread uint64
 	// Owners is the number of the thread that brought each line in. Statistics
 	// need it; the caches, which are looked up by physical address, do not, and
-	// neither do partitions, which restrict the thread whose line comes.
+	// neither do partitions, which restrict the thread whose line comes. It is
+	// not in Tags.
 	Owners uint64
-	// Misses is the line address, a valid bit and the thread of each MSHR.
-	Misses uint64
 }
 
-// Storage lists what the caches cost when so many threads share them. State of
-// replacement policies and prefetchers is not in it.
+// Storage lists what the caches cost when so many threads share them. The
+// specification is a valid one.
 func (s *Spec) Storage(contexts int) []Storage {
 	thread := uint64(bits.Len(uint(max(contexts, 1) - 1)))
 	var out []Storage
@@ -37,16 +49,25 @@ func (s *Spec) Storage(contexts int) []Storage {
 		if i != l1i && l.spec.Write != WriteThrough {
 			tag++
 		}
-		if newPrefetcher(l.spec, contexts) != nil {
-			tag++
+		policy := newPolicy(l.spec, replacement.Geometry{Sets: int(sets), Ways: l.spec.Ways, Contexts: contexts}).Storage()
+		mshrs := uint64(l.spec.MSHRs)
+		cost := Storage{
+			Name:        l.name,
+			Data:        uint64(l.spec.Size) * 8,
+			Misses:      mshrs * (lineAddress + 1 + thread),
+			Replacement: policy.Tables + policy.PerThread*uint64(contexts),
+			ThreadTags:  mshrs * thread,
+			PerThread:   policy.PerThread,
+			Owners:      lines * thread,
 		}
-		out = append(out, Storage{
-			Name:   l.name,
-			Data:   uint64(l.spec.Size) * 8,
-			Tags:   lines * tag,
-			Owners: lines * thread,
-			Misses: uint64(l.spec.MSHRs) * (lineAddress + 1 + thread),
-		})
+		if p := newPrefetcher(l.spec, contexts); p != nil {
+			tag++
+			tables := p.Storage()
+			cost.Prefetcher = tables.Tables
+			cost.ThreadTags += tables.Tags
+		}
+		cost.Tags = lines * tag
+		out = append(out, cost)
 	}
 	return out
 }

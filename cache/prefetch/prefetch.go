@@ -5,7 +5,7 @@
 // proposal through its banks, drops it when the line is there or on its way or
 // no MSHR is left for it, and never lets one leave the physical page of the
 // access that caused it. A prefetcher of the reader's own is a type with these
-// two methods and a Row.
+// three methods and a Row.
 //
 // All threads share the tables of a cache's prefetcher; entries that follow one
 // program carry its thread. Addresses are physical, so whatever is learned ends
@@ -50,6 +50,8 @@ type Prefetcher interface {
 	Access(a Access, out []isa.Addr) []isa.Addr
 	// Fill tells of a fill.
 	Fill(f Fill)
+	// Storage is what its state costs.
+	Storage() Storage
 }
 
 // Geometry is the cache that a prefetcher is made for.

@@ -20,6 +20,7 @@ type stream struct {
 	streams  []track
 	clock    uint64
 	shift    uint8 // log2 of the line
+	contexts int
 	perPage  int64
 	distance int64
 	degree   int64
@@ -45,6 +46,7 @@ var _ Prefetcher = (*stream)(nil)
 func newStream(args catalog.Args, g Geometry) Prefetcher {
 	p := &stream{
 		streams:  make([]track, args.Int("streams")),
+		contexts: g.Contexts,
 		perPage:  int64(PageSize / g.Line),
 		distance: int64(args.Int("distance")),
 		degree:   int64(args.Int("degree")),

@@ -11,7 +11,8 @@ import "github.com/threadmill-sim/threadmill/internal/catalog"
 // a half without ways is never taken; nor is one without ways that may be
 // chosen among. Its bit is then overruled, not changed.
 type plru struct {
-	leaves int    // a power of two
+	ways   int
+	leaves int    // a power of two, at least as many
 	upper  []bool // by set and node, the root is 1, node n's halves 2n and 2n+1: evict from the upper half
 }
 
@@ -22,7 +23,7 @@ func newPLRU(_ catalog.Args, g Geometry) Policy {
 	for leaves < g.Ways {
 		leaves *= 2
 	}
-	return &plru{leaves: leaves, upper: make([]bool, g.Sets*leaves)}
+	return &plru{ways: g.Ways, leaves: leaves, upper: make([]bool, g.Sets*leaves)}
 }
 
 // Hit makes the tree point away from way.

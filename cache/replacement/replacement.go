@@ -6,7 +6,7 @@
 // It is asked for a victim among the ways that the thread may fill, all of
 // them unless the cache is partitioned, and never while one of these is
 // invalid: the cache fills those first, lowest way first. A policy of the
-// reader's own is a type with these three methods and a Row.
+// reader's own is a type with these four methods and a Row.
 //
 // The models leave out bypassing (every line that is fetched is put in) and
 // what invalidation could tell a policy: a way that inclusion has emptied
@@ -48,6 +48,8 @@ type Policy interface {
 	// Victim chooses the way that a new line replaces; it is one of among, all
 	// of which are valid.
 	Victim(set int, among Ways, a Access) int
+	// Storage is what its state costs.
+	Storage() Storage
 }
 
 // Geometry is the cache that a policy is made for.
