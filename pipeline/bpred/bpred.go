@@ -165,7 +165,7 @@ func (u *Unit) Predict(t isa.Context, pc isa.Addr, in *isa.Inst, direct isa.Addr
 	timing := AtOnce
 	switch in.Control {
 	case isa.CondBranch:
-		if direct < pc {
+		if direct < pc && direct != 0 { // 0: not known
 			p.marks = backward
 		}
 		if p.Taken, p.note = u.direction.Predict(t, pc, f.history); p.Taken {
@@ -295,7 +295,7 @@ func (u *Unit) Warm(t isa.Context, pc isa.Addr, in *isa.Inst, direct isa.Addr, t
 	predicted := true
 	if in.Control == isa.CondBranch {
 		predicted, p.note = u.direction.Predict(t, pc, f.history)
-		if direct < pc {
+		if direct < pc && direct != 0 { // 0: not known
 			p.marks = backward
 		}
 	}
@@ -334,7 +334,9 @@ func (u *Unit) train(t isa.Context, pc isa.Addr, in *isa.Inst, p *Prediction, ta
 
 func (u *Unit) trainBTB(t isa.Context, pc, target isa.Addr) {
 	u.btb.train(t, pc, target)
-	u.btb2.train(t, pc, target)
+	if u.btb2.ways > 0 {
+		u.btb2.train(t, pc, target)
+	}
 }
 
 func stepOf(pc isa.Addr, in *isa.Inst, p *Prediction, taken bool, target isa.Addr) Step {

@@ -34,20 +34,18 @@ type Shape struct {
 
 // partition maps hashes to the entries of a table.
 type partition struct {
-	mask uint64
-	of   []region // by context
+	mask      uint64
+	of        []region      // by context
+	registers []isa.Context // by context: whose registers beside the table it uses
 }
 
-// region is a thread's part of a table. Threads that share all have all of it,
-// and registers beside the table are of the owner: the first thread's then.
-type region struct {
-	salt, base uint64
-	owner      isa.Context
-}
+// region is a thread's part of a table. Threads that share have all of it, and
+// use the first thread's registers.
+type region struct{ salt, base uint64 }
 
 // partition of a table of 1<<bits entries.
 func (s Shape) partition(bits int) (partition, error) {
-	p := partition{mask: 1<<bits - 1, of: make([]region, s.Contexts)}
+	p := partition{mask: 1<<bits - 1, of: make([]region, s.Contexts), registers: make([]isa.Context, s.Contexts)}
 	switch s.Sharing {
 	case Tagged:
 		for t := range p.of {
@@ -61,7 +59,7 @@ func (s Shape) partition(bits int) (partition, error) {
 		p.mask >>= parts
 		for t := range p.of {
 			p.of[t].base = uint64(t) << (bits - parts)
-			p.of[t].owner = isa.Context(t)
+			p.registers[t] = isa.Context(t)
 		}
 	}
 	return p, nil
@@ -77,10 +75,10 @@ func (p *partition) index(t isa.Context, h uint64) uint64 {
 }
 
 // owner is whose registers context t uses.
-func (p *partition) owner(t isa.Context) isa.Context { return p.of[t].owner }
+func (p *partition) owner(t isa.Context) isa.Context { return p.registers[t] }
 
 // owners is how many sets of registers there are.
-func (p *partition) owners() int { return int(p.of[len(p.of)-1].owner) + 1 }
+func (p *partition) owners() int { return int(p.registers[len(p.registers)-1]) + 1 }
 
 // salt is what makes tags of context t differ from those of others.
 func (p *partition) salt(t isa.Context) uint64 { return p.of[t].salt }

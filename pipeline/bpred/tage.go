@@ -137,7 +137,7 @@ func newTage(spec tageSpec, s Shape) (tage, error) {
 func (g *tage) look(t isa.Context, pc isa.Addr, transfers uint32) *tageLookup {
 	h, f := &g.history[t], &g.found
 	f.region = g.part.of[t]
-	f.tageRegisters = &g.beside[f.region.owner]
+	f.tageRegisters = &g.beside[g.part.owner(t)]
 	address := pcBits(pc)
 	path := h.recentPath(transfers, g.spec.path)
 	registers, shift := h.at(transfers), uint(64-g.spec.bits)&63

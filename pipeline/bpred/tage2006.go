@@ -3,7 +3,9 @@ package bpred
 import "github.com/threadmill-sim/threadmill/isa"
 
 // tage2006 is TAGE as in its first paper (Seznec and Michaud, "A case for
-// (partially) tagged geometric history length branch prediction", JILP 2006).
+// (partially) tagged geometric history length branch prediction", JILP 2006),
+// but that while the provider has not been useful its alternate is trained as
+// well, as in L-TAGE (2007).
 type tage2006 struct{ tage }
 
 var (

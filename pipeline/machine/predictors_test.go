@@ -3,6 +3,7 @@ package machine
 import (
 	"context"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/threadmill-sim/threadmill/isa"
@@ -151,5 +152,54 @@ func TestPredictorsLearnTheCorrectPath(t *testing.T) {
 				functional.Restore(r.ctx, &q)
 			}
 		})
+	}
+}
+
+// Machine files from when branch.indirect was a number, and nothing was said of
+// sharing, repair or a second level, mean what they meant.
+func TestBranchSpellings(t *testing.T) {
+	want := preset(t, "default")
+	for _, text := range []string{
+		"branch.indirect = 2048",
+		`branch.indirect = "2048"`,
+		`branch.indirect = "tagged:entries=2K"`,
+	} {
+		c, err := load(t, onDefault(text))
+		if err != nil {
+			t.Fatalf("%s: %v", text, err)
+		}
+		if c.String() != want.String() {
+			t.Errorf("%s: another machine", text)
+		}
+	}
+	for text, canonical := range map[string]string{
+		"branch.indirect = 0":        `indirect = "none"`,
+		"branch.indirect = 64":       `indirect = "tagged:entries=64"`,
+		`branch.indirect = "ittage"`: `indirect = "ittage:tables=8,bits=9,base=10,tag=11,min=2,max=300"`,
+	} {
+		c, err := load(t, onDefault(text))
+		if err != nil {
+			t.Fatalf("%s: %v", text, err)
+		}
+		if !strings.Contains(c.String(), "\n"+canonical+"\n") {
+			t.Errorf("%s is not canonically %s", text, canonical)
+		}
+	}
+	if _, err := load(t, onDefault("branch.indirect = 48")); err == nil || !strings.Contains(err.Error(), "m.toml:2: branch.indirect: tagged: entries=48 is not a power of two") {
+		t.Errorf("48 entries: %v", err)
+	}
+	old := func(s *bpred.Spec) {
+		s.Discovery, s.RASRepair, s.Sharing, s.BTB2 = "", "", bpred.SharingSpec{}, bpred.BTB2Spec{}
+	}
+	var cycles [2]uint64
+	for i := range cycles {
+		j := job(t, "icount", Limits{Insts: 20_000}, opened(t, "sort"), opened(t, "queens"))
+		if i == 1 {
+			old(&j.Config.Branch)
+		}
+		cycles[i] = run(t, j).Cycles
+	}
+	if cycles[0] != cycles[1] {
+		t.Errorf("%d cycles, without the keys %d", cycles[0], cycles[1])
 	}
 }
