@@ -34,21 +34,61 @@ func TestIssueQueueSizes(t *testing.T) {
 				r := newRig("single")
 				r.core.IQ.Size = q.iq
 				r.core.MemIQ, r.core.FPIQ = Buffer{q.mem, "shared"}, Buffer{q.fp, "shared"}
-				body := []isa.Inst{{Class: isa.Load, Size: 4, MemSize: 8, Dst: 5, Src: [3]isa.Reg{20}}}
-				for range k {
-					body = append(body, kinds[kind])
-				}
-				body = append(body, isa.Inst{Class: isa.Load, Size: 4, MemSize: 8, Dst: 6, Src: [3]isa.Reg{21}}, add(20, 5, 6), add(21, 5, 6))
-				s := loop(body...)
-				s.mem = func(iteration uint64, i int) isa.Addr {
-					if i == 0 || i == k+1 {
-						return 1<<26 + isa.Addr(iteration%8192*128) + isa.Addr(i/(k+1)*64)
-					}
-					return 1 << 24
-				}
+				s := twoMisses(k, kinds[kind])
 				c := r.build(t, s)
 				n := uint64(len(s.body))
 				near(t, fmt.Sprintf("%+v: cycles per iteration with %d %s operations", q, k, kind), cpi(t, c, 0, 400*n, 600*n)*float64(n), want, 0.08)
+			}
+		}
+	}
+}
+
+// twoMisses is a loop of two loads that miss, with k operations of a kind
+// between them. Both are needed for the addresses of the next iteration's.
+func twoMisses(k int, between isa.Inst) *script {
+	body := []isa.Inst{{Class: isa.Load, Size: 4, MemSize: 8, Dst: 5, Src: [3]isa.Reg{20}}}
+	for range k {
+		body = append(body, between)
+	}
+	body = append(body, isa.Inst{Class: isa.Load, Size: 4, MemSize: 8, Dst: 6, Src: [3]isa.Reg{21}}, add(20, 5, 6), add(21, 5, 6))
+	s := loop(body...)
+	s.mem = func(iteration uint64, i int) isa.Addr {
+		if i == 0 || i == k+1 {
+			return 1<<26 + isa.Addr(iteration%8192*128) + isa.Addr(i/(k+1)*64)
+		}
+		return 1 << 24
+	}
+	return s
+}
+
+// The same with operations that wait for nothing: what they hold until the
+// first load commits is the reorder buffer, a register, the load or the store
+// queue. The loads hold an entry each of all but the store queue and the
+// floating-point registers.
+func TestWindowSizes(t *testing.T) {
+	for _, k := range []struct {
+		what    string
+		set     func(s *Spec, b Buffer)
+		between isa.Inst
+		loads   int // entries that the two loads hold
+	}{
+		{"rob", func(s *Spec, b Buffer) { s.ROB = b }, isa.Inst{Class: isa.Branch, Size: 4}, 2},
+		{"lq", func(s *Spec, b Buffer) { s.LQ = b }, isa.Inst{Class: isa.Load, Size: 4, MemSize: 8, Dst: 11, Src: [3]isa.Reg{7}}, 2},
+		{"sq", func(s *Spec, b Buffer) { s.SQ = b }, isa.Inst{Class: isa.Store, Size: 4, MemSize: 8, Src: [3]isa.Reg{7, 8}}, 0},
+		{"int-registers", func(s *Spec, b Buffer) { s.IntRegs = b }, add(11, 7, 8), 2},
+		{"fp-registers", func(s *Spec, b Buffer) { s.FPRegs = b }, isa.Inst{Class: isa.FPAdd, Size: 4, Dst: 40, Src: [3]isa.Reg{41}}, 0},
+	} {
+		for _, size := range []int{12, 48} {
+			for _, sharing := range []string{"shared", "static", "cap:48", "watermark:3", "static+active"} {
+				for over, want := range []float64{rigMemory, 2 * rigMemory} {
+					r := newRig("single")
+					k.set(&r.core, Buffer{size, sharing})
+					s := twoMisses(size-k.loads+over, k.between)
+					c := r.build(t, s)
+					n := uint64(len(s.body))
+					what := fmt.Sprintf("%s of %d, %s: cycles per iteration with %d more operations than fit", k.what, size, sharing, over)
+					near(t, what, cpi(t, c, 0, 200*n, 300*n)*float64(n), want, 0.08)
+				}
 			}
 		}
 	}
