@@ -313,3 +313,28 @@ func TestWatermark(t *testing.T) {
 		}
 	}
 }
+
+// However the fetch buffer is shared, a thread always gets an entry of it
+// sometime: one that may not rename cannot hold them all for ever.
+func TestFetchBufferStarvesNobody(t *testing.T) {
+	for _, policy := range []string{"coarse", "coarse:action=drain", "coarse:action=drain,on=l1", "barrel", "barrel:rotate=strict", "icount.2.8", "icount.1.8"} {
+		for _, sharing := range []string{"shared", "cap:14", "static", "static+active", "cap:10+active", "watermark:2", "watermark:2+active"} {
+			r := newRig(policy)
+			r.core.Fetch.Buffer = Buffer{16, sharing}
+			r.core.ROB.Size = 24
+			var scripts []*script
+			for i := range 3 {
+				s := mixed(uint64(i+1), 3000)
+				s.sleeps(700, isa.StopBlocked, 300)
+				scripts = append(scripts, s)
+			}
+			c := r.build(t, apart(scripts...)...)
+			for total(c) < 9000 {
+				if err := c.Run(1 << 20); err != nil || c.Now() > 1<<21 {
+					t.Errorf("%s, %s: %d instructions in %d cycles: %v", policy, sharing, total(c), c.Now(), err)
+					break
+				}
+			}
+		}
+	}
+}
