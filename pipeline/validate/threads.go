@@ -44,14 +44,20 @@ func run() loop {
 // coarsePeriod is the cycles from one run of a thread to its next.
 func coarsePeriod(c *machine.Config) float64 {
 	m, _, _ := fixedMemory(c)
+	return switching(c, m, float64(c.Cache.L2.Latency))
+}
+
+// switching is the cycles from one run of a thread to its next, when each ends
+// in an event of a length that hardware detects a while after it began.
+func switching(c *machine.Config, length, detection float64) float64 {
 	if c.Threads == 1 {
-		return runLength + m
+		return runLength + length
 	}
 	// The switch is decided in the cycle after an event has been seen; then
 	// come the penalty and the refill of the front end and the queue.
 	refill := float64(1 + penalty + c.Core.Fetch.Depth + 1)
-	alone := runLength + m + refill
-	full := runLength + float64(c.Cache.L2.Latency) + refill
+	alone := runLength + length + refill
+	full := runLength + detection + refill
 	return max(alone, float64(c.Threads)*full)
 }
 
@@ -70,8 +76,11 @@ func equalShare(c *machine.Config) float64 { return 1 / float64(c.Threads) }
 // shareWhy is the derivation of equal shares.
 const shareWhy = "The policy knows no difference between copies of one loop, and ties go to whoever had its turn longest ago: one part in threads each."
 
-// timer is the parameter of a coarse scheduler's forward-progress timer.
-const timer = 94
+// Parameters of a coarse scheduler: cycles, and instructions.
+const (
+	timer   = 94
+	quantum = 400
+)
 
 // issueModel is a row for one of the issue models of Tullsen et al. (ISCA
 // 1995).
@@ -190,6 +199,32 @@ var threads = []Kernel{
 			return own * float64(c.Threads) * (timer + penalty) / timer
 		},
 		Measure: together(turn, 1, loop{body: nothing.body, warm: 94 * 2, turns: 94 * 20}),
+	},
+	{
+		Name: "coarse-long", Group: "threads", Unit: "cycles per run",
+		Scheduler: fmt.Sprintf("coarse:on=long,action=squash,timer=0,penalty=%d", penalty),
+		Machine:   []string{"core.units.int-div.latency=150", "core.units.int-div.interval=1"},
+		Doc:       "runs of 60 cycles that end in a division, threads taking turns",
+		Why:       "As coarse-switch, with the division's latency for the memory's. A division is known to be long when it issues.",
+		At:        []string{"threads=1", "threads=2", "threads=4", "threads=2 core.units.int-div.latency=222"}, Breaks: "core.units.int-div.latency=400",
+		Expect: func(c *machine.Config) float64 { return switching(c, float64(c.Core.Units.IntDiv.Latency), 0) },
+		Measure: func(b *Bench) float64 {
+			half := repeat(runLength/2, "addi a0, a0, 0")
+			return together(runLength+3, 1, loop{body: lines(half, "div a0, a0, a1", half), warm: 20, turns: 200})(b)
+		},
+	},
+	{
+		Name: "coarse-quantum", Group: "threads", Unit: "cycles per turn", Machine: wide,
+		Scheduler: fmt.Sprintf("coarse:on=llc,timer=0,quantum=%d,penalty=%d", quantum, penalty),
+		Doc:       "threads that never miss, switched by the quantum",
+		Why:       "A thread's first instructions commit depth + 2 cycles after it begins to fetch, and its quantum with the last of quantum / width cycles, which is seen in the next. It fetches until then; then nobody does for penalty cycles. A turn takes ⌈m / width⌉ of its own fetch cycles.",
+		At:        []string{"threads=2", "threads=3", "threads=2 core.fetch.depth=9 core.fetch.buffer.size=128"}, Breaks: "threads=4",
+		Expect: func(c *machine.Config) float64 {
+			width := float64(c.Core.Fetch.Width)
+			fetching := float64(c.Core.Fetch.Depth+2) + quantum/width
+			return math.Ceil(turn/width) * float64(c.Threads) * (fetching + penalty) / fetching
+		},
+		Measure: together(turn, 1, loop{body: nothing.body, warm: 500, turns: 5000}),
 	},
 	{
 		Name: "smt-scaling", Group: "threads", Unit: "cycles per operation", Scheduler: "icount",
