@@ -33,6 +33,8 @@ type Hierarchy struct {
 	requests []request
 	idle     []int32
 
+	walkRefused int // reads of the walker refused in a row for want of an MSHR
+
 	// For the conservation checks only.
 	overlap        []Overlap // of all threads, then by thread
 	pendingMemory  uint64    // demand requests under way to memory
@@ -147,6 +149,9 @@ func (h *Hierarchy) Access(now isa.Cycle, r Request) (hit bool, why Refusal) {
 func (h *Hierarchy) miss(now isa.Cycle, c int, line uint64, r Request) (hit bool, why Refusal) {
 	l := &h.levels[c]
 	m := l.mshrs.find(line)
+	if m < 0 && c == l1d && r.Kind != Walk && l.mshrs.used == len(l.mshrs.lines)-1 && h.keepsForWalk() {
+		return l.refuse(MSHRFull, r.Again)
+	}
 	if why := l.mshrs.admits(m, r.Thread); why != Accepted {
 		return l.refuse(why, r.Again)
 	}
@@ -239,6 +244,14 @@ func (h *Hierarchy) Freed(k Kind) uint64 {
 // Levels is the number of the last cache level before memory.
 func (h *Hierarchy) Levels() int { return h.levels[len(h.levels)-1].number }
 
+// walkPatience is how often in a row the walker may find no MSHR free. It asks
+// at its own times, so others that wait for one could be served before it for ever. Then the
+// last free MSHR is kept for it. Chosen: rare where nobody is kept out.
+const walkPatience = 128
+
+// keepsForWalk reports whether the last free MSHR of the L1D is the walker's.
+func (h *Hierarchy) keepsForWalk() bool { return h.walkRefused > walkPatience }
+
 // WalkPort is where a page-table walker reads: the L1D, with accesses of kind
 // Walk.
 type WalkPort struct{ h *Hierarchy }
@@ -252,8 +265,15 @@ func (p WalkPort) Access(now isa.Cycle, addr isa.Addr, thread isa.Context, tag u
 	hit, why := p.h.Access(now, Request{Addr: addr, Thread: thread, Kind: Walk, Tag: tag})
 	switch why {
 	case Accepted:
+		if p.h.keepsForWalk() {
+			p.h.levels[l1d].freed++ // whom the kept one was refused may have it
+		}
+		p.h.walkRefused = 0
 		return hit, now + p.h.levels[l1d].latency, true
 	case MSHRFull, ShareFull:
+		if why == MSHRFull {
+			p.h.walkRefused++
+		}
 		// Nothing is freed but by an event.
 		return false, max(now+1, p.h.NextEvent()), false
 	}

@@ -119,6 +119,7 @@ type Core struct {
 	retry, retrying []tag // memory accesses to repeat next cycle
 	mshrWait        []tag // … when an L1D MSHR has become free
 	mshrFreed       uint64
+	passedOver      int   // times in a row that others took what had become free
 	shareFull       bool  // the last refusal was for the thread's share
 	tlbWait         []tag // … when the D-TLB can take another miss
 	tlbFreed        uint64

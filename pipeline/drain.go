@@ -8,10 +8,18 @@ import (
 // Committed stores drain into the L1D, before the loads of the cycle and with the
 // first chance at MSHRs that have become free. Threads take turns with the cycle.
 
+// loadPatience is how often in a row stores may take the MSHRs that have become
+// free while loads wait for one. Without a bound a thread whose stores miss can
+// keep another's loads out for good. Chosen: loads get one of nine at the least.
+const loadPatience = 8
+
 // drainStores writes committed stores to the L1D, from the store buffer or from
 // the store queue; from there in program order per thread. Several misses may be
 // under way.
 func (c *Core) drainStores() {
+	if c.passedOver >= loadPatience && len(c.mshrWait) > 0 {
+		c.retryMisses()
+	}
 	budget := c.spec.StoreBuf.Width
 	i := c.turn
 	for range c.threads {

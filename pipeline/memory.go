@@ -329,10 +329,23 @@ func (c *Core) retryMemory() {
 		}
 	}
 	if len(c.mshrWait) > 0 {
-		if freed := c.parts.Caches.Freed(cache.Read); freed != c.mshrFreed {
-			c.mshrFreed = freed
-			c.repeat(&c.mshrWait)
-		}
+		c.retryMisses()
+	}
+}
+
+// retryMisses repeats the loads that wait for an MSHR, if one has become free,
+// and notes whether none of them got it.
+func (c *Core) retryMisses() {
+	freed := c.parts.Caches.Freed(cache.Read)
+	if freed == c.mshrFreed {
+		return
+	}
+	c.mshrFreed = freed
+	n := len(c.mshrWait)
+	if c.repeat(&c.mshrWait); len(c.mshrWait) == n {
+		c.passedOver++
+	} else {
+		c.passedOver = 0
 	}
 }
 

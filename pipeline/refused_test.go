@@ -24,3 +24,34 @@ func TestBankConflictsCountOnce(t *testing.T) {
 		t.Errorf("%d accesses were refused, want %d of %d", got, want, n["loads"])
 	}
 }
+
+// A thread whose stores all miss and one whose loads do compete for MSHRs.
+// Stores have the first chance, but each loadPatience of theirs leave the loads
+// one; and page walks come through.
+func TestNobodyIsKeptOut(t *testing.T) {
+	for _, mshrs := range []int{1, 2, 4, 16} {
+		for _, size := range []int{0, 32} {
+			stores := loop(store(6, 7), store(6, 7), store(6, 7), store(6, 7))
+			stores.mem = func(iteration uint64, i int) isa.Addr { return newLine(4*iteration + uint64(i)) }
+			loads := loop(load(5, 6), load(8, 6))
+			loads.mem = func(iteration uint64, i int) isa.Addr { return newLine(2*iteration + uint64(i)) }
+			r := misses(StoreBuffer{Size: size})
+			r.policy = "icount.2.8"
+			r.caches.L1D.MSHRs = mshrs
+			r.core.ROB.Sharing, r.core.SQ.Sharing, r.core.LQ.Sharing, r.core.IQ.Sharing = "static", "static", "static", "static"
+			c := r.build(t, apart(stores, loads)...)
+			const cycles = 200_000
+			if err := c.Run(cycles); err != nil {
+				t.Fatal(err)
+			}
+			n := counters(c)
+			stored, loaded := n["thread0.stores"], n["thread1.loads"]
+			if loaded*(loadPatience+1) < stored*9/10 || stored < loaded/4 {
+				t.Errorf("%d MSHRs, buffer %d: %d stores and %d loads", mshrs, size, stored, loaded)
+			}
+			if all := uint64(cycles / rigMemory * mshrs); stored+loaded < all*8/10 {
+				t.Errorf("%d MSHRs, buffer %d: %d stores and %d loads, want %d in all", mshrs, size, stored, loaded, all)
+			}
+		}
+	}
+}
