@@ -55,7 +55,7 @@ type Parts struct {
 	L1DLine int
 
 	// StopAtSerialising makes Run return when a serialising instruction has
-	// been executed: the guest may have told the operating system something.
+	// been executed: the guest may have tracked the operating system something.
 	StopAtSerialising bool
 
 	// NoIdleSkip makes the clock step through idle cycles one by one. The
@@ -253,7 +253,7 @@ func (c *Core) newUnits() error {
 		if c.units[i].ports, err = parsePorts(list); err != nil || len(c.units[i].ports) != len(c.units[i].free) {
 			return fmt.Errorf("core.ports: %q are not the ports of %d units: %w", list, len(c.units[i].free), err)
 		}
-		c.units[i].taken, c.ported = &c.portsTaken, true
+		c.units[i].taken, c.units[i].tracked, c.ported = &c.portsTaken, true, true
 	}
 	c.events = calendar.New[tag](longest + c.spec.Issue.Depth + c.spec.Bypass.WriteBack + 2)
 	return nil

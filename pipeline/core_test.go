@@ -433,3 +433,22 @@ func TestInOrder(t *testing.T) {
 		}
 	}
 }
+
+// Two threads that fetch eight each fill a machine of sixteen: EV8's fetch.
+func TestSixteenWide(t *testing.T) {
+	r := newRig("icount.2.8")
+	r.core.Fetch.Width, r.core.Rename.Width, r.core.Issue.Width, r.core.Commit.Width = 16, 16, 16, 16
+	r.core.Units.IntALU.Count = 16
+	r.core.Fetch.Buffer.Size = 512
+	var scripts []*script
+	for range 2 {
+		var body []isa.Inst
+		for i := range 62 {
+			body = append(body, add(isa.Reg(11+i%20), 6, 7))
+		}
+		scripts = append(scripts, loop(body...))
+	}
+	c := r.build(t, apart(scripts...)...)
+	near(t, "cycles of a thread per iteration", cpi(t, c, 0, 20_000, 200_000)*64, 64.0/8, 0.02)
+	near(t, "share of a thread", float64(c.Committed(0))/float64(c.Committed(1)), 1, 0.01)
+}

@@ -25,6 +25,7 @@ type unitPool struct {
 	avail             int         // units free in this cycle, while it is scheduled
 	ports             []uint8     // by unit; nil: of its own
 	taken             *uint32     // ports that have an operation in this cycle, all classes together
+	tracked           bool        // it matters which unit takes an operation: busy for cycles, or behind a shared port
 
 	ready []tag // by age; [head, len) is in use
 	head  int
@@ -37,7 +38,7 @@ type unitPool struct {
 func newUnitPool(u Unit, queue int, delay, depth isa.Cycle) unitPool {
 	return unitPool{
 		latency: isa.Cycle(u.Latency), interval: isa.Cycle(u.Interval),
-		wakes: isa.Cycle(u.Latency) + delay, settles: max(delay, depth),
+		wakes: isa.Cycle(u.Latency) + delay, settles: max(delay, depth), tracked: u.Interval > 1,
 		free: make([]isa.Cycle, u.Count), ready: make([]tag, 0, 4*queue+64),
 	}
 }
@@ -71,20 +72,17 @@ func (p *unitPool) begin(now isa.Cycle) {
 // occupy gives an operation to a free unit.
 func (p *unitPool) occupy(now isa.Cycle) {
 	p.avail--
-	if p.ports != nil {
-		i := p.pick(now)
-		p.free[i] = now + p.interval
-		p.takePort(i)
-		return
+	if p.tracked {
+		p.assign(now)
 	}
-	if p.interval > 1 {
-		for i, f := range p.free {
-			if f <= now {
-				p.free[i] = now + p.interval
-				return
-			}
-		}
-	}
+}
+
+// assign gives the operation to the first unit that can take it, where it
+// matters which.
+func (p *unitPool) assign(now isa.Cycle) {
+	i := p.pick(now)
+	p.free[i] = now + p.interval
+	p.takePort(i)
 }
 
 // end removes what was taken: the uops that were passed over move up to where
@@ -265,12 +263,12 @@ func (c *Core) oldest(open *uint32) (*unitPool, int) {
 // order, only a thread's oldest may: select goes by age, so its predecessors
 // have had their chance; and the scoreboard must let it.
 func (c *Core) mayIssue(u *uop) bool {
-	if !c.plan.Issue.Has(u.ctx) {
-		return false
-	}
-	if !c.inOrder {
-		return true
-	}
+	return c.plan.Issue.Has(u.ctx) && (!c.inOrder || c.inTurn(u))
+}
+
+// inTurn reports whether u is its thread's oldest that has not issued, and the
+// scoreboard lets it issue.
+func (c *Core) inTurn(u *uop) bool {
 	t := &c.threads[u.ctx]
 	return t.firstQueued() == u.pos && c.mayIssueAt(t, u) <= c.now
 }
