@@ -364,6 +364,13 @@ func (p *Prediction) checkpoint(f *front) {
 
 // call is what the transfer does to the return stack, whichever way it goes.
 func (f *front) call(pc isa.Addr, in *isa.Inst) {
+	if in.Control != isa.CondBranch || f.pushes != nil {
+		f.move(pc, in)
+	}
+}
+
+// move is call for those that may move the stack, or are logged.
+func (f *front) move(pc isa.Addr, in *isa.Inst) {
 	if f.pushes != nil {
 		f.pushes.at(f.number).valid = false
 	}

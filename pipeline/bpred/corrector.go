@@ -164,7 +164,7 @@ func (c *corrector) ask(t isa.Context, pc isa.Addr, histories *[numHistories]uin
 
 // ask sums up the counters of one component.
 func (k *component) ask(t isa.Context, address, history uint64) {
-	region, mask, shift := k.part.of[t], k.part.mask, (64-k.bits)&63
+	region, mask, shift := k.part.region(t), k.part.mask, (64-k.bits)&63
 	k.sum = 0
 	for i, recent := range k.masks {
 		hash := (history&recent ^ address<<40 ^ uint64(i)<<37) * fibonacci >> shift

@@ -96,7 +96,7 @@ func newITTAGE(a catalog.Args, s Shape) (Indirect, error) {
 // look reads the tables for the transfer at pc after so many transfers.
 func (x *ittage) look(t isa.Context, pc isa.Addr, transfers uint32) *ittageLookup {
 	h, f := &x.history[t], &x.found
-	salt, address := x.part.salt(t), pcBits(pc)
+	salt, address := x.part.region(t).salt, pcBits(pc)
 	f.baseIndex = x.basePart.index(t, address)
 	f.provider = -1
 	f.entry = &x.base[f.baseIndex]
@@ -173,7 +173,7 @@ func (x *ittage) allocate(t isa.Context, target isa.Addr) {
 	if r.tick >= forgetAt {
 		r.tick = 0
 		for i := range x.lengths {
-			first := i<<x.bits + int(x.part.of[t].base)
+			first := i<<x.bits + int(x.part.region(t).base)
 			part := x.entries[first : first+int(x.part.mask)+1]
 			for j := range part {
 				part[j].useful = 0

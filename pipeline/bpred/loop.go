@@ -53,7 +53,7 @@ func newLoopPredictor(setBits int, s Shape) (loopPredictor, error) {
 func (l *loopPredictor) find(t isa.Context, pc isa.Addr) (entry int, tag uint16, set int) {
 	address := pcBits(pc)
 	set = int(l.part.index(t, address)) * loopWays
-	tag = uint16((address>>l.setBits^address>>(l.setBits+loopTagBits)^l.part.salt(t))&(1<<loopTagBits-1)) | 1
+	tag = uint16((address>>l.setBits^address>>(l.setBits+loopTagBits)^l.part.region(t).salt)&(1<<loopTagBits-1)) | 1
 	for i := set; i < set+loopWays; i++ {
 		if l.entries[i].tag == tag {
 			return i, tag, set

@@ -34,54 +34,73 @@ type Shape struct {
 
 // partition maps hashes to the entries of a table.
 type partition struct {
-	mask      uint64
-	of        []region      // by context
-	registers []isa.Context // by context: whose registers beside the table it uses
+	mask    uint64
+	regions []region // by context; nil: shared
+	split   bool
 }
 
-// region is a thread's part of a table. Threads that share have all of it, and
-// use the first thread's registers.
+// region is a thread's part of a table.
 type region struct{ salt, base uint64 }
 
 // partition of a table of 1<<bits entries.
 func (s Shape) partition(bits int) (partition, error) {
-	p := partition{mask: 1<<bits - 1, of: make([]region, s.Contexts), registers: make([]isa.Context, s.Contexts)}
-	switch s.Sharing {
-	case Tagged:
-		for t := range p.of {
-			p.of[t].salt = threadSalt(isa.Context(t))
-		}
-	case Split:
-		parts := log2Ceil(s.Contexts)
-		if parts > bits {
-			return p, fmt.Errorf("a table of %d entries cannot be split among %d threads", 1<<bits, s.Contexts)
-		}
-		p.mask >>= parts
-		for t := range p.of {
-			p.of[t].base = uint64(t) << (bits - parts)
-			p.registers[t] = isa.Context(t)
+	p := partition{mask: 1<<bits - 1, split: s.Sharing == Split}
+	if s.Sharing != Tagged && !p.split {
+		return p, nil
+	}
+	parts := 0
+	if p.split {
+		parts = log2Ceil(s.Contexts)
+	}
+	if parts > bits {
+		return p, fmt.Errorf("a table of %d entries cannot be split among %d threads", 1<<bits, s.Contexts)
+	}
+	p.mask >>= parts
+	p.regions = make([]region, s.Contexts)
+	for t := range p.regions {
+		if p.split {
+			p.regions[t].base = uint64(t) << (bits - parts)
+		} else {
+			// Spread far apart; 0 for the first thread.
+			p.regions[t].salt = uint64(t) * fibonacci >> 24
 		}
 	}
 	return p, nil
 }
 
-// threadSalt spreads the number of a context; that of the first is 0.
-func threadSalt(t isa.Context) uint64 { return uint64(t) * fibonacci >> 24 }
+// region is context t's part of the table.
+func (p *partition) region(t isa.Context) (r region) {
+	if len(p.regions) > 0 {
+		r = p.regions[t]
+	}
+	return r
+}
 
 // index is the entry of hash h for context t.
 func (p *partition) index(t isa.Context, h uint64) uint64 {
-	r := &p.of[t]
+	if len(p.regions) == 0 {
+		return h & p.mask
+	}
+	r := &p.regions[t]
 	return (h^r.salt)&p.mask | r.base
 }
 
-// owner is whose registers context t uses.
-func (p *partition) owner(t isa.Context) isa.Context { return p.registers[t] }
+// owner is whose registers beside the table context t uses: its own when the
+// table is split, and else the first thread's.
+func (p *partition) owner(t isa.Context) isa.Context {
+	if p.split {
+		return t
+	}
+	return 0
+}
 
 // owners is how many sets of registers there are.
-func (p *partition) owners() int { return int(p.registers[len(p.registers)-1]) + 1 }
-
-// salt is what makes tags of context t differ from those of others.
-func (p *partition) salt(t isa.Context) uint64 { return p.of[t].salt }
+func (p *partition) owners() int {
+	if p.split {
+		return len(p.regions)
+	}
+	return 1
+}
 
 // log2Ceil is the least n with 1<<n ≥ x.
 func log2Ceil(x int) int { return bits.Len(uint(max(x, 1) - 1)) }

@@ -136,7 +136,7 @@ func newTage(spec tageSpec, s Shape) (tage, error) {
 // longest history down to the alternate.
 func (g *tage) look(t isa.Context, pc isa.Addr, transfers uint32) *tageLookup {
 	h, f := &g.history[t], &g.found
-	f.region = g.part.of[t]
+	f.region = g.part.region(t)
 	f.tageRegisters = &g.beside[g.part.owner(t)]
 	address := pcBits(pc)
 	path := h.recentPath(transfers, g.spec.path)
