@@ -14,6 +14,7 @@ import (
 	"github.com/threadmill-sim/threadmill/cache/prefetch"
 	"github.com/threadmill-sim/threadmill/cache/replacement"
 	"github.com/threadmill-sim/threadmill/internal/catalog"
+	"github.com/threadmill-sim/threadmill/pipeline"
 	"github.com/threadmill-sim/threadmill/pipeline/bpred"
 	"github.com/threadmill-sim/threadmill/pipeline/memdep"
 )
@@ -295,6 +296,12 @@ func canonicalChoice(path, spec string) string {
 		_, args, err = replacement.Catalog.Parse(spec)
 	case strings.HasSuffix(path, ".prefetcher"):
 		_, args, err = prefetch.Catalog.Parse(cmp.Or(spec, cache.NoPrefetcher))
+	case path == "core.store-buffer.sharing":
+		return cmp.Or(spec, "shared")
+	case path == "core.store-buffer.coalesce":
+		return cmp.Or(spec, pipeline.CoalesceNone)
+	case path == "core.store-buffer.order":
+		return cmp.Or(spec, pipeline.TotalStoreOrder)
 	case strings.HasSuffix(path, ".partition"):
 		return cmp.Or(spec, cache.NoPartition)
 	case strings.HasSuffix(path, ".inclusion"):

@@ -103,7 +103,7 @@ var Catalog = Table{Family: "disambiguation", Rows: []Row{
 	},
 	{
 		Name: "perfect",
-		Doc:  "a load waits for the youngest older store that has a byte of it: an oracle that knows addresses before they are computed, the bound of all others",
+		Doc:  "a load waits for the youngest older store that has a byte of it: an oracle that knows addresses before they are computed, to compare predictors with",
 		New:  waits(WaitOracle),
 	},
 }}
