@@ -12,6 +12,7 @@ import (
 	"github.com/olekukonko/tablewriter/pkg/twwarp"
 	"github.com/threadmill-sim/threadmill/internal/catalog"
 	"github.com/threadmill-sim/threadmill/pipeline/validate"
+	"github.com/threadmill-sim/threadmill/results/experiment"
 	"github.com/urfave/cli/v2"
 )
 
@@ -40,7 +41,14 @@ func (t *tool) validate(c *cli.Context) error {
 	if err != nil {
 		return usage(c, "%w", err)
 	}
-	outcomes, err := validate.Run(c.Context, kernels, workers)
+	bar := &progress{}
+	if terminalWidth(t.err) > 0 { // a line for each of hundreds helps nobody
+		bar = t.newProgress()
+	}
+	outcomes, err := validate.Run(c.Context, kernels, workers, func(done, total int, kernel string) {
+		bar.show(experiment.Progress{Done: done, Total: total, Run: kernel})
+	})
+	bar.end()
 	switch {
 	case errors.Is(err, context.Canceled):
 		return &exit{exitFailed, fmt.Errorf("interrupted; nothing has been validated")}

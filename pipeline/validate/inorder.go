@@ -37,6 +37,26 @@ var inOrder = []Kernel{
 		Measure: stall("mul t0, a6, a7", "sd t0, 0(s0)"),
 	},
 	{
+		Name: "in-order-no-bypass", Group: "in-order", Unit: "cycles per turn", Machine: scalarInOrder,
+		Doc: "a load and its use where only the ALUs' results are bypassed",
+		Why: "As in-order-load-use, but the load's result comes from the register file, write-back cycles later.",
+		At:  []string{"core.bypass.results=int-alu core.bypass.write-back=1", "core.bypass.results=int-alu core.bypass.write-back=3"}, Breaks: "core.bypass.results=full",
+		Expect: func(c *machine.Config) float64 {
+			return turn + float64(c.Cache.L1D.Latency-1+c.Core.Bypass.WriteBack)
+		},
+		Measure: stall("ld t0, 0(s0)", "add t1, t0, t0"),
+	},
+	{
+		Name: "no-bypass-chain", Group: "in-order", Unit: "cycles",
+		Doc: "a chain of additions whose results are not bypassed, out of order",
+		Why: "Each waits until the one before can be read from the register file: its latency and the write-back.",
+		At:  []string{"core.bypass.results=none core.bypass.write-back=1", "core.bypass.results=load core.bypass.write-back=3"}, Breaks: "core.bypass.results=int-alu",
+		Expect: func(c *machine.Config) float64 {
+			return float64(c.Core.Units.IntALU.Latency + c.Core.Bypass.WriteBack)
+		},
+		Measure: chain("add a0, a0, a1"),
+	},
+	{
 		Name: "out-of-order-hides", Group: "in-order", Unit: "cycles per turn", Machine: []string{"core.issue.width=1"},
 		Doc: "a load and its use, one instruction a cycle out of order",
 		Why: "Others fill the time of the load: one instruction a cycle.",

@@ -116,8 +116,9 @@ func (o *Outcome) Error() float64 {
 func (o *Outcome) OK() bool { return math.Abs(o.Error()) <= tolerance }
 
 // Run measures kernels at each of their configurations, workers at a time,
-// and answers in their order.
-func Run(ctx context.Context, kernels []Kernel, workers int) ([]Outcome, error) {
+// and answers in their order. After each measurement it tells progress, unless
+// that is nil, how many of how many are done, and the kernel; one call at a time.
+func Run(ctx context.Context, kernels []Kernel, workers int, progress func(done, total int, kernel string)) ([]Outcome, error) {
 	var out []Outcome
 	for i := range kernels {
 		for _, at := range kernels[i].At {
@@ -127,10 +128,17 @@ func Run(ctx context.Context, kernels []Kernel, workers int) ([]Outcome, error) 
 	errs := make([]error, len(out))
 	next := make(chan int)
 	var group sync.WaitGroup
+	var reports sync.Mutex
+	done := 0
 	for range max(1, min(workers, len(out))) {
 		group.Go(func() {
 			for i := range next {
 				errs[i] = out[i].measure(ctx, "")
+				reports.Lock()
+				if done++; progress != nil {
+					progress(done, len(out), out[i].Kernel.Name)
+				}
+				reports.Unlock()
 			}
 		})
 	}

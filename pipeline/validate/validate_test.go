@@ -1,6 +1,8 @@
 package validate
 
 import (
+	"context"
+	"errors"
 	"runtime"
 	"strings"
 	"sync"
@@ -9,9 +11,17 @@ import (
 
 // Every kernel measures what its formula says, at each of its configurations.
 func TestKernels(t *testing.T) {
-	out, err := Run(t.Context(), Kernels(), runtime.NumCPU())
+	reports := 0
+	out, err := Run(t.Context(), Kernels(), runtime.NumCPU(), func(done, total int, kernel string) {
+		if reports++; done != reports || total < done || kernel == "" {
+			t.Errorf("report %d: %d of %d, %s", reports, done, total, kernel)
+		}
+	})
 	if err != nil {
 		t.Fatal(err)
+	}
+	if reports != len(out) {
+		t.Errorf("%d reports of %d measurements", reports, len(out))
 	}
 	for i := range out {
 		if o := &out[i]; !o.OK() {
@@ -93,5 +103,14 @@ func TestOutcome(t *testing.T) {
 		if o := (Outcome{Expected: c.expected, Measured: c.measured}); o.OK() != c.ok {
 			t.Errorf("%+v: error %g", c, o.Error())
 		}
+	}
+}
+
+// A canceled run is an error, and an end.
+func TestCancel(t *testing.T) {
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	if _, err := Run(ctx, latency, 2, nil); !errors.Is(err, context.Canceled) {
+		t.Error(err)
 	}
 }
