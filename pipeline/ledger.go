@@ -102,7 +102,7 @@ var slotDescs = func() [numSlotClasses]stats.Desc {
 		waitUnit:        {Name: "unit_busy", Doc: "has its operands and waits for a unit, or in order for its predecessor"},
 		noICache:        {Name: "icache", Doc: "nothing in the front end: an instruction line was missing"},
 		noITLB:          {Name: "itlb", Doc: "nothing in the front end: an instruction page was not translated"},
-		noMisfetch:      {Name: "misfetch", Doc: "nothing in the front end: refill after a direct transfer that the BTB did not know"},
+		noMisfetch:      {Name: "misfetch", Doc: "nothing in the front end: refill after a transfer whose target came late, from decode or the second level of the BTB"},
 		noMispredict:    {Name: "mispredict", Doc: "nothing in the front end: refill after a misprediction, or a wrong path that leads nowhere"},
 		noReplay:        {Name: "replay", Doc: "nothing in the front end: refill after a squash other than a misprediction's"},
 		noSerialise:     {Name: "serialise", Doc: "nothing in the front end: the window drains for a serialising instruction, or refills after it"},

@@ -37,7 +37,7 @@ type FetchSpec struct {
 	Branches int    `toml:"branches" doc:"control transfers that one thread can predict in one cycle; a taken one ends its fetch"`
 	Depth    int    `toml:"depth" doc:"cycles from fetch to rename; the least that a redirected thread waits for its first instruction to be renamed"`
 	Buffer   Buffer `toml:"buffer" doc:"instructions between fetch and rename; below depth x width it caps IPC"`
-	Misfetch int    `toml:"misfetch" doc:"cycles until fetch follows a direct jump that the BTB did not know"`
+	Misfetch int    `toml:"misfetch" doc:"cycles until fetch follows a taken transfer that decode found, or whose target it corrected"`
 	Redirect int    `toml:"redirect" doc:"cycles from the resolution of a mispredicted branch to the fetch of its correct successor"`
 
 	WrongPath string `toml:"wrong-path" doc:"what a thread does between the fetch and the resolution of a branch that was mispredicted: fetch, as hardware does, from where it was predicted to go; stall, as simulators do that know the outcome; empty: fetch"`
