@@ -250,8 +250,8 @@ func (c *Core) newUnits() error {
 		if list == "" {
 			continue
 		}
-		if c.units[i].ports, err = parsePorts(list); err != nil || len(c.units[i].ports) != len(c.units[i].free) {
-			return fmt.Errorf("core.ports: %q are not the ports of %d units: %w", list, len(c.units[i].free), err)
+		if c.units[i].ports, err = parsePorts(list, len(c.units[i].free)); err != nil {
+			return fmt.Errorf("core.ports: %w", err)
 		}
 		c.units[i].taken, c.units[i].tracked, c.ported = &c.portsTaken, true, true
 	}

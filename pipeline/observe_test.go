@@ -39,7 +39,7 @@ func crowded(policy, order string) (*rig, []isa.Stream) {
 	r.core.Issue.Order, r.core.Issue.Depth = order, 2
 	r.core.IQ.Size, r.core.IntRegs.Size, r.core.SQ.Size, r.core.LQ.Size = 24, 60, 12, 24
 	r.core.Commit.Width, r.core.Rename.Width = 3, 4
-	r.core.Ports.IntALU, r.core.Ports.IntMul = "0+1+2+3+4+5", "0+1"
+	r.core.Ports.IntALU, r.core.Ports.IntMul = "p0+p1+p2+p3+p4+p5", "p0+p1"
 	if order == InOrder {
 		r.core.Scoreboard.Registers = ArchitecturalRegisters
 	}

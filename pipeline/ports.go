@@ -19,7 +19,7 @@ import (
 
 // PortsSpec lists the issue ports of each unit class.
 type PortsSpec struct {
-	IntALU string `toml:"int-alu" doc:"ports of these units, one each, such as 0+1+5, first choice first; empty: a port of its own for each"`
+	IntALU string `toml:"int-alu" doc:"ports of these units, one each, such as p0+p1+p5, first choice first; empty: a port of its own for each"`
 	IntMul string `toml:"int-mul" doc:"likewise"`
 	IntDiv string `toml:"int-div" doc:"likewise"`
 	Branch string `toml:"branch" doc:"likewise"`
@@ -39,20 +39,24 @@ func (s *PortsSpec) rows() [numUnits]string {
 // maxPorts lets a set of ports be one word.
 const maxPorts = 32
 
-// parsePorts reads a list of ports.
-func parsePorts(list string) ([]uint8, error) {
+// parsePorts reads the list of ports of so many units.
+func parsePorts(list string, units int) ([]uint8, error) {
 	var ports []uint8
 	taken := uint32(0)
 	for name := range strings.SplitSeq(list, "+") {
-		n, err := strconv.ParseUint(name, 10, 8)
-		if err != nil || n >= maxPorts {
-			return nil, fmt.Errorf("%q: %q is not a port, 0 … %d; a list is such as 0+1+5", list, name, maxPorts-1)
+		num, ok := strings.CutPrefix(name, "p")
+		n, err := strconv.ParseUint(num, 10, 8)
+		if !ok || err != nil || n >= maxPorts {
+			return nil, fmt.Errorf("%q: %q is not a port, p0 … p%d; a list is such as p0+p1+p5", list, name, maxPorts-1)
 		}
 		if taken&(1<<n) != 0 {
-			return nil, fmt.Errorf("%q: port %d is listed twice; a unit needs one of its own", list, n)
+			return nil, fmt.Errorf("%q: port p%d is listed twice; a unit needs one of its own", list, n)
 		}
 		taken |= 1 << n
 		ports = append(ports, uint8(n))
+	}
+	if len(ports) != units {
+		return nil, fmt.Errorf("%q: %d ports for a count of %d units", list, len(ports), units)
 	}
 	return ports, nil
 }
@@ -62,11 +66,7 @@ func (s *PortsSpec) validate(v *valid.Errors, path string, units [numUnits]unitR
 		if list == "" {
 			continue
 		}
-		ports, err := parsePorts(list)
-		if err == nil && len(ports) != units[i].unit.Count {
-			err = fmt.Errorf("%q: %d ports for a count of %d units", list, len(ports), units[i].unit.Count)
-		}
-		if err != nil {
+		if _, err := parsePorts(list, units[i].unit.Count); err != nil {
 			v.Addf("%s.%s: %w", path, units[i].name, err)
 		}
 	}

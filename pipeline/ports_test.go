@@ -36,13 +36,13 @@ func TestPorts(t *testing.T) {
 		adds, muls, divs      int
 		want                  float64
 	}{
-		{"one port for multiplications and branches", 6, "", "1", "", "1", 0, 20, 0, 21},
-		{"… and one each", 6, "", "1", "", "2", 0, 20, 0, 20},
-		{"multiplications at one of two ports of additions", 2, "0+1", "1", "", "", 20, 10, 0, 15.5},
-		{"… most of what there is", 2, "0+1", "1", "", "", 10, 20, 0, 20},
-		{"… and a port of their own", 2, "0+1", "2", "", "", 20, 10, 0, 10.5},
-		{"a divider behind the only port", 1, "0", "0", "0", "0", 28, 0, 1, 31},
-		{"… that is longer busy", 1, "0", "0", "0", "0", 10, 0, 2, 40},
+		{"one port for multiplications and branches", 6, "", "p1", "", "p1", 0, 20, 0, 21},
+		{"… and one each", 6, "", "p1", "", "p2", 0, 20, 0, 20},
+		{"multiplications at one of two ports of additions", 2, "p0+p1", "p1", "", "", 20, 10, 0, 15.5},
+		{"… most of what there is", 2, "p0+p1", "p1", "", "", 10, 20, 0, 20},
+		{"… and a port of their own", 2, "p0+p1", "p2", "", "", 20, 10, 0, 10.5},
+		{"a divider behind the only port", 1, "p0", "p0", "p0", "p0", 28, 0, 1, 31},
+		{"… that is longer busy", 1, "p0", "p0", "p0", "p0", 10, 0, 2, 40},
 	} {
 		r := newRig("single")
 		r.core.Units.IntALU.Count, r.core.Units.IntMul.Count, r.core.Units.Branch.Count = k.alus, 1, 1
@@ -59,10 +59,10 @@ func TestPorts(t *testing.T) {
 // are needed for the next: a link takes one latency of each kind, and a cycle
 // more when the addition, which is older, takes the multiplier's only port.
 func TestPortsByChoice(t *testing.T) {
-	for ports, want := range map[string]float64{"0+1": 3 + 1, "1+0": 1 + 3 + 1} {
+	for ports, want := range map[string]float64{"p0+p1": 3 + 1, "p1+p0": 1 + 3 + 1} {
 		r := newRig("single")
 		r.core.Units.IntALU.Count, r.core.Units.IntMul.Count = 2, 1
-		r.core.Ports.IntALU, r.core.Ports.IntMul = ports, "1"
+		r.core.Ports.IntALU, r.core.Ports.IntMul = ports, "p1"
 		const k = 20
 		var body []isa.Inst
 		for range k {
@@ -78,10 +78,10 @@ func TestPortsOfWiredUnits(t *testing.T) {
 	for _, k := range []struct {
 		mul  string
 		want float64
-	}{{"", 2}, {"0+1", 1}} {
+	}{{"", 2}, {"p0+p1", 1}} {
 		r := newRig("icount:issue=limited")
 		r.core.Units.IntALU.Count, r.core.Units.IntMul.Count = 2, 2
-		r.core.Ports.IntALU, r.core.Ports.IntMul = "0+1", k.mul
+		r.core.Ports.IntALU, r.core.Ports.IntMul = "p0+p1", k.mul
 		if k.mul == "" {
 			r.core.Ports.IntALU = ""
 		}
@@ -98,11 +98,11 @@ func TestPortsOfWiredUnits(t *testing.T) {
 // Wrong ports say what would be right.
 func TestWrongPorts(t *testing.T) {
 	for list, want := range map[string]string{
-		"0":     `core.ports.int-mul: "0": 1 ports for a count of 2 units`,
-		"0+0":   `core.ports.int-mul: "0+0": port 0 is listed twice; a unit needs one of its own`,
-		"0+x":   `core.ports.int-mul: "0+x": "x" is not a port, 0 … 31; a list is such as 0+1+5`,
-		"0+32":  `core.ports.int-mul: "0+32": "32" is not a port, 0 … 31; a list is such as 0+1+5`,
-		"0+1+2": `core.ports.int-mul: "0+1+2": 3 ports for a count of 2 units`,
+		"p0":       `core.ports.int-mul: "p0": 1 ports for a count of 2 units`,
+		"p0+p0":    `core.ports.int-mul: "p0+p0": port p0 is listed twice; a unit needs one of its own`,
+		"p0+x":     `core.ports.int-mul: "p0+x": "x" is not a port, p0 … p31; a list is such as p0+p1+p5`,
+		"p0+p32":   `core.ports.int-mul: "p0+p32": "p32" is not a port, p0 … p31; a list is such as p0+p1+p5`,
+		"p0+p1+p2": `core.ports.int-mul: "p0+p1+p2": 3 ports for a count of 2 units`,
 	} {
 		r := newRig("single")
 		r.core.Ports.IntMul = list

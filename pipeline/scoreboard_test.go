@@ -143,7 +143,7 @@ func TestInOrderVariants(t *testing.T) {
 						r.core.Issue.Order, r.core.Issue.Width = InOrder, 4
 						r.core.Scoreboard = ScoreboardSpec{registers, completion, misses}
 						r.core.Issue.Depth, r.core.Bypass = 1, BypassSpec{"load+int-mul", 7}
-						r.core.Ports.IntALU, r.core.Ports.Branch = "0+1+2+3+4+5", "5+0"
+						r.core.Ports.IntALU, r.core.Ports.Branch = "p0+p1+p2+p3+p4+p5", "p5+p0"
 						r.retire = func(ctx isa.Context, d *isa.Dyn) { got[ctx] = append(got[ctx], d.PC, d.Mem, d.NextPC) }
 						c := r.build(t, apart(mixed(1, 1000), mixed(2, 1000))...)
 						finish(t, c, nil)

@@ -213,8 +213,8 @@ func TestSharingInTheCore(t *testing.T) {
 			}
 		}
 		r.core.Bypass = BypassSpec{rapid.SampledFrom([]string{FullBypass, NoBypass, "load"}).Draw(rt, "bypass"), rapid.IntRange(1, 9).Draw(rt, "write-back")}
-		r.core.Ports.IntMul = rapid.SampledFrom([]string{"", "0+1"}).Draw(rt, "ports")
-		r.core.Ports.Load = rapid.SampledFrom([]string{"", "1+0+2"}).Draw(rt, "ports")
+		r.core.Ports.IntMul = rapid.SampledFrom([]string{"", "p0+p1"}).Draw(rt, "ports")
+		r.core.Ports.Load = rapid.SampledFrom([]string{"", "p1+p0+p2"}).Draw(rt, "ports")
 		r.core.Rename.Threads, r.core.Commit.Threads = rapid.IntRange(0, 2).Draw(rt, "rename"), rapid.IntRange(0, 2).Draw(rt, "commit")
 		for _, b := range sharedBuffers(&r.core) {
 			b.Size = rapid.IntRange(n, 40).Draw(rt, "size")
@@ -225,6 +225,10 @@ func TestSharingInTheCore(t *testing.T) {
 				b.Size = rapid.IntRange(n, 20).Draw(rt, "size")
 				b.Sharing = anyRule(rt, b.Size, n)
 			}
+		}
+		if rapid.Bool().Draw(rt, "a store buffer") {
+			r.core.StoreBuf.Size = rapid.IntRange(n, 12).Draw(rt, "size")
+			r.core.StoreBuf.Sharing = anyRule(rt, r.core.StoreBuf.Size, n)
 		}
 		r.core.Fetch.Buffer = Buffer{16 * n, rapid.SampledFrom([]string{"static", "cap:16", "watermark:16"}).Draw(rt, "fetch buffer")}
 		var scripts []*script
