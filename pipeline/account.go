@@ -57,7 +57,9 @@ func (c *Core) accountIssue() {
 	for i := range c.threads {
 		t := &c.threads[i]
 		s := &t.share[atIssue]
-		c.became(t, atIssue, c.issueClass(t))
+		if class := c.issueClass(t); class != s.class {
+			c.became(t, atIssue, class)
+		}
 		rest := c.spec.Issue.Width - s.used
 		if others := used - s.used; t.ready > 0 && others > 0 {
 			rest -= others
@@ -87,7 +89,9 @@ func (c *Core) accountDispatch() {
 			t.lacks = c.lacking(t, u, !c.room(t, scheduler.ROB))
 		}
 		wanted := arrived && t.lacks == scheduler.NumStructures
-		c.became(t, atDispatch, c.dispatchClass(t))
+		if class := c.dispatchClass(t, arrived); class != s.class {
+			c.became(t, atDispatch, class)
+		}
 		rest := c.spec.Rename.Width - s.used
 		lost := 0
 		if others := used - s.used; others > 0 && wanted {
@@ -95,7 +99,7 @@ func (c *Core) accountDispatch() {
 			lost = others
 			t.stats.Dispatch[slotOtherThread] += uint64(others)
 		}
-		if s.class.lostToOthers() {
+		if lostToOthers[s.class] {
 			lost += rest
 		}
 		if s.masked = lost > 0 && c.headMisses(t); s.masked {
@@ -119,7 +123,9 @@ func (c *Core) accountIdle(cycles uint64) {
 	c.stats.Cycles += cycles
 	for i := range c.threads {
 		t := &c.threads[i]
-		c.became(t, atIssue, c.issueClass(t))
+		if class := c.issueClass(t); class != t.share[atIssue].class {
+			c.became(t, atIssue, class)
+		}
 	}
 	c.joint.note(c.threads, cycles)
 	c.chargeIdle(atIssue, c.spec.Issue.Width, cycles)

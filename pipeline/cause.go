@@ -17,8 +17,9 @@ func (t *thread) live() bool { return t.stream != nil && !t.parked() }
 func (c *Core) listLive() {
 	c.live = c.live[:0]
 	for i := range c.threads {
-		if c.threads[i].live() {
-			c.live = append(c.live, isa.Context(i))
+		t := &c.threads[i]
+		if t.runs = t.live(); t.runs {
+			c.live = append(c.live, t.ctx)
 		}
 	}
 }
@@ -34,7 +35,7 @@ func (t *thread) notLive() slotClass {
 // issueClass is the class of issue slots that a thread does not use in a cycle
 // whose instructions have been selected.
 func (c *Core) issueClass(t *thread) slotClass {
-	if !t.live() {
+	if !t.runs {
 		return t.notLive()
 	}
 	pos := t.firstQueued()
@@ -109,12 +110,13 @@ func (c *Core) waitsOf(id uopID, u *uop) slotClass {
 }
 
 // dispatchClass is the class of dispatch slots that a thread does not use in a
-// cycle whose instructions have been renamed.
-func (c *Core) dispatchClass(t *thread) slotClass {
+// cycle whose instructions have been renamed. arrived says whether its next
+// instruction has left the front end.
+func (c *Core) dispatchClass(t *thread, arrived bool) slotClass {
 	switch {
-	case !t.live():
+	case !t.runs:
 		return t.notLive()
-	case !c.arrived(t):
+	case !arrived:
 		return c.frontClass(t)
 	case t.lacks < scheduler.NumStructures:
 		return c.fullClass(t, t.lacks)

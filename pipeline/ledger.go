@@ -75,11 +75,17 @@ const (
 	slotMasked = numSlotClasses
 )
 
-// lostToOthers reports whether the thread did not use a slot on account of
+// lostToOthers are the classes of slots that a thread did not use on account of
 // other threads.
-func (s slotClass) lostToOthers() bool {
-	return s >= fullOther || s == slotGated || s == slotSwitch || s == slotOtherThread || s == noFetchOther || s == noReplay
-}
+var lostToOthers = func() (lost [numSlotClasses]bool) {
+	for _, class := range []slotClass{slotGated, slotSwitch, slotOtherThread, noFetchOther, noReplay} {
+		lost[class] = true
+	}
+	for class := fullOther; class < numSlotClasses; class++ {
+		lost[class] = true
+	}
+	return lost
+}()
 
 // slotDescs describes the classes. Those of structures follow from their names.
 var slotDescs = func() [numSlotClasses]stats.Desc {
@@ -168,12 +174,10 @@ type share struct {
 	fell   uint64    // … and in the machine's
 }
 
-// became enters what has been summed up when the class changes.
+// became enters what has been summed up of a class when another one follows.
 func (c *Core) became(t *thread, stage int, class slotClass) {
-	if s := &t.share[stage]; s.class != class {
-		c.enterShare(t, stage)
-		s.class = class
-	}
+	c.enterShare(t, stage)
+	t.share[stage].class = class
 }
 
 func (c *Core) enterShare(t *thread, stage int) {

@@ -120,6 +120,7 @@ func (s signal) Next(now isa.Cycle, buf []isa.Dyn) int {
 			return 0
 		}
 		s.do()
+		s.granted = true
 		return s.script.Next(now, buf[:1])
 	}
 	return s.script.Next(now, buf[:1]) // one by one, so that it passes none

@@ -66,12 +66,15 @@ func (c *Core) renameGroup(t *thread, width int) (n int, blocked bool) {
 	}
 	fetched := t.waiting
 	space := c.space(t, scheduler.ROB)
+	ample := c.ample(t, width)
 	for n < width && t.waiting == fetched {
 		id := t.at(t.renamed)
 		u := &c.pool.uops[id]
-		if t.lacks = c.lacking(t, u, n >= space); t.lacks < scheduler.NumStructures {
-			blocked = true
-			break
+		if !ample {
+			if t.lacks = c.lacking(t, u, n >= space); t.lacks < scheduler.NumStructures {
+				blocked = true
+				break
+			}
 		}
 		c.dispatch(t, id, u)
 		t.await(&c.pool)
@@ -85,6 +88,17 @@ func (c *Core) renameGroup(t *thread, width int) (n int, blocked bool) {
 		c.takeN(t, scheduler.ROB, n)
 	}
 	return n, blocked
+}
+
+// ample reports whether n instructions find room whatever they need, so that
+// it need not be looked for one by one.
+func (c *Core) ample(t *thread, n int) bool {
+	for s := scheduler.ROB; s < scheduler.NumStructures; s++ {
+		if c.entries[s].size > 0 && c.space(t, s) < n {
+			return false
+		}
+	}
+	return true
 }
 
 // lacking is the first structure that has no room for u, NumStructures when

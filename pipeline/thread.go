@@ -60,6 +60,7 @@ type thread struct {
 	share  [numLedgers]share   // of the slots of this cycle …
 	bubble bubble              // … and why the front end is empty, if it is
 	lacks  scheduler.Structure // what its next instruction lacked to be renamed in this cycle; NumStructures: nothing
+	runs   bool                // it has something to run, as of listLive
 	ready  int                 // its uops on ready lists
 
 	stats           ThreadStats
