@@ -11,7 +11,7 @@ import (
 // watched is what the core keeps of a load for the policy.
 type watched struct {
 	note uint8
-	open bool // fetched, and it neither has its data nor was squashed
+	open bool // it has not had its data since it was fetched
 }
 
 // watchedLoad is a load as the policy knows it.
@@ -46,8 +46,7 @@ func (c *Core) watchDone(id uopID, u *uop) {
 }
 
 func (c *Core) watchSquashed(id uopID, u *uop) {
-	if m := &c.pool.mems[id]; u.load() && m.watched.open {
+	if u.load() && c.pool.mems[id].watched.open {
 		c.watcher.LoadSquashed(c.watchedLoad(id, u))
-		m.watched.open = false
 	}
 }

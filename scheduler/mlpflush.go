@@ -111,16 +111,9 @@ func (m *mlpflush) shift(c isa.Context, committed uint64) {
 	r := &m.recent[c]
 	size := uint64(len(r.ring))
 	for r.head < r.tail && r.ring[r.head%size].at+m.window < committed {
-		load := r.ring[r.head%size]
-		last := load.at
-		// The youngest that was still in the register with it.
-		for i := r.tail; i > r.head+1; i-- {
-			if at := r.ring[(i-1)%size].at; at < load.at+m.window {
-				last = at
-				break
-			}
-		}
-		*m.entry(c, load.pc) = uint16(min(last-load.at, 1<<16-1))
+		// Before a load is put in, those leave that it would not see.
+		load, last := r.ring[r.head%size], r.ring[(r.tail-1)%size]
+		*m.entry(c, load.pc) = uint16(min(last.at-load.at, 1<<16-1))
 		r.head++
 	}
 }
