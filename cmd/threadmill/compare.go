@@ -9,9 +9,11 @@ import (
 	"strings"
 
 	"github.com/olekukonko/tablewriter/pkg/twwarp"
+	"github.com/threadmill-sim/threadmill/pipeline/machine"
 	"github.com/threadmill-sim/threadmill/results"
 	"github.com/threadmill-sim/threadmill/results/experiment"
 	"github.com/threadmill-sim/threadmill/results/report"
+	"github.com/threadmill-sim/threadmill/scheduler"
 	"github.com/urfave/cli/v2"
 )
 
@@ -30,7 +32,7 @@ func (t *tool) compareCommand() *cli.Command {
 			"and the metrics of multiprogrammed performance.\n\n" + workloadHelp + "\n\n" + untilHelp(),
 		Flags: join(machineFlags(), []cli.Flag{
 			&cli.StringSliceFlag{
-				Name: "scheduler", Value: cli.NewStringSlice(defaultSchedulers...),
+				Name: "scheduler", DefaultText: strings.Join(defaultSchedulers, ", ") + ", and the machine's own",
 				Usage: "compare discipline `NAME` or NAME:param=value,...; those given replace the default ones",
 			},
 		}, runFlags(200_000, 1_000_000), guestFlags(), []cli.Flag{
@@ -92,13 +94,34 @@ func (t *tool) compareOptions(c *cli.Context) (o experiment.CompareOptions, err 
 		return o, err
 	}
 	o.Seed = c.Uint64("seed")
-	o.Schedulers = c.StringSlice("scheduler")
+	if o.Schedulers = c.StringSlice("scheduler"); len(o.Schedulers) == 0 {
+		o.Schedulers = usualSchedulers(o.Config)
+	}
 	mix := c.Args().Slice()
 	if len(mix) == 0 {
 		mix = defaultMix[:min(len(defaultMix), cmp.Or(o.Threads, o.Config.Threads))]
 	}
 	o.Programs, err = t.programs(c, mix)
 	return o, err
+}
+
+// usualSchedulers are those compared when none is named: the machine's own
+// stands beside the default ones unless it is one of them.
+func usualSchedulers(cfg *machine.Config) []string {
+	canonical := func(spec string) string {
+		_, args, err := scheduler.Parse(spec)
+		if err != nil {
+			return spec // the comparison reports it
+		}
+		return args.String()
+	}
+	own := cfg.Discipline()
+	for _, spec := range defaultSchedulers {
+		if canonical(spec) == canonical(own) {
+			return defaultSchedulers
+		}
+	}
+	return append(slices.Clone(defaultSchedulers), own)
 }
 
 // compareLine is the command that gives the same comparison.

@@ -17,7 +17,7 @@ func (t *tool) runCommand() *cli.Command {
 		ArgsUsage:   "WORKLOAD...",
 		Description: "Without --insts every program runs to its end.\n\n" + workloadHelp + "\n\n" + untilHelp(),
 		Flags: join(machineFlags(), []cli.Flag{
-			&cli.StringSliceFlag{Name: "scheduler", Value: cli.NewStringSlice("icount"), Usage: "discipline, `NAME` or NAME:param=value,..."},
+			&cli.StringSliceFlag{Name: "scheduler", DefaultText: "the machine's own", Usage: "discipline, `NAME` or NAME:param=value,..."},
 		}, runFlags(0, 0), guestFlags(), intervalFlags(), []cli.Flag{straceFlag(), jobsFlag("`N` simulations at a time, when --scheduler single makes one of each program")}, outputFlags()),
 		Action: t.run,
 	}
@@ -72,13 +72,15 @@ func (t *tool) runJob(c *cli.Context) (job machine.Job, err error) {
 	if c.NArg() == 0 {
 		return job, usage(c, "no workload given (threadmill list workloads)")
 	}
-	if n := len(c.StringSlice("scheduler")); n != 1 {
+	given := c.StringSlice("scheduler")
+	if n := len(given); n > 1 {
 		return job, usage(c, "--scheduler is given %d times; compare takes several", n)
 	}
-	job.Scheduler, job.Seed = c.StringSlice("scheduler")[0], c.Uint64("seed")
+	job.Seed = c.Uint64("seed")
 	if job.Config, job.Threads, err = machineOf(c); err != nil {
 		return job, err
 	}
+	job.Scheduler = append(given, job.Config.Discipline())[0]
 	job.Limits = limits(c)
 	job.Intervals.Every = c.Uint64("interval")
 	if job.Guest, err = guestOf(c); err != nil {

@@ -309,3 +309,34 @@ func TestCompareWarnings(t *testing.T) {
 		t.Errorf("%d warnings:\n%s", warnings, o.stderr)
 	}
 }
+
+// Without --scheduler a run has the machine's own discipline, and a comparison
+// has it beside the usual ones when it is none of them.
+func TestOwnScheduler(t *testing.T) {
+	own := writeFile(t, "own.toml", []byte("base = \"scalar\"\nscheduler = \"rr.1.8\"\n"))
+	scheduler := func(args ...string) string {
+		var r struct{ Scheduler string }
+		decode(t, succeed(t, append(args, "aluloop@test", "--insts", "1000", "--format", "json", "--quiet")...), &r)
+		return strings.SplitN(r.Scheduler, ":", 2)[0]
+	}
+	if got := scheduler("run"); got != "icount" {
+		t.Errorf("default runs %s", got)
+	}
+	if got := scheduler("run", "--machine", "scalar"); got != "barrel" {
+		t.Errorf("scalar runs %s", got)
+	}
+	if got := scheduler("run", "--machine", "scalar", "--scheduler", "coarse"); got != "coarse" {
+		t.Errorf("scalar with --scheduler coarse runs %s", got)
+	}
+	for machine, want := range map[string]string{own: "single coarse barrel icount rr", "scalar": "single coarse barrel icount"} {
+		var c struct{ Runs []struct{ Scheduler string } }
+		decode(t, succeed(t, "compare", "aluloop@test", "--machine", machine, "--threads", "2", "--warmup", "0", "--insts", "1000", "--format", "json", "--quiet", "--out", t.TempDir()), &c)
+		var got []string
+		for _, r := range c.Runs {
+			got = append(got, strings.SplitN(r.Scheduler, ":", 2)[0])
+		}
+		if strings.Join(got, " ") != want {
+			t.Errorf("%s: compared %v, want %s", machine, got, want)
+		}
+	}
+}

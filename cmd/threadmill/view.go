@@ -51,7 +51,7 @@ func (t *tool) viewCommand() *cli.Command {
 			"an instruction must be in both.\n\n" +
 			"text is for some dozen instructions; kanata is a log for the Konata viewer; html is a page that needs nothing but itself.\n\n" + workloadHelp,
 		Flags: join(machineFlags(), []cli.Flag{
-			&cli.StringFlag{Name: "scheduler", Value: "icount", Usage: "discipline, `NAME` or NAME:param=value,..."},
+			&cli.StringFlag{Name: "scheduler", DefaultText: "the machine's own", Usage: "discipline, `NAME` or NAME:param=value,..."},
 			&cli.StringFlag{Name: "cycles", Usage: "show what is fetched in the cycles `A:B`"},
 			&cli.StringFlag{Name: "insts", DefaultText: fmt.Sprintf("0:%d as text, else 0:%d", viewTable[0].usual, viewTable[1].usual), Usage: "show the instructions `A:B`"},
 			&cli.StringFlag{Name: "format", Value: viewTable[0].name, Usage: "`FORMAT` of the diagram: " + alternatives(viewFormats)},
@@ -208,6 +208,9 @@ func (t *tool) viewJob(c *cli.Context) (job machine.Job, err error) {
 	job.Scheduler, job.Seed = c.String("scheduler"), c.Uint64("seed")
 	if job.Config, job.Threads, err = machineOf(c); err != nil {
 		return job, err
+	}
+	if !c.IsSet("scheduler") {
+		job.Scheduler = job.Config.Discipline()
 	}
 	job.Limits = machine.Limits{
 		FastForward: c.Uint64("fast-forward"), ROI: c.Bool("roi"), Warmup: c.Uint64("warmup"), Until: machine.UntilAll,

@@ -9,6 +9,7 @@
 package machine
 
 import (
+	"cmp"
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
@@ -18,6 +19,7 @@ import (
 	"github.com/threadmill-sim/threadmill/isa"
 	"github.com/threadmill-sim/threadmill/pipeline"
 	"github.com/threadmill-sim/threadmill/pipeline/bpred"
+	"github.com/threadmill-sim/threadmill/scheduler"
 	"github.com/threadmill-sim/threadmill/tlb"
 )
 
@@ -31,6 +33,7 @@ type Config struct {
 	Doc  string `toml:"-"` // one line
 
 	Threads   int           `toml:"threads" doc:"hardware threads (contexts)"`
+	Scheduler string        `toml:"scheduler" doc:"discipline of a run that names none, name:key=value,... (list schedulers); empty: icount"`
 	Frequency int           `toml:"frequency" doc:"clock in MHz; guest time is cycles / frequency"`
 	Core      pipeline.Spec `toml:"core" doc:"the pipeline"`
 	Branch    bpred.Spec    `toml:"branch" doc:"branch prediction"`
@@ -42,6 +45,12 @@ type Config struct {
 	places map[string]place // by path: where a value or a table was given
 	below  map[string]place // by path of a table: where the last of its values was
 }
+
+// DefaultScheduler is the discipline of machines that name none.
+const DefaultScheduler = "icount"
+
+// Discipline is the scheduler of a run on the machine that names none.
+func (c *Config) Discipline() string { return cmp.Or(c.Scheduler, DefaultScheduler) }
 
 // Memory configures main memory.
 type Memory struct {
@@ -129,6 +138,9 @@ func (c *Config) validate(contexts int) error {
 	if c.Core.Fetch.Line > c.Cache.L1I.Line {
 		errs = append(errs, fmt.Errorf("core.fetch.line: %d is more than cache.l1i.line, %d", c.Core.Fetch.Line, c.Cache.L1I.Line))
 	}
+	if err := c.validateScheduler(contexts, len(errs) == 0); err != nil {
+		errs = append(errs, fmt.Errorf("scheduler: %w", err))
+	}
 	if len(errs) == 0 {
 		return nil
 	}
@@ -138,6 +150,21 @@ func (c *Config) validate(contexts int) error {
 		first = fmt.Errorf("machine %s with threads = %d: %w", c.Name, asked, errs[0])
 	}
 	return andMore(first, errs[1:])
+}
+
+// validateScheduler reads the machine's own discipline, and on a machine that is
+// valid builds it as a run would.
+func (c *Config) validateScheduler(contexts int, valid bool) error {
+	row, args, err := scheduler.Parse(c.Discipline())
+	if err == nil && valid {
+		_, _, err = row.New(c.schedulerEnv(contexts, 0), args)
+	}
+	return err
+}
+
+// schedulerEnv is what a scheduler of the machine is built from.
+func (c *Config) schedulerEnv(contexts int, seed uint64) scheduler.Env {
+	return scheduler.Env{Contexts: contexts, FetchWidth: c.Core.Fetch.Width, Seed: seed, Sizes: c.Core.Sizes()}
 }
 
 // andMore adds to an error the paths of others, when they are few.

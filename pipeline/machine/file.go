@@ -20,7 +20,12 @@ import (
 var presetFiles embed.FS
 
 // presetNames in the order of listings.
-var presetNames = []string{"default", "gem5-o3", "scalar"}
+var presetNames = []string{
+	"default", "zen3", "zen2", "skylake", // modern
+	"isca96", "isca95", // simultaneous multithreading, classic
+	"scalar", "niagara-t1", "hep", // barrels
+	"gem5-o3", // other simulators
+}
 
 // Preset is a machine that is built in.
 type Preset struct {

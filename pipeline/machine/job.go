@@ -170,7 +170,6 @@ func (j *Job) resolve() (*resolved, error) {
 }
 
 func (r *resolved) build(j *Job) (err error) {
-	env := scheduler.Env{Contexts: r.contexts, FetchWidth: j.Config.Core.Fetch.Width, Seed: j.Seed, Sizes: j.Config.Core.Sizes()}
-	r.policy, r.traits, err = r.row.New(env, r.args)
+	r.policy, r.traits, err = r.row.New(j.Config.schedulerEnv(r.contexts, j.Seed), r.args)
 	return err
 }

@@ -14,12 +14,12 @@ import (
 	"github.com/threadmill-sim/threadmill/workloads"
 )
 
-// Every preset runs under every scheduler, and programs compute on it what
-// they compute anywhere.
+// Every preset runs under its own scheduler, and some under every one; programs
+// compute on it what they compute anywhere.
 func TestPresetsRun(t *testing.T) {
 	programs := []*workloads.Program{opened(t, "matmul@test"), opened(t, "sort@test")}
 	for _, p := range Presets() {
-		for _, name := range scheduler.Catalog.Names() {
+		for _, name := range schedulersOn(t, p.Name) {
 			t.Run(p.Name+"/"+name, func(t *testing.T) {
 				t.Parallel()
 				j := job(t, name, Limits{}, programs...)

@@ -17,6 +17,7 @@ import (
 	"github.com/threadmill-sim/threadmill/pipeline"
 	"github.com/threadmill-sim/threadmill/pipeline/bpred"
 	"github.com/threadmill-sim/threadmill/pipeline/memdep"
+	"github.com/threadmill-sim/threadmill/scheduler"
 )
 
 // leaf is one value of the tree.
@@ -286,6 +287,8 @@ func canonicalChoice(path, spec string) string {
 	var args catalog.Args
 	var err error
 	switch {
+	case path == "scheduler":
+		_, args, err = scheduler.Parse(cmp.Or(spec, DefaultScheduler))
 	case path == "memory.model":
 		_, args, err = dram.Catalog.Parse(spec)
 	case path == "branch.direction":
