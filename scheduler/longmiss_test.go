@@ -99,6 +99,14 @@ func TestDataGating(t *testing.T) {
 		b.view.Threads[i].Misses[scheduler.L1].Count, b.view.Threads[i].FrontEnd = 5, 10-i
 	}
 	b.gates(102, 0b011) // all: the first by ICOUNT goes on
+	b.view.Threads[2].Stall = scheduler.ICacheMiss
+	b.gates(103, 0b101) // that can
+	for i := range b.view.Threads {
+		b.view.Threads[i].Stall, b.view.Threads[i].FrontEnd = scheduler.BufferFull, 8
+	}
+	for now := isa.Cycle(104); now < 130; now++ {
+		b.gates(now, 0b110) // none can: the answer stays
+	}
 }
 
 // PDG learns a load that misses from its data on, and counts it from its fetch

@@ -4,7 +4,7 @@ import "github.com/threadmill-sim/threadmill/isa"
 
 // gating is DG, data gating (El-Moursy and Albonesi, HPCA 2003): on ICOUNT, a
 // thread with more than a number of loads that miss the L1D does not fetch.
-// When that holds of all threads, the first by ICOUNT does.
+// When that holds of all threads, the first by ICOUNT that can does.
 type gating struct {
 	smt
 	most int

@@ -33,7 +33,7 @@ func newRanked(e Env, a Args) (smt, error) {
 
 // order fills in the threads that run by rank. Among equals those that can
 // fetch come first, then those that fetched longest ago. Threads in gated do
-// not fetch; when all that run are in it, the first of them does.
+// not fetch; when all that run are in it, one does (gate).
 func (s *smt) order(p *Plan, v *View, gated isa.ContextSet, rank func(*Thread) int) {
 	p.FetchThreads, p.FetchWidth, p.Select = s.threads, s.width, s.sel
 	var keys [isa.MaxContexts]int
@@ -68,12 +68,13 @@ func (s *smt) order(p *Plan, v *View, gated isa.ContextSet, rank func(*Thread) i
 		p.Fetch = append(p.Fetch, sorted[:n]...)
 		return
 	}
-	p.gate(gated, sorted[:n])
+	p.gate(v, gated, sorted[:n])
 }
 
 // gate lets those of the threads fetch, in their order, that are not in gated;
-// when all are, the first.
-func (p *Plan) gate(gated isa.ContextSet, order []isa.Context) {
+// when all are, the first that can, or if none can the one of the least context,
+// which does not change while they wait.
+func (p *Plan) gate(v *View, gated isa.ContextSet, order []isa.Context) {
 	for _, t := range order {
 		if gated.Has(t) {
 			p.Gated = p.Gated.With(t)
@@ -81,10 +82,18 @@ func (p *Plan) gate(gated isa.ContextSet, order []isa.Context) {
 			p.Fetch = append(p.Fetch, t)
 		}
 	}
-	if len(p.Fetch) == 0 && len(order) > 0 {
-		p.Fetch = append(p.Fetch, order[0])
-		p.Gated = p.Gated.Without(order[0])
+	if len(p.Fetch) > 0 || len(order) == 0 {
+		return
 	}
+	exempt := first(p.Gated)
+	for _, t := range order {
+		if v.Threads[t].Stall == NotStalled {
+			exempt = t
+			break
+		}
+	}
+	p.Fetch = append(p.Fetch, exempt)
+	p.Gated = p.Gated.Without(exempt)
 }
 
 // before breaks the tie between two threads of equal rank: a comes before b
