@@ -22,9 +22,10 @@ var presetFiles embed.FS
 // presetNames in the order of listings.
 var presetNames = []string{
 	"default", "zen3", "zen2", "skylake", // modern
-	"isca96", "isca95", // simultaneous multithreading, classic
-	"scalar", "niagara-t1", "hep", // barrels
-	"gem5-o3", // other simulators
+	"ev8", "power5", "pentium4-ht", "isca96", "isca95", // simultaneous multithreading, classic
+	"montecito", "rs64-iv", "april", // coarse-grained
+	"scalar", "niagara-t1", "xmos-xs1", "tera-mta", "hep", "cdc6600-pp", // barrels
+	"gem5-o3", "champsim", // other simulators
 }
 
 // Preset is a machine that is built in.

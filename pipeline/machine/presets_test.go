@@ -47,7 +47,30 @@ var published = map[string][]string{
 		"threads=2", "core.issue.width=6", "core.rob.size=224", "core.rob.sharing=static+active", "core.iq.size=97", "core.lq.size=72", "core.sq.size=56",
 		"cache.l1i.size=32K", "cache.l1i.ways=8", "cache.l1d.size=32K", "cache.l1d.ways=8", "cache.l2.size=256K",
 	},
-	"hep": {"scheduler=barrel:rotate=skip,inflight=1", fmt.Sprintf("core.fetch.depth=%d", 8-inFlight)}, // 8 stages
+	"pentium4-ht": { // Marr et al., Intel Technology Journal 2002
+		"threads=2", "core.rob.size=126", "core.rob.sharing=static+active", "core.lq.size=48", "core.lq.sharing=static+active", "core.sq.size=24", "core.sq.sharing=static+active",
+		"core.int-registers.size=64", "core.fp-registers.size=64", // 128 each with 2 x 32
+		"cache.l1i.size=48K", "cache.l1d.size=8K", "cache.l1d.ways=4", "cache.l2.size=512K", "cache.l3=none", // 12 K operations
+	},
+	"power5": { // Kalla et al., IEEE Micro 2004
+		"threads=2", "scheduler=priority:threads=1,width=8,levels=4", "core.fetch.width=8", "core.rename.width=5", "core.rename.threads=1",
+		"core.int-registers.size=56", "core.fp-registers.size=56", // 120 each with 2 x 32
+		"cache.l1i.size=64K", "cache.l1i.ways=2", "cache.l1d.size=32K", "cache.l1d.ways=4", "cache.l2.size=960K", "cache.l3.size=18M", // 1.92 and 36 MB for two cores
+	},
+	"ev8":       {"threads=4", "core.fetch.width=16", "core.issue.width=8", "cache.l1i.size=64K", "cache.l1i.ways=2", "cache.l1d.size=64K", "cache.l2.size=3M"},
+	"rs64-iv":   {"threads=2", "cache.l2.size=16M", "cache.l2.ways=4", "core.issue.order=in-order"},
+	"montecito": {"threads=2", "core.issue.order=in-order"},
+	"april":     {"scheduler=coarse:on=llc,action=squash,penalty=10", "memory.model=fixed:latency=55,bytes=16,cycles=2"},
+	"champsim": {
+		"core.fetch.width=6", "core.rob.size=352", "core.lq.size=128", "core.sq.size=72", "cache.l1i.size=32K", "cache.l1i.ways=8",
+		"cache.l1d.size=48K", "cache.l1d.ways=12", "cache.l1d.latency=5", "cache.l2.size=512K", "cache.l2.ways=8", "cache.l2.latency=15", // 5 + 10
+		"tlb.i.entries=64", "tlb.i.ways=4", "tlb.d.entries=64", "tlb.d.ways=4", "tlb.l2.entries=1536", "tlb.l2.ways=12", "tlb.l2.latency=8",
+	},
+	"gem5-o3":    {"core.fetch.width=8", "core.rob.size=192", "core.iq.size=64", "core.lq.size=32", "core.sq.size=32", "core.int-registers.size=192", "core.fp-registers.size=192"}, // 256 with 2 x 32
+	"cdc6600-pp": {"threads=10", "scheduler=barrel:rotate=strict", "frequency=10"},
+	"xmos-xs1":   {"threads=8", fmt.Sprintf("core.fetch.depth=%d", 4-inFlight)},                                // 4 stages; unverified
+	"tera-mta":   {"scheduler=barrel:rotate=skip,inflight=1", fmt.Sprintf("core.fetch.depth=%d", 21-inFlight)}, // 21 stages
+	"hep":        {"scheduler=barrel:rotate=skip,inflight=1", fmt.Sprintf("core.fetch.depth=%d", 8-inFlight)},  // 8 stages
 }
 
 // inFlight is how many cycles beyond the fetch depth an instruction holds its
@@ -57,6 +80,11 @@ const inFlight = 2
 // The presets are what has been published: setting a path to the published value
 // changes nothing.
 func TestPresetsArePublished(t *testing.T) {
+	for _, p := range Presets() {
+		if published[p.Name] == nil && p.Name != "default" && p.Name != "scalar" {
+			t.Errorf("of %s nothing is published", p.Name)
+		}
+	}
 	for name, values := range published {
 		for _, set := range values {
 			is, want := preset(t, name), preset(t, name)
@@ -80,6 +108,10 @@ var penalties = map[string]int{
 	"zen2":    17,
 	"zen3":    13,
 	"skylake": 16,
+
+	"pentium4-ht": 20,
+	"power5":      12, // unverified
+	"ev8":         14,
 }
 
 // A misprediction costs what has been published: four more branches that are
@@ -106,7 +138,7 @@ func TestPresetsMispredict(t *testing.T) {
 // Presets with one instruction of each thread in flight give a thread one issue
 // slot in as many as they have stages, and more until as many threads run.
 func TestPresetsOneInFlight(t *testing.T) {
-	for name, stages := range map[string]int{"hep": 8} {
+	for name, stages := range map[string]int{"hep": 8, "tera-mta": 21, "xmos-xs1": 4} {
 		for _, threads := range []int{1, 2, stages - 1, stages, stages + 1} {
 			var programs []*workloads.Program
 			for range threads {
@@ -119,6 +151,21 @@ func TestPresetsOneInFlight(t *testing.T) {
 			if ipc < 0.99*want || ipc > 1.01*want {
 				t.Errorf("%s: IPC %.3f of %d threads, want %.3f", name, ipc, threads, want)
 			}
+		}
+	}
+}
+
+// Each peripheral processor has one slot in ten, however many of them run.
+func TestPresetsStrictRotation(t *testing.T) {
+	for _, programs := range []int{1, 3, 10} {
+		j := job(t, preset(t, "cdc6600-pp").Discipline(), Limits{Warmup: 300, Insts: 900, Until: UntilFirst})
+		for range programs {
+			j.Programs = append(j.Programs, fast(t))
+		}
+		j.Config = preset(t, "cdc6600-pp")
+		r := run(t, j)
+		if ipc, want := float64(r.Instructions)/float64(r.Cycles), float64(programs)/10; ipc < 0.99*want || ipc > 1.01*want {
+			t.Errorf("IPC %.3f of %d processors, want %.1f", ipc, programs, want)
 		}
 	}
 }
