@@ -17,7 +17,7 @@ type jointState uint8
 
 const (
 	jointIssue jointState = iota // it has used a slot
-	jointMiss                    // it has not, and its oldest unissued instruction waits for a load that missed the L1D, or for a translation
+	jointMiss                    // it has not, on account of a load that missed the L1D, or of a translation
 	jointStall                   // it has not, for another reason
 	jointRest                    // it has nothing to run
 	numStates  = iota

@@ -26,7 +26,7 @@ import (
 
 // Schema is the version of the JSON form. It grows when a key changes its
 // meaning or goes away, not when one is added.
-const Schema = 1
+const Schema = 2
 
 // Record is one run. Its JSON form is a contract with scripts.
 type Record struct {

@@ -34,7 +34,7 @@ var Categories = []Category{
 	{Group: "backend_memory", Key: "l3", Doc: "loads that missed the second level", classes: []string{"l3", "l4"}},
 	{Group: "backend_memory", Key: "memory", Doc: "loads that missed the last level", classes: []string{"memory"}},
 	{Group: "backend_memory", Key: "dtlb", Doc: "translation of data addresses", classes: []string{"dtlb"}},
-	{Group: "backend_memory", Key: "store", Doc: "loads that wait for stores, and stores that have nowhere to go", classes: []string{"store", "sq", "store_buffer"}},
+	{Group: "backend_memory", Key: "store", Doc: "loads that wait for stores, and stores that have nowhere to go", classes: []string{"store", "sq"}},
 	{Group: "backend_core", Key: "short", Doc: "operations of a few cycles", classes: []string{"short_int", "short_fp"}},
 	{Group: "backend_core", Key: "long", Doc: "divisions and square roots", classes: []string{"long_int", "long_fp"}},
 	{Group: "backend_core", Key: "units", Doc: "execution units that are busy", classes: []string{"unit_busy"}},

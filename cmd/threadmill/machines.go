@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"regexp"
 	"strings"
 
 	"github.com/pelletier/go-toml/v2"
@@ -65,6 +66,20 @@ func at(tree map[string]any, path string) (any, bool) {
 	return at(below, rest)
 }
 
+// numbered matches what of a statistic's name is the number of a thread, or of two.
+var numbered = regexp.MustCompile(`(thread|evicted_by)\d+|joint\.\d+_\d+`)
+
+// unnumbered names a statistic of any thread, or of any two.
+func unnumbered(name string) string {
+	return numbered.ReplaceAllStringFunc(name, func(of string) string {
+		if strings.HasPrefix(of, "joint.") {
+			return "joint.N_M"
+		}
+		return strings.TrimRight(of, "0123456789") + "N"
+	})
+}
+
+// statisticEntries lists the statistics, those of threads once for all.
 func statisticEntries() ([]entry, error) {
 	cfg, err := machine.Load("default", nil)
 	if err != nil {
@@ -75,8 +90,12 @@ func statisticEntries() ([]entry, error) {
 		return nil, err
 	}
 	var out []entry
+	seen := map[string]bool{}
 	for _, d := range descs {
-		out = append(out, entry{Name: d.Name, Unit: d.Unit, Doc: d.Doc})
+		if name := unnumbered(d.Name); !seen[name] {
+			seen[name] = true
+			out = append(out, entry{Name: name, Unit: d.Unit, Doc: d.Doc})
+		}
 	}
 	return out, nil
 }

@@ -48,7 +48,7 @@ func (t *tool) show(c *cli.Context) error {
 			return err
 		}
 		for i := range entries {
-			if entries[i].Name != name {
+			if entries[i].Name != name && (f.singular != "statistic" || entries[i].Name != unnumbered(name)) {
 				known = append(known, entries[i].Name)
 				continue
 			}

@@ -225,3 +225,16 @@ func decode(t *testing.T, text string, v any) {
 		t.Fatalf("%v:\n%.400s", err, text)
 	}
 }
+
+// A statistic of threads is listed once for all, and shown for any.
+func TestShowThreadStatistic(t *testing.T) {
+	for name, listed := range map[string]string{
+		"thread1.slots.issue.other_thread": "threadN.slots.issue.other_thread",
+		"joint.0_2.miss_issue":             "joint.N_M.miss_issue",
+		"thread3.l2.evicted_by0":           "threadN.l2.evicted_byN",
+	} {
+		if out := succeed(t, "show", name); !strings.HasPrefix(out, "statistic "+listed+":") {
+			t.Errorf("%s: %s", name, out)
+		}
+	}
+}

@@ -16,7 +16,8 @@ const module = "github.com/threadmill-sim/threadmill"
 var rows = [][]string{
 	{
 		"isa",
-		"workloads/roi", // of guests: imports nothing
+		"workloads/roi",    // of guests: imports nothing
+		"internal/browser", // of tests
 		"internal/calendar",
 		"internal/catalog",
 		"internal/guests", // of tests

@@ -247,7 +247,8 @@ func TestWrongPathsMoveNothing(t *testing.T) {
 		if !slices.Equal(with, without) {
 			t.Errorf("%v with wrong paths, %v without", with, without)
 		}
-		if none != 0 {
+		// Elsewhere a thread may have one instruction in flight, or predict nothing.
+		if none != 0 || name == "default" && discarded == 0 {
 			t.Errorf("%d instructions discarded with wrong paths, %d without", discarded, none)
 		}
 	})

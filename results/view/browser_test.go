@@ -7,23 +7,18 @@ import (
 	"image/png"
 	"os"
 	"path/filepath"
-	"slices"
 	"strings"
-	"sync"
 	"testing"
-	"time"
 
-	"github.com/chromedp/cdproto/log"
-	"github.com/chromedp/cdproto/network"
-	"github.com/chromedp/cdproto/runtime"
 	"github.com/chromedp/chromedp"
 	"github.com/chromedp/chromedp/kb"
+	"github.com/threadmill-sim/threadmill/internal/browser"
 	"github.com/threadmill-sim/threadmill/internal/needs"
 	"github.com/threadmill-sim/threadmill/results/view"
 )
 
 // open opens a diagram's page in a tab of a browser without a window.
-func open(t *testing.T, d *view.Diagram) (context.Context, *complaints) {
+func open(t *testing.T, d *view.Diagram) (context.Context, *browser.Complaints) {
 	t.Helper()
 	var b bytes.Buffer
 	if err := view.HTML(&b, d); err != nil {
@@ -33,78 +28,13 @@ func open(t *testing.T, d *view.Diagram) (context.Context, *complaints) {
 	if err := os.WriteFile(file, b.Bytes(), 0o644); err != nil {
 		t.Fatal(err)
 	}
-	options := append(slices.Clone(chromedp.DefaultExecAllocatorOptions[:]),
-		chromedp.ExecPath(needs.Browser(t)), chromedp.NoSandbox, chromedp.WindowSize(1200, 900))
-	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
-	t.Cleanup(cancel)
-	ctx, cancel = chromedp.NewExecAllocator(ctx, options...)
-	t.Cleanup(cancel)
-	ctx, cancel = chromedp.NewContext(ctx)
-	t.Cleanup(cancel)
-	heard := &complaints{}
-	if err := chromedp.Listen(ctx, heard.hear); err != nil {
-		t.Fatal(err)
-	}
-	if _, err := chromedp.Call(ctx, network.Enable, network.EnableParams{}); err != nil {
-		t.Fatal(err)
-	}
-	do(ctx, t, chromedp.Navigate("file://"+filepath.ToSlash(file)))
-	return ctx, heard
-}
-
-func do(ctx context.Context, t *testing.T, steps ...chromedp.Action[chromedp.Void]) {
-	t.Helper()
-	if err := chromedp.Do(ctx, steps...); err != nil {
-		t.Fatal(err)
-	}
-}
-
-// ask is the value of an expression in the page.
-func ask[T any](ctx context.Context, t *testing.T, expression string) T {
-	t.Helper()
-	v, err := chromedp.Run(ctx, chromedp.Evaluate[T](expression, chromedp.EvalAwaitPromise))
-	if err != nil {
-		t.Fatalf("%s: %v", expression, err)
-	}
-	return v
+	return browser.Open(t, needs.Browser(t), file)
 }
 
 // text is what an element shows, after the page has drawn.
 func text(ctx context.Context, t *testing.T, id string) string {
 	t.Helper()
-	return ask[string](ctx, t, fmt.Sprintf(`new Promise(done => requestAnimationFrame(() => requestAnimationFrame(() => done(document.getElementById(%q).textContent))))`, id))
-}
-
-// complaints collects what a page logs, throws or asks of a network.
-type complaints struct {
-	mu   sync.Mutex
-	list []string
-}
-
-func (c *complaints) hear(event any) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	switch e := event.(type) {
-	case *runtime.EventExceptionThrown:
-		c.list = append(c.list, "exception: "+e.ExceptionDetails.Text)
-	case *runtime.EventConsoleAPICalled:
-		c.list = append(c.list, fmt.Sprintf("console: %s %v", e.Type, e.Args))
-	case *log.EventEntryAdded:
-		c.list = append(c.list, "log: "+e.Entry.Text)
-	case *network.EventRequestWillBeSent:
-		if url := e.Request.URL; !strings.HasPrefix(url, "data:") && !strings.HasPrefix(url, "file:") {
-			c.list = append(c.list, "request: "+url)
-		}
-	}
-}
-
-func (c *complaints) report(t *testing.T) {
-	t.Helper()
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	for _, what := range c.list {
-		t.Error(what)
-	}
+	return browser.Ask[string](ctx, t, fmt.Sprintf(`new Promise(done => requestAnimationFrame(() => requestAnimationFrame(() => done(document.getElementById(%q).textContent))))`, id))
 }
 
 // chain is a diagram of n instructions by hand on two threads: of each the
@@ -138,32 +68,32 @@ func TestInBrowser(t *testing.T) {
 	}
 	t.Run("screenshot", func(t *testing.T) { checkPicture(ctx, t) })
 	t.Run("keyboard", func(t *testing.T) {
-		do(ctx, t, chromedp.Focus(chromedp.CSS("#canvas")), chromedp.KeyEvent(kb.ArrowDown), chromedp.KeyEvent(kb.ArrowDown), chromedp.KeyEvent(kb.ArrowDown))
+		browser.Do(ctx, t, chromedp.Focus(chromedp.CSS("#canvas")), chromedp.KeyEvent(kb.ArrowDown), chromedp.KeyEvent(kb.ArrowDown), chromedp.KeyEvent(kb.ArrowDown))
 		got := text(ctx, t, "details")
 		for _, want := range []string{"#2  10008: addi x5,x5,2", "thread 0, first", "committed", "execute91 cycle", "waits for the result of #05–62 cycles"} {
 			if !strings.Contains(got, want) {
 				t.Errorf("no %q in %q", want, got)
 			}
 		}
-		do(ctx, t, chromedp.KeyEvent("p"))
+		browser.Do(ctx, t, chromedp.KeyEvent("p"))
 		if got := text(ctx, t, "details"); !strings.HasPrefix(got, "#0 ") {
 			t.Errorf("it waited for %q", got)
 		}
-		do(ctx, t, chromedp.KeyEvent(kb.End))
+		browser.Do(ctx, t, chromedp.KeyEvent(kb.End))
 		if got := text(ctx, t, "where"); !strings.Contains(got, "–3000 of 3000") {
 			t.Errorf("at %q", got)
 		}
-		do(ctx, t, chromedp.KeyEvent("1"))
+		browser.Do(ctx, t, chromedp.KeyEvent("1"))
 	})
 	t.Run("search", func(t *testing.T) { testSearch(ctx, t) })
 	t.Run("hover", func(t *testing.T) { testHover(ctx, t) })
 	t.Run("zoom", func(t *testing.T) { testZoom(ctx, t) })
 	t.Run("layout", func(t *testing.T) {
-		if ask[bool](ctx, t, `document.documentElement.scrollWidth > innerWidth || document.documentElement.scrollHeight > innerHeight`) {
+		if browser.Ask[bool](ctx, t, `document.documentElement.scrollWidth > innerWidth || document.documentElement.scrollHeight > innerHeight`) {
 			t.Error("the page is larger than its window")
 		}
 	})
-	heard.report(t)
+	heard.Report(t)
 }
 
 func testSearch(ctx context.Context, t *testing.T) {
@@ -174,9 +104,9 @@ func testSearch(ctx context.Context, t *testing.T) {
 		{"#1234", "1 of 1", "#1234  "},
 		{"fmul", "not found", ""},
 	} {
-		do(ctx, t, chromedp.Focus(chromedp.CSS("#canvas")), chromedp.KeyEvent(kb.Escape))
-		ask[string](ctx, t, `document.getElementById("query").value = ""`)
-		do(ctx, t, chromedp.SendKeys(chromedp.CSS("#query"), c.query+kb.Enter))
+		browser.Do(ctx, t, chromedp.Focus(chromedp.CSS("#canvas")), chromedp.KeyEvent(kb.Escape))
+		browser.Ask[string](ctx, t, `document.getElementById("query").value = ""`)
+		browser.Do(ctx, t, chromedp.SendKeys(chromedp.CSS("#query"), c.query+kb.Enter))
 		if got := text(ctx, t, "found"); got != c.found {
 			t.Errorf("%s: %q, want %q", c.query, got, c.found)
 		}
@@ -185,20 +115,20 @@ func testSearch(ctx context.Context, t *testing.T) {
 		}
 	}
 	// What is found is shown.
-	do(ctx, t, chromedp.Focus(chromedp.CSS("#canvas")), chromedp.KeyEvent("1"))
+	browser.Do(ctx, t, chromedp.Focus(chromedp.CSS("#canvas")), chromedp.KeyEvent("1"))
 }
 
 func testHover(ctx context.Context, t *testing.T) {
-	box := ask[[]float64](ctx, t, `(() => { const b = document.getElementById("canvas").getBoundingClientRect(); return [b.left, b.top]; })()`)
+	box := browser.Ask[[]float64](ctx, t, `(() => { const b = document.getElementById("canvas").getBoundingClientRect(); return [b.left, b.top]; })()`)
 	// The seventh row; the ruler has 24 pixels, a row 18.
-	do(ctx, t, chromedp.MouseEvent("mouseMoved", box[0]+60, box[1]+24+6*18+9))
+	browser.Do(ctx, t, chromedp.MouseEvent("mouseMoved", box[0]+60, box[1]+24+6*18+9))
 	got := text(ctx, t, "tip")
 	for _, want := range []string{"#6  10018: addi x5,x5,6", "squashed, fetched again", "a note <&>", "Stages", "fetch3", "waits for the result of #4"} {
 		if !strings.Contains(got, want) {
 			t.Errorf("no %q in %q", want, got)
 		}
 	}
-	if ask[bool](ctx, t, `document.getElementById("tip").hidden`) {
+	if browser.Ask[bool](ctx, t, `document.getElementById("tip").hidden`) {
 		t.Error("it is hidden")
 	}
 }
@@ -208,22 +138,22 @@ const rowsShown = `new Promise(done => requestAnimationFrame(() => requestAnimat
 	const m = document.getElementById("where").textContent.match(/rows (\d+)–(\d+)/); done(m[2] - m[1] + 1); })))`
 
 func testZoom(ctx context.Context, t *testing.T) {
-	usual := ask[int](ctx, t, rowsShown)
-	do(ctx, t, chromedp.KeyEvent("+"), chromedp.KeyEvent("+"))
-	if near := ask[int](ctx, t, rowsShown); near >= usual {
+	usual := browser.Ask[int](ctx, t, rowsShown)
+	browser.Do(ctx, t, chromedp.KeyEvent("+"), chromedp.KeyEvent("+"))
+	if near := browser.Ask[int](ctx, t, rowsShown); near >= usual {
 		t.Errorf("zoomed in: %d rows, before %d", near, usual)
 	}
-	do(ctx, t, chromedp.KeyEvent("1"))
-	ask[bool](ctx, t, `document.getElementById("canvas").dispatchEvent(new WheelEvent("wheel", {deltaY: 400, ctrlKey: true, clientX: 500, clientY: 300, cancelable: true, bubbles: true})) || true`)
-	if far := ask[int](ctx, t, rowsShown); far <= usual {
+	browser.Do(ctx, t, chromedp.KeyEvent("1"))
+	browser.Ask[bool](ctx, t, `document.getElementById("canvas").dispatchEvent(new WheelEvent("wheel", {deltaY: 400, ctrlKey: true, clientX: 500, clientY: 300, cancelable: true, bubbles: true})) || true`)
+	if far := browser.Ask[int](ctx, t, rowsShown); far <= usual {
 		t.Errorf("zoomed out by wheel: %d rows, before %d", far, usual)
 	}
-	do(ctx, t, chromedp.KeyEvent("0"))
+	browser.Do(ctx, t, chromedp.KeyEvent("0"))
 	if all := text(ctx, t, "where"); !strings.HasPrefix(all, "rows 1–3000 of 3000, cycles 0–1508") {
 		t.Errorf("all: %q", all)
 	}
-	do(ctx, t, chromedp.KeyEvent("1"))
-	ask[bool](ctx, t, `document.getElementById("canvas").dispatchEvent(new WheelEvent("wheel", {deltaY: 1800, clientX: 500, clientY: 300, cancelable: true, bubbles: true})) || true`)
+	browser.Do(ctx, t, chromedp.KeyEvent("1"))
+	browser.Ask[bool](ctx, t, `document.getElementById("canvas").dispatchEvent(new WheelEvent("wheel", {deltaY: 1800, clientX: 500, clientY: 300, cancelable: true, bubbles: true})) || true`)
 	// A hundred rows on, and with them the fifty cycles that lie between.
 	if got := text(ctx, t, "where"); !strings.HasPrefix(got, "rows 101–") || !strings.Contains(got, "cycles 50–") {
 		t.Errorf("scrolled: %q", got)
@@ -260,14 +190,14 @@ func checkPicture(ctx context.Context, t *testing.T) {
 func TestManyInBrowser(t *testing.T) {
 	ctx, heard := open(t, chain(50_000))
 	for _, key := range []string{"1", "0"} {
-		do(ctx, t, chromedp.Focus(chromedp.CSS("#canvas")), chromedp.KeyEvent(key))
+		browser.Do(ctx, t, chromedp.Focus(chromedp.CSS("#canvas")), chromedp.KeyEvent(key))
 		for range 3 {
-			ask[bool](ctx, t, `document.getElementById("canvas").dispatchEvent(new WheelEvent("wheel", {deltaY: 90, clientX: 500, clientY: 300, cancelable: true, bubbles: true})) || true`)
+			browser.Ask[bool](ctx, t, `document.getElementById("canvas").dispatchEvent(new WheelEvent("wheel", {deltaY: 90, clientX: 500, clientY: 300, cancelable: true, bubbles: true})) || true`)
 			text(ctx, t, "where")
 		}
 	}
 	if got := text(ctx, t, "where"); !strings.Contains(got, "of 50000") {
 		t.Errorf("at %q", got)
 	}
-	heard.report(t)
+	heard.Report(t)
 }
