@@ -47,8 +47,10 @@ func (c *Comparison) Measure(solo func(digest string) *Curve) {
 	parallel := c.parallel()
 	for _, r := range c.records() {
 		curves := make([]*Curve, len(r.Programs))
+		alone := make([]*Record, len(r.Programs))
 		byTime := false
 		for i, p := range r.Programs {
+			alone[i] = c.Baseline(p.Digest)
 			if parallel[p.Digest] {
 				byTime = true
 			} else {
@@ -57,7 +59,7 @@ func (c *Comparison) Measure(solo func(digest string) *Curve) {
 		}
 		m := Measure(r, curves)
 		if byTime {
-			m.Speedup = c.timeSpeedup(r)
+			m.Speedup = timeSpeedup(r, alone)
 		}
 		r.Metrics = &m
 	}

@@ -6,19 +6,18 @@ import (
 )
 
 // timeSpeedup is the time that the programs of r take one after another, each
-// alone, over the time of r. It is undefined when one of them was not measured
-// as a whole.
-func (c *Comparison) timeSpeedup(r *Record) Number {
-	alone := uint64(0)
+// alone, over the time of r; alone[i] is the solo run of program i. It is
+// undefined when one of them was not measured as a whole.
+func timeSpeedup(r *Record, alone []*Record) Number {
+	cycles := uint64(0)
 	for i := range r.Programs {
-		p := &r.Programs[i]
-		solo := c.Baseline(p.Digest)
-		if solo == nil || !p.Whole || !solo.Programs[0].Whole {
+		solo := alone[i]
+		if solo == nil || !r.Programs[i].Whole || !solo.Programs[0].Whole {
 			return Undefined
 		}
-		alone += solo.Programs[0].Cycles
+		cycles += solo.Programs[0].Cycles
 	}
-	return Ratio(alone, r.Cycles)
+	return Ratio(cycles, r.Cycles)
 }
 
 func (c *Comparison) records() []*Record { return slices.Concat(c.Runs, c.Baselines, c.Scaling) }

@@ -59,8 +59,9 @@ type Setup struct {
 	Insts       uint64 `json:"insts"` // 0: to the end
 	Until       string `json:"until"`
 	Seed        uint64 `json:"seed"`
-	Memory      uint64 `json:"memory"`         // bytes, the limit of each program; 0: the usual
-	Root        string `json:"root,omitempty"` // directory that the programs saw, as it was named
+	Memory      uint64 `json:"memory"`             // bytes, the limit of each program; 0: the usual
+	Root        string `json:"root,omitempty"`     // directory that the programs saw, as it was named
+	Interval    uint64 `json:"interval,omitempty"` // cycles between samples of the statistics; 0: none
 }
 
 // Host is what the run cost on the machine that simulated it.
@@ -205,11 +206,11 @@ func (s Stats) Sum(names ...string) (sum uint64, ok bool) {
 
 // Names lists the counters, sorted so that thread10 follows thread9.
 func (s Stats) Names() []string {
-	return slices.SortedFunc(maps.Keys(s), natural)
+	return slices.SortedFunc(maps.Keys(s), Natural)
 }
 
-// natural compares strings with runs of digits as numbers.
-func natural(a, b string) int {
+// Natural compares strings with runs of digits as numbers.
+func Natural(a, b string) int {
 	for a != "" && b != "" {
 		na, nb := digits(a), digits(b)
 		if na > 0 && nb > 0 {

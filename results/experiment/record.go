@@ -29,6 +29,7 @@ func NewRecord(job *machine.Job, res *machine.Result) *results.Record {
 			Until:       job.Limits.Until,
 			Seed:        job.Seed,
 			Memory:      job.Guest.Memory,
+			Interval:    job.Intervals.Every,
 		},
 		Host: results.Host{Seconds: res.Seconds},
 	}

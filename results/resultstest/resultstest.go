@@ -1,4 +1,4 @@
-// Package resultstest makes up comparisons for tests of what draws them. The
+// Package resultstest makes up comparisons and sets of runs for tests of what draws them. The
 // numbers are plausible, consistent (ledgers sum, metrics follow from the
 // records) and no measurement of anything.
 package resultstest
@@ -61,7 +61,7 @@ func Comparison(disciplines, programs int) *results.Comparison {
 	}
 	for d := range disciplines {
 		for k := 1; k <= programs; k++ {
-			r := run(d, programs, k)
+			r := run(d, programs, first(k), 1)
 			if k == programs {
 				c.Runs = append(c.Runs, r)
 			} else {
@@ -106,17 +106,27 @@ func alone(program int) *results.Record {
 	return r.finish(0)
 }
 
-// run is k programs under discipline d on a machine of the given contexts.
-func run(d, contexts, k int) *results.Record {
+// first are the numbers of the first k programs.
+func first(k int) (list []int) {
+	for i := range k {
+		list = append(list, i)
+	}
+	return list
+}
+
+// run is some programs under discipline d on a machine of the given contexts;
+// what they take beside one another is multiplied by slower.
+func run(d, contexts int, programs []int, slower float64) *results.Record {
+	k := len(programs)
 	if d == 0 {
 		contexts = 1
 	}
 	r := newRecord(Schedulers[d], contexts)
-	for i := range k {
+	for _, i := range programs {
 		cycles := float64(soloCycles(i, insts))
 		if d > 0 { // who waits for memory anyway is slowed down least
 			alone := behaviours[i%len(behaviours)].ipc
-			cycles *= 1 + (math.Pow(float64(k), 1-gains[d])-1)*min(1, 0.3+alone/3)
+			cycles *= (1 + (math.Pow(float64(k), 1-gains[d])-1)*min(1, 0.3+alone/3)) * slower
 		}
 		contention := 0
 		if d > 0 {

@@ -1,0 +1,267 @@
+package results
+
+import (
+	"cmp"
+	"maps"
+	"slices"
+	"strconv"
+)
+
+// Set is many runs, as a store holds them: of any machines, disciplines and
+// mixes, with the solo runs that their metrics need.
+type Set struct {
+	// Runs are those that were asked for, measured, in the order of
+	// SortRecords.
+	Runs []*Record
+	// Baselines are the solo runs that were added for the metrics, in the same
+	// order.
+	Baselines []*Record
+	// Failed are the runs that left no record.
+	Failed []FailedRun
+	// Configurations are the machines of all runs, by digest.
+	Configurations map[string]*Configuration
+}
+
+// FailedRun is a run that left no record.
+type FailedRun struct {
+	Identity
+	Error string
+}
+
+// Configuration is that of a run; nil when it is not known.
+func (s *Set) Configuration(r *Record) *Configuration { return s.Configurations[r.Setup.Config] }
+
+// Solo answers for the solo cycles and the solo run of program i of a run;
+// nil where there are none.
+type Solo interface {
+	Curve(id Identity, program int) *Curve
+	Baseline(id Identity, program int) *Record
+}
+
+// Measure sets the metrics of every run.
+func (s *Set) Measure(solo Solo) {
+	for _, list := range [][]*Record{s.Runs, s.Baselines} {
+		for _, r := range list {
+			r.Metrics = measureBeside(r, solo)
+		}
+	}
+}
+
+// measureBeside computes the metrics of one run. One with a program of several
+// software threads is compared by time alone (Metrics).
+func measureBeside(r *Record, solo Solo) *Metrics {
+	id := r.Identity()
+	curves := make([]*Curve, len(r.Programs))
+	baselines := make([]*Record, len(r.Programs))
+	byTime := false
+	for i := range r.Programs {
+		baselines[i] = solo.Baseline(id, i)
+		if r.Programs[i].Threads > 1 || baselines[i] != nil && baselines[i].Programs[0].Threads > 1 {
+			byTime = true
+			continue
+		}
+		curves[i] = solo.Curve(id, i)
+	}
+	m := Measure(r, curves)
+	if byTime {
+		m.Speedup = timeSpeedup(r, baselines)
+	}
+	return &m
+}
+
+// Factor is a property in which the runs of a set differ.
+type Factor struct {
+	// Path is that of the configuration, or one of FactorMachine,
+	// FactorScheduler, FactorContexts, FactorMix, FactorSeed.
+	Path   string
+	Values []string // at least two, in natural order
+}
+
+// Factors that are no path of the configuration.
+const (
+	FactorMachine   = "machine"
+	FactorScheduler = "scheduler"
+	FactorContexts  = "contexts"
+	FactorMix       = "mix"
+	FactorSeed      = "seed"
+)
+
+// Value is what a run has at a factor's path.
+func (s *Set) Value(r *Record, path string) string {
+	switch path {
+	case FactorMachine:
+		return r.Machine
+	case FactorScheduler:
+		return r.Scheduler
+	case FactorContexts:
+		return strconv.Itoa(r.Setup.Contexts)
+	case FactorMix:
+		return r.Mix()
+	case FactorSeed:
+		return strconv.FormatUint(r.Setup.Seed, 10)
+	}
+	if c := s.Configuration(r); c != nil {
+		return c.Values[path]
+	}
+	return ""
+}
+
+// Axes lists the paths of the configuration in which runs of the set differ,
+// in natural order. Between machines of several names only those count in
+// which two of the same name differ: what makes a machine is one factor.
+func (s *Set) Axes() []string {
+	differing := make(map[string]bool)
+	first := make(map[string]*Configuration) // by machine
+	seen := make(map[string]bool)
+	for _, r := range s.Runs {
+		c := s.Configuration(r)
+		if c == nil || seen[r.Machine+"\x00"+r.Setup.Config] {
+			continue
+		}
+		seen[r.Machine+"\x00"+r.Setup.Config] = true
+		if first[r.Machine] == nil {
+			first[r.Machine] = c
+			continue
+		}
+		for _, d := range Differences(first[r.Machine], c) {
+			// The machine's own discipline is that of no run but those that
+			// name it, and they say so themselves.
+			if d.Path != FactorScheduler {
+				differing[d.Path] = true
+			}
+		}
+	}
+	return slices.SortedFunc(maps.Keys(differing), Natural)
+}
+
+// Factors lists what the runs of the set differ in: machine, axes, scheduler,
+// contexts, mix, seed.
+func (s *Set) Factors() (list []Factor) {
+	paths := slices.Concat([]string{FactorMachine}, s.Axes(), []string{FactorScheduler, FactorContexts, FactorMix, FactorSeed})
+	for _, path := range paths {
+		values := make(map[string]bool)
+		for _, r := range s.Runs {
+			values[s.Value(r, path)] = true
+		}
+		if len(values) > 1 {
+			list = append(list, Factor{path, slices.SortedFunc(maps.Keys(values), compareValues)})
+		}
+	}
+	return list
+}
+
+// Sort puts runs and baselines in their fixed order: by machine, by the values
+// of the axes, scheduler, mix, contexts and seed; the run's key decides what is
+// left.
+func (s *Set) Sort() {
+	axes := s.Axes()
+	order := func(list []*Record) {
+		keys := make(map[*Record]string, len(list))
+		for _, r := range list {
+			keys[r] = r.Key()
+		}
+		slices.SortFunc(list, func(a, b *Record) int {
+			c := cmp.Compare(a.Machine, b.Machine)
+			for _, path := range axes {
+				c = cmp.Or(c, compareValues(s.Value(a, path), s.Value(b, path)))
+			}
+			return cmp.Or(c,
+				Natural(a.Scheduler, b.Scheduler), Natural(a.Mix(), b.Mix()),
+				cmp.Compare(a.Setup.Contexts, b.Setup.Contexts), cmp.Compare(a.Setup.Seed, b.Setup.Seed),
+				cmp.Compare(keys[a], keys[b]))
+		})
+	}
+	order(s.Runs)
+	order(s.Baselines)
+}
+
+// Setting is what a run was under, all but its programs and its seed: what an
+// experiment compares.
+type Setting struct {
+	Machine, Config, Scheduler string
+	Contexts                   int
+}
+
+// Setting is that of a run.
+func (r *Record) Setting() Setting {
+	return Setting{r.Machine, r.Setup.Config, r.Scheduler, r.Setup.Contexts}
+}
+
+// without is the setting on any number of contexts.
+func (k Setting) without() Setting {
+	k.Contexts = 0
+	return k
+}
+
+// Settings lists the distinct settings of the runs, in their order.
+func (s *Set) Settings() (list []Setting) {
+	seen := make(map[Setting]bool)
+	for _, r := range s.Runs {
+		if k := r.Setting(); !seen[k] {
+			seen[k] = true
+			list = append(list, k)
+		}
+	}
+	return list
+}
+
+// SettingLabels are short names of settings, unique among them: the machine's
+// name, the values of the axes, the scheduler, each where the set has several, and the
+// contexts where nothing else tells two apart.
+func (s *Set) SettingLabels(list []Setting) []string {
+	several := make(map[string]bool)
+	for _, f := range s.Factors() {
+		several[f.Path] = true
+	}
+	axes := s.Axes()
+	names := schedulerLabels(list)
+	contexts := make(map[Setting]map[int]bool)
+	for _, k := range list {
+		if contexts[k.without()] == nil {
+			contexts[k.without()] = make(map[int]bool)
+		}
+		contexts[k.without()][k.Contexts] = true
+	}
+	labels := make([]string, len(list))
+	for i, k := range list {
+		label := ""
+		add := func(text string) {
+			if label != "" {
+				label += ", "
+			}
+			label += text
+		}
+		if several[FactorMachine] {
+			add(k.Machine)
+		}
+		if c := s.Configurations[k.Config]; c != nil {
+			for _, path := range axes {
+				add(path + "=" + c.Values[path])
+			}
+		}
+		if several[FactorScheduler] || label == "" {
+			add(names[k.Scheduler])
+		}
+		if len(contexts[k.without()]) > 1 {
+			add(Counted(k.Contexts, "context"))
+		}
+		labels[i] = label
+	}
+	return labels
+}
+
+// schedulerLabels are short names of the schedulers of settings.
+func schedulerLabels(list []Setting) map[string]string {
+	names := make(map[string]string)
+	var distinct []*Record
+	for _, k := range list {
+		if _, ok := names[k.Scheduler]; !ok {
+			names[k.Scheduler] = ""
+			distinct = append(distinct, &Record{Scheduler: k.Scheduler})
+		}
+	}
+	for i, label := range Labels(distinct) {
+		names[distinct[i].Scheduler] = label
+	}
+	return names
+}

@@ -1,0 +1,105 @@
+package results_test
+
+import (
+	"slices"
+	"testing"
+
+	"github.com/threadmill-sim/threadmill/results"
+	"github.com/threadmill-sim/threadmill/results/resultstest"
+)
+
+func small() *results.Set {
+	return resultstest.Set(resultstest.Shape{Windows: []int{256, 64, 1024}, Disciplines: 3, Mixes: 4, Seeds: 2})
+}
+
+// The factors of a set are what its runs differ in, with sizes in order.
+func TestFactors(t *testing.T) {
+	s := small()
+	var paths []string
+	for _, f := range s.Factors() {
+		paths = append(paths, f.Path)
+	}
+	if want := []string{"core.rob.size", "scheduler", "contexts", "mix", "seed"}; !slices.Equal(paths, want) {
+		t.Errorf("factors %q, want %q", paths, want)
+	}
+	if got := s.Factors()[0].Values; !slices.Equal(got, []string{"64", "256", "1024"}) {
+		t.Errorf("windows %q", got)
+	}
+}
+
+// The order of a set does not depend on that in which its runs came.
+func TestSetOrder(t *testing.T) {
+	a, b := small(), small()
+	slices.Reverse(b.Runs)
+	b.Sort()
+	for i := range a.Runs {
+		if a.Runs[i].Key() != b.Runs[i].Key() {
+			t.Fatalf("run %d differs", i)
+		}
+	}
+	if a.Value(a.Runs[0], "core.rob.size") != "64" || a.Value(a.Runs[len(a.Runs)-1], "core.rob.size") != "1024" {
+		t.Error("not by the size of the window")
+	}
+}
+
+// Whatever a result may depend on makes another run; what does not, does not.
+func TestKey(t *testing.T) {
+	base := *small().Runs[0]
+	key := base.Key()
+	for name, change := range map[string]func(*results.Record){
+		"machine":   func(r *results.Record) { r.Machine = "other" },
+		"scheduler": func(r *results.Record) { r.Scheduler = "rr" },
+		"program":   func(r *results.Record) { r.Programs[0].Digest = "0" },
+		"order":     func(r *results.Record) { slices.Reverse(r.Programs) },
+		"model":     func(r *results.Record) { r.Setup.Model = "0" },
+		"config":    func(r *results.Record) { r.Setup.Config = "0" },
+		"contexts":  func(r *results.Record) { r.Setup.Contexts++ },
+		"warmup":    func(r *results.Record) { r.Setup.Warmup++ },
+		"insts":     func(r *results.Record) { r.Setup.Insts++ },
+		"until":     func(r *results.Record) { r.Setup.Until = "first" },
+		"seed":      func(r *results.Record) { r.Setup.Seed++ },
+		"memory":    func(r *results.Record) { r.Setup.Memory++ },
+		"root":      func(r *results.Record) { r.Setup.Root = "/" },
+		"interval":  func(r *results.Record) { r.Setup.Interval = 1000 },
+	} {
+		r := base
+		r.Programs = slices.Clone(base.Programs)
+		change(&r)
+		if r.Key() == key {
+			t.Errorf("%s: the same key", name)
+		}
+	}
+	r := base
+	r.Cycles, r.Host.Seconds = 1, 7
+	if r.Key() != key {
+		t.Error("what was measured changes the key")
+	}
+}
+
+// One curve serves every mix: neither discipline nor limits are in its name.
+func TestSoloKey(t *testing.T) {
+	id := small().Runs[0].Identity()
+	key := id.SoloKey(0)
+	other := id
+	other.Scheduler, other.Setup.Contexts, other.Setup.Warmup, other.Setup.Insts = "rr", 4, 5, 6
+	if other.SoloKey(0) != key || id.SoloKey(1) == key {
+		t.Error("solo keys differ by discipline, or do not by program")
+	}
+	other.Setup.FastForward = 1
+	if other.SoloKey(0) == key {
+		t.Error("a fast-forward begins elsewhere")
+	}
+}
+
+// The labels of settings are unique.
+func TestSettingLabels(t *testing.T) {
+	s := small()
+	labels := s.SettingLabels(s.Settings())
+	if len(labels) != 9 || labels[0] != "core.rob.size=64, barrel" {
+		t.Errorf("%q", labels)
+	}
+	slices.Sort(labels)
+	if len(slices.Compact(labels)) != 9 {
+		t.Errorf("not unique: %q", labels)
+	}
+}
