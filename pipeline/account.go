@@ -57,15 +57,13 @@ func (c *Core) accountIssue() {
 	for i := range c.threads {
 		t := &c.threads[i]
 		s := &t.share[atIssue]
-		if class := c.issueClass(t); class != s.class {
-			c.became(t, atIssue, class)
-		}
+		s.class = c.issueClass(t)
 		rest := c.spec.Issue.Width - s.used
 		if others := used - s.used; t.ready > 0 && others > 0 {
 			rest -= others
 			t.stats.Issue[slotOtherThread] += uint64(others)
 		}
-		s.own += uint64(rest)
+		t.stats.Issue[s.class] += uint64(rest)
 		c.stats.Issue.Thread[i] += uint64(s.used)
 	}
 	c.joint.note(c.threads, 1)
@@ -89,9 +87,7 @@ func (c *Core) accountDispatch() {
 			t.lacks = c.lacking(t, u, !c.room(t, scheduler.ROB))
 		}
 		wanted := arrived && t.lacks == scheduler.NumStructures
-		if class := c.dispatchClass(t, arrived); class != s.class {
-			c.became(t, atDispatch, class)
-		}
+		s.class = c.dispatchClass(t, arrived)
 		rest := c.spec.Rename.Width - s.used
 		lost := 0
 		if others := used - s.used; others > 0 && wanted {
@@ -105,7 +101,7 @@ func (c *Core) accountDispatch() {
 		if s.masked = lost > 0 && c.headMisses(t); s.masked {
 			t.stats.Dispatch[slotMasked] += uint64(lost)
 		}
-		s.own += uint64(rest)
+		t.stats.Dispatch[s.class] += uint64(rest)
 		c.stats.Dispatch.Thread[i] += uint64(s.used)
 		s.used, t.lacks = 0, scheduler.NumStructures
 	}
@@ -123,9 +119,7 @@ func (c *Core) accountIdle(cycles uint64) {
 	c.stats.Cycles += cycles
 	for i := range c.threads {
 		t := &c.threads[i]
-		if class := c.issueClass(t); class != t.share[atIssue].class {
-			c.became(t, atIssue, class)
-		}
+		t.share[atIssue].class = c.issueClass(t)
 	}
 	c.joint.note(c.threads, cycles)
 	c.chargeIdle(atIssue, c.spec.Issue.Width, cycles)
@@ -152,7 +146,6 @@ func (c *Core) Settle(contexts isa.ContextSet) {
 	stats.Sum(&c.stats.Work, work...)
 	stats.Sum(&c.stats.Occupancy, held...)
 	stats.Sum(&c.stats.Branch, branches...)
-	c.enterShares()
 	c.joint.enter()
 	c.stats.closeLedgers(c.threads)
 	c.rotation.seen = 0 // what has been added since the mark is no longer what a period adds

@@ -21,6 +21,7 @@ const (
 	jointStall                   // it has not, for another reason
 	jointRest                    // it has nothing to run
 	numStates  = iota
+	stateBits  = 2
 )
 
 var stateNames = [numStates]string{"issue", "miss", "stall", "rest"}
@@ -44,11 +45,11 @@ func (*jointCycles) Names() []stats.Desc {
 	return d
 }
 
-// joint counts the states of threads together. Cycles with the same states are
-// summed up before they are entered.
+// joint counts the states of threads together: first by the combination of all
+// of them, which is one addition a cycle, and from there by pair.
 type joint struct {
-	states [maxJoint]jointState
-	cycles uint64 // in these states, not entered yet
+	cycles []uint64 // by combination, two bits a thread; not entered yet
+	open   []uint32 // combinations with such cycles
 	pairs  []pair
 }
 
@@ -58,9 +59,11 @@ type pair struct {
 }
 
 func newJoint(contexts int) (j joint) {
-	if contexts > maxJoint {
+	if contexts < 2 || contexts > maxJoint {
 		return j
 	}
+	j.cycles = make([]uint64, 1<<(stateBits*contexts))
+	j.open = make([]uint32, 0, len(j.cycles))
 	for a := range contexts {
 		for b := a + 1; b < contexts; b++ {
 			j.pairs = append(j.pairs, pair{first: a, second: b})
@@ -69,41 +72,49 @@ func newJoint(contexts int) (j joint) {
 	return j
 }
 
+// stateOf is the state of a thread that has used no slot, by their class.
+var stateOf = func() (states [numSlotClasses]jointState) {
+	for class := range states {
+		states[class] = jointStall
+	}
+	for class := waitL2; class <= waitDTLB; class++ {
+		states[class] = jointMiss
+	}
+	states[slotIdle], states[slotBlocked] = jointRest, jointRest
+	return states
+}()
+
 // note enters cycles in which every thread did as its share of issue says.
 func (j *joint) note(threads []thread, cycles uint64) {
 	if len(j.pairs) == 0 {
 		return
 	}
-	changed := false
+	all := uint32(0)
 	for i := range threads {
-		t := &threads[i]
-		state := jointStall
-		switch s := &t.share[atIssue]; {
-		case s.used > 0:
+		s := &threads[i].share[atIssue]
+		state := stateOf[s.class]
+		if s.used > 0 {
 			state = jointIssue
-		case s.class >= waitL2 && s.class <= waitDTLB:
-			state = jointMiss
-		case s.class == slotIdle || s.class == slotBlocked:
-			state = jointRest
 		}
-		if state != j.states[i] {
-			if !changed {
-				j.enter()
-				changed = true
-			}
-			j.states[i] = state
-		}
+		all |= uint32(state) << (stateBits * i)
 	}
-	j.cycles += cycles
+	if j.cycles[all] == 0 {
+		j.open = append(j.open, all)
+	}
+	j.cycles[all] += cycles
 }
 
 // enter brings the matrices up to date.
 func (j *joint) enter() {
-	for i := range j.pairs {
-		p := &j.pairs[i]
-		p.Cycles[j.states[p.first]*numStates+j.states[p.second]] += j.cycles
+	for _, all := range j.open {
+		for i := range j.pairs {
+			p := &j.pairs[i]
+			first, second := all>>(stateBits*p.first)%numStates, all>>(stateBits*p.second)%numStates
+			p.Cycles[first*numStates+second] += j.cycles[all]
+		}
+		j.cycles[all] = 0
 	}
-	j.cycles = 0
+	j.open = j.open[:0]
 }
 
 // addStats binds the matrices.

@@ -164,38 +164,17 @@ const (
 	numLedgers
 )
 
-// share is what one thread makes of a stage's slots. Slots are summed up while
-// their class stays the same, which it does in most cycles.
+// share is what one thread makes of a stage's slots.
 type share struct {
 	used   int       // in the present cycle
 	class  slotClass // of what it does not use
 	masked bool      // it loses slots to others while its oldest instruction waits for memory
-	own    uint64    // slots with that class in its own ledger, not entered yet …
-	fell   uint64    // … and in the machine's
 }
 
-// became enters what has been summed up of a class when another one follows.
-func (c *Core) became(t *thread, stage int, class slotClass) {
-	c.enterShare(t, stage)
-	t.share[stage].class = class
-}
-
-func (c *Core) enterShare(t *thread, stage int) {
-	s := &t.share[stage]
-	l := c.stats.ledger(stage)
-	t.stats.ledger(stage)[s.class] += s.own
-	l.Cause[s.class] += s.fell
-	l.Thread[t.ctx] += s.fell
-	s.own, s.fell = 0, 0
-}
-
-// enterShares brings the ledgers up to date with what has been summed up.
-func (c *Core) enterShares() {
-	for i := range c.threads {
-		for stage := range numLedgers {
-			c.enterShare(&c.threads[i], stage)
-		}
-	}
+// fall enters unused slots in the machine's ledger as those of a thread.
+func (l *Ledger) fall(t *thread, stage int, slots uint64) {
+	l.Cause[t.share[stage].class] += slots
+	l.Thread[t.ctx] += slots
 }
 
 // charge enters a cycle in the machine's ledger of a stage, in which so many
@@ -214,7 +193,7 @@ func (c *Core) charge(stage, width, used int) {
 	}
 	one, n := c.owner()
 	if n == 1 {
-		c.threads[one].share[stage].fell += uint64(empty)
+		l.fall(&c.threads[one], stage, uint64(empty))
 		return
 	}
 	c.deal(stage, empty, int((uint64(c.now)+uint64(used))%uint64(n)))
@@ -229,19 +208,19 @@ func (c *Core) chargeIdle(stage, width int, cycles uint64) {
 	l.Vertical += slots
 	for i := range c.threads {
 		t := &c.threads[i]
-		t.share[stage].own += slots
+		t.stats.ledger(stage)[t.share[stage].class] += slots
 		if t.share[stage].masked {
 			t.stats.ledger(stage)[slotMasked] += slots
 		}
 	}
 	one, n := c.owner()
 	if n == 1 {
-		c.threads[one].share[stage].fell += slots
+		l.fall(&c.threads[one], stage, slots)
 		return
 	}
 	// In n consecutive cycles each of n threads has every slot once.
 	for _, ctx := range c.live {
-		c.threads[ctx].share[stage].fell += cycles / uint64(n) * uint64(width)
+		l.fall(&c.threads[ctx], stage, cycles/uint64(n)*uint64(width))
 	}
 	for i := range cycles % uint64(n) {
 		c.deal(stage, width, int((uint64(c.now)+1+i)%uint64(n)))
@@ -265,16 +244,14 @@ func (c *Core) owner() (one isa.Context, n int) {
 
 // deal gives empty slots to the live threads in turn, from the given one on.
 func (c *Core) deal(stage, empty, next int) {
-	n := len(c.live)
-	if empty >= n {
-		each := empty / n
-		empty -= each * n
-		for _, ctx := range c.live {
-			c.threads[ctx].share[stage].fell += uint64(each)
+	l, n := c.stats.ledger(stage), len(c.live)
+	each, more := empty/n, empty%n
+	for range n {
+		slots := each
+		if more > 0 {
+			slots, more = slots+1, more-1
 		}
-	}
-	for ; empty > 0; empty-- {
-		c.threads[c.live[next]].share[stage].fell++
+		l.fall(&c.threads[c.live[next]], stage, uint64(slots))
 		if next++; next == n {
 			next = 0
 		}

@@ -62,7 +62,6 @@ func (c *Core) idleUnderRotation(event isa.Cycle) isa.Cycle {
 
 // mark keeps the ledgers as they are.
 func (c *Core) mark(r *rotation) {
-	c.enterShares()
 	c.joint.enter()
 	r.pairs = append(r.pairs[:0], c.joint.pairs...)
 	for stage := range numLedgers {
@@ -79,7 +78,6 @@ func (c *Core) mark(r *rotation) {
 // addPeriods adds to the ledgers a number of times what has been added since the
 // mark, which is what a period adds.
 func (c *Core) addPeriods(r *rotation, times uint64) {
-	c.enterShares()
 	c.joint.enter()
 	c.stats.Cycles += times * uint64(r.period)
 	more := func(now *uint64, then uint64) { *now += (*now - then) * times }
