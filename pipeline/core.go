@@ -114,7 +114,7 @@ type Core struct {
 	ready   uint32 // bit per unit pool with ready uops
 	staged  []tag  // operands complete; may issue from the next cycle on
 
-	left bool // some thread left entries of fetch buffer or issue queue in this cycle
+	left isa.ContextSet // threads that left entries of fetch buffer or issue queue in this cycle
 
 	retry, retrying []tag // memory accesses to repeat next cycle
 	mshrWait        []tag // … when an L1D MSHR has become free

@@ -1,6 +1,10 @@
 package pipeline
 
-import "github.com/threadmill-sim/threadmill/scheduler"
+import (
+	"math/bits"
+
+	"github.com/threadmill-sim/threadmill/scheduler"
+)
 
 // An instruction waits for its operands in an issue queue: in one for
 // everything, or, where they exist, loads, stores and atomics in the memory
@@ -31,7 +35,7 @@ func (s *Spec) queueEntries() int { return s.IQ.Size + s.MemIQ.Size + s.FPIQ.Siz
 // leaveQueue is told that u has issued. Its entry is free in the next cycle.
 func (c *Core) leaveQueue(t *thread, u *uop) {
 	t.leftQueue[c.queueOf[u.unit]-scheduler.IssueQueue]++
-	c.left = true
+	c.left = c.left.With(t.ctx)
 }
 
 // freeLeft makes the entries of fetch buffer and issue queues free that were
@@ -39,12 +43,8 @@ func (c *Core) leaveQueue(t *thread, u *uop) {
 // another thread have them: one that fetches, renames and issues in the same
 // cycle, as in a barrel, would take its own again and again.
 func (c *Core) freeLeft() {
-	if !c.left {
-		return
-	}
-	c.left = false
-	for i := range c.threads {
-		t := &c.threads[i]
+	for left := uint64(c.left); left != 0; left &= left - 1 {
+		t := &c.threads[bits.TrailingZeros64(left)]
 		c.takeN(t, scheduler.FetchBuffer, -t.leftBuffer)
 		t.leftBuffer = 0
 		for q, n := range &t.leftQueue {
@@ -54,4 +54,5 @@ func (c *Core) freeLeft() {
 			}
 		}
 	}
+	c.left = 0
 }

@@ -15,17 +15,14 @@ import (
 // among the threads that rename in one cycle, where those are bounded.
 func (c *Core) rename() {
 	budget := c.spec.Rename.Width
-	open := c.plan.Rename
+	open := c.renamable()
 	var served isa.ContextSet
-	for budget > 0 {
+	for budget > 0 && open != 0 {
 		t := c.nextToRename(open)
-		if t == nil {
-			return
-		}
 		n, blocked := c.renameGroup(t, budget)
 		t.share[atDispatch].used += n
 		c.renamedNow += n
-		if blocked {
+		if blocked || !c.arrived(t) {
 			open = open.Without(t.ctx)
 		}
 		budget -= n
@@ -37,22 +34,31 @@ func (c *Core) rename() {
 	}
 }
 
-// nextToRename is the thread whose next instruction has left the front end and
-// was fetched first, nil if there is none; equals rotate.
-func (c *Core) nextToRename(open isa.ContextSet) *thread {
-	var best *thread
-	ready := isa.Cycle(0) // fetched by then, it has left the front end
-	if c.now >= c.fetchDepth {
-		ready = c.now - c.fetchDepth + 1
-	}
-	i := c.turn
-	for range c.threads {
-		t := &c.threads[i]
-		if i++; i == len(c.threads) {
-			i = 0
+// renamable are the threads that may rename and whose next instruction has left
+// the front end.
+func (c *Core) renamable() (open isa.ContextSet) {
+	for i := range c.threads {
+		if c.arrived(&c.threads[i]) {
+			open = open.With(isa.Context(i))
 		}
-		if t.waiting < ready && open.Has(t.ctx) {
-			best, ready = t, t.waiting
+	}
+	return open & c.plan.Rename
+}
+
+// nextToRename is the thread among some whose next instruction was fetched
+// first; equals rotate.
+func (c *Core) nextToRename(among isa.ContextSet) *thread {
+	best := &c.threads[bits.TrailingZeros64(uint64(among))]
+	if among.Without(best.ctx) == 0 {
+		return best
+	}
+	early := isa.FirstContexts(c.turn)
+	first := isa.Never
+	for _, part := range [...]isa.ContextSet{among &^ early, among & early} {
+		for m := uint64(part); m != 0; m &= m - 1 {
+			if t := &c.threads[bits.TrailingZeros64(m)]; t.waiting < first {
+				best, first = t, t.waiting
+			}
 		}
 	}
 	return best
@@ -66,7 +72,7 @@ func (c *Core) renameGroup(t *thread, width int) (n int, blocked bool) {
 	}
 	fetched := t.waiting
 	space := c.space(t, scheduler.ROB)
-	ample := c.ample(t, width)
+	ample := false
 	for n < width && t.waiting == fetched {
 		id := t.at(t.renamed)
 		u := &c.pool.uops[id]
@@ -76,6 +82,11 @@ func (c *Core) renameGroup(t *thread, width int) (n int, blocked bool) {
 				break
 			}
 		}
+		if n == 0 {
+			// Many threads lack an entry for their first; for the others it
+			// pays to look once.
+			ample = c.ample(t, width)
+		}
 		c.dispatch(t, id, u)
 		t.await(&c.pool)
 		n++
@@ -83,7 +94,7 @@ func (c *Core) renameGroup(t *thread, width int) (n int, blocked bool) {
 	if n > 0 {
 		c.active = true
 		t.leftBuffer += n
-		c.left = true
+		c.left = c.left.With(t.ctx)
 		c.view.Threads[t.ctx].LastRename = c.now
 		c.takeN(t, scheduler.ROB, n)
 	}

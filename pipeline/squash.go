@@ -18,7 +18,7 @@ func (c *Core) leaveWrongPath(t *thread, id uopID, u *uop) {
 	for pos := first; pos < t.tail; pos++ {
 		gone := t.at(pos)
 		if pos < t.cursor {
-			c.leaveFrontEnd(t, pos)
+			c.leaveFrontEnd(t, gone, &c.pool.uops[gone])
 		}
 		c.pool.give(gone)
 	}
@@ -72,7 +72,7 @@ func (c *Core) putBack(t *thread, first uint64) {
 			c.parts.Branch.Restore(t.ctx, &c.pool.preds[id])
 			restored = true
 		}
-		c.leaveFrontEnd(t, pos)
+		c.leaveFrontEnd(t, id, u)
 		u.stage = inReplay
 	}
 	n := t.cursor - first
@@ -85,18 +85,16 @@ func (c *Core) putBack(t *thread, first uint64) {
 	t.interrupt(noReplay)
 }
 
-// leaveFrontEnd takes the uop at pos, which is not or no longer renamed, out
-// of the front end. The caller counts the entries that become free.
-func (c *Core) leaveFrontEnd(t *thread, pos uint64) {
-	id := t.at(pos)
-	u := &c.pool.uops[id]
+// leaveFrontEnd takes u, which is not or no longer renamed, out of the front
+// end. The caller counts the entries that become free.
+func (c *Core) leaveFrontEnd(t *thread, id uopID, u *uop) {
 	if u.dyn.Inst.Control != isa.NoControl {
 		c.view.Threads[t.ctx].Branches--
 	}
 	if c.watcher != nil {
 		c.watchSquashed(id, u)
 	}
-	c.markUnfetched(t, t.at(pos))
+	c.markUnfetched(t, id)
 }
 
 // unwind takes back the renaming of everything from position first on. What
