@@ -1,23 +1,20 @@
 package replacement
 
-import "math/bits"
+import (
+	"math/bits"
 
-// Storage is what a policy's state costs in hardware, in bits, without the
-// logic around it. The model may keep the same in another form.
-type Storage struct {
-	Tables    uint64 // of the cache
-	PerThread uint64 // … and for each thread
-}
+	"github.com/threadmill-sim/threadmill/internal/storage"
+)
 
-// ageBits number the ways of a set.
-func ageBits(ways int) uint64 { return uint64(bits.Len(uint(ways - 1))) }
+// Storage is what a policy's state costs in hardware.
+type Storage = storage.Cost
 
 // generatorBits is the state of the generator that policies draw from.
 const generatorBits = 64
 
 // Storage is the place of each line in the order of its set.
 func (p *LRU) Storage() Storage {
-	return Storage{Tables: uint64(len(p.last)) * ageBits(p.ways)}
+	return Storage{Tables: uint64(len(p.last)) * storage.Width(p.ways)}
 }
 
 // Storage is a bit for each node of the trees that has two ways below it.

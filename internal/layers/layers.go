@@ -25,6 +25,7 @@ var rows = [][]string{
 		"internal/needs", // of tests
 		"internal/softfloat",
 		"internal/stats",
+		"internal/storage",
 		"internal/valid",
 	},
 	{

@@ -1,8 +1,7 @@
 package bpred
 
 import (
-	"math/bits"
-
+	"github.com/threadmill-sim/threadmill/internal/storage"
 	"github.com/threadmill-sim/threadmill/isa"
 )
 
@@ -91,9 +90,9 @@ func (b *btb) train(t isa.Context, pc, target isa.Addr) {
 // hardware would have them.
 func (b *btb) storage() Storage {
 	const tag = 16
-	n, thread := uint64(len(b.entries)), uint64(0)
+	thread := uint64(0)
 	if b.tagged {
-		thread = n * uint64(bits.Len(uint(b.threads-1)))
+		thread = storage.Width(b.threads)
 	}
-	return Storage{Tables: n*(tag+targetWidth+uint64(log2Ceil(b.ways))) + thread, Tags: thread}
+	return storage.Entries(len(b.entries), tag+storage.PC+storage.Width(b.ways), thread)
 }

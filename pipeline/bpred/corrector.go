@@ -250,6 +250,5 @@ func (c *corrector) storage() Storage {
 	}
 	parts := len(c.components) + 1
 	beside := trustBits*parts*correctorGroups/8 + thresholdBits + 8*correctorGroups + 2*confidenceBits
-	bits += uint64(len(c.beside) * beside)
-	return Storage{Tables: bits}
+	return Storage{Tables: bits}.Plus(c.biasParts.beside(beside))
 }

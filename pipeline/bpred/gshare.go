@@ -50,5 +50,5 @@ func (g *gshare) Train(t isa.Context, pc isa.Addr, history uint64, _ uint16, tak
 }
 
 func (g *gshare) Storage() Storage {
-	return g.table.storage().plus(Storage{PerThread: uint64(g.history)})
+	return g.table.storage().Plus(Storage{PerThread: uint64(g.history)})
 }

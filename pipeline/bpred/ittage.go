@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"github.com/threadmill-sim/threadmill/internal/catalog"
+	"github.com/threadmill-sim/threadmill/internal/storage"
 	"github.com/threadmill-sim/threadmill/isa"
 )
 
@@ -191,8 +192,9 @@ func (x *ittage) Undo(t isa.Context, n uint32)    { x.history[t].undo(n) }
 func (x *ittage) Committed(t isa.Context, _ Step) { x.history[t].commit() }
 
 func (x *ittage) Storage() Storage {
-	return Storage{
-		Tables:    uint64(len(x.base))*(targetWidth+2) + uint64(len(x.entries))*uint64(targetWidth+x.tag+2+1) + (4+10+32)*uint64(len(x.beside)),
+	tables := Storage{
+		Tables:    uint64(len(x.base))*(storage.PC+2) + uint64(len(x.entries))*uint64(storage.PC+x.tag+2+1),
 		PerThread: uint64(x.lengths[len(x.lengths)-1] * ittagePer),
 	}
+	return tables.Plus(x.part.beside(4 + 10 + 32))
 }

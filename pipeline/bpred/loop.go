@@ -144,8 +144,9 @@ func (l *loopPredictor) allocate(set int, tag uint16, taken bool, random *lfsr) 
 
 func (l *loopPredictor) storage() Storage {
 	n := uint64(len(l.entries))
-	return Storage{
-		Tables:    n*(loopTagBits+loopCountBits+4+4+1) + loopTrustBits*uint64(len(l.trust)),
+	entries := Storage{
+		Tables:    n * (loopTagBits + loopCountBits + 4 + 4 + 1),
 		PerThread: 2 * n * loopCountBits,
 	}
+	return entries.Plus(l.part.beside(loopTrustBits))
 }

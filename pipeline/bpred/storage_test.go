@@ -4,6 +4,7 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/threadmill-sim/threadmill/internal/storage"
 )
 
 // What the structures cost is what one counts by hand.
@@ -19,12 +20,12 @@ func TestStorage(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := []Structure{
-		{"direction", Storage{Tables: 2048, PerThread: 8}},
-		{"btb", Storage{Tables: 64 * (16 + 38 + 2 + 2), Tags: 64 * 2}},
-		{"btb2", Storage{Tables: 512 * (16 + 38 + 3 + 2), Tags: 512 * 2}},
-		{"indirect", Storage{Tables: 32 * (16 + 38 + 2 + 2), Tags: 32 * 2, PerThread: 32}},
-		{"ras", Storage{PerThread: 16*38 + 4}},
+	want := []storage.Structure{
+		{Name: "direction", Cost: Storage{Tables: 2048, PerThread: 8}},
+		{Name: "btb", Cost: Storage{Tables: 64 * (16 + 47 + 2 + 2), Tags: 64 * 2}},
+		{Name: "btb2", Cost: Storage{Tables: 512 * (16 + 47 + 3 + 2), Tags: 512 * 2}},
+		{Name: "indirect", Cost: Storage{Tables: 32 * (16 + 47 + 2 + 2), Tags: 32 * 2, PerThread: 32}},
+		{Name: "ras", Cost: Storage{PerThread: 16*47 + 4}},
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Error(diff)
@@ -37,11 +38,11 @@ func TestStorage(t *testing.T) {
 	if got, err = spec.Storage(4); err != nil {
 		t.Fatal(err)
 	}
-	want = []Structure{
+	want = []storage.Structure{
 		want[0],
-		{"btb", Storage{Tables: 64 * (16 + 38 + 2)}},
-		{"indirect", Storage{Tables: 32 * (16 + 38 + 2), PerThread: 32}},
-		{"ras", Storage{Tables: 16*38 + 4}},
+		{Name: "btb", Cost: Storage{Tables: 64 * (16 + 47 + 2)}},
+		{Name: "indirect", Cost: Storage{Tables: 32 * (16 + 47 + 2), PerThread: 32}},
+		{Name: "ras", Cost: Storage{Tables: 16*47 + 4}},
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Error(diff)
@@ -75,5 +76,31 @@ func TestDirectionStorage(t *testing.T) {
 			t.Errorf("tage-sc-l of %s KB: %d bits of %d", size, got, budget)
 		}
 		t.Logf("tage-sc-l of %s KB: %d bits of %d", size, got, budget)
+	}
+}
+
+// What four threads cost beyond one is tags and what each has for itself, also
+// the registers beside split tables.
+func TestStorageOfThreads(t *testing.T) {
+	for _, direction := range []string{"gshare", "tournament", "perceptron", "tage", "tage-sc-l"} {
+		for _, sharing := range []Sharing{Shared, Tagged, Split} {
+			spec := Spec{
+				Direction: direction, BTB: BTBSpec{Entries: 64, Ways: 4}, Indirect: "ittage", RAS: 16,
+				Sharing: SharingSpec{Direction: sharing, BTB: sharing, Indirect: sharing},
+			}
+			one, err := spec.Storage(1)
+			if err != nil {
+				t.Fatal(err)
+			}
+			four, err := spec.Storage(4)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for i := range four {
+				if one[i].Tags != 0 || four[i].Total(4) != one[i].Total(1)+four[i].Tags+four[i].Replicated(4) {
+					t.Errorf("%s, %s: one thread %+v, four %+v", direction, sharing, one[i], four[i])
+				}
+			}
+		}
 	}
 }

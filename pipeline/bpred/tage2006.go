@@ -23,7 +23,7 @@ func (g *tage2006) Committed(t isa.Context, _ Step) { g.history[t].commit() }
 
 // Storage adds what is beside the tables to theirs.
 func (g *tage2006) Storage() Storage {
-	return g.storage().plus(Storage{Tables: 4 * uint64(len(g.beside))})
+	return g.storage().Plus(g.part.beside(4))
 }
 
 // forgetEvery is how many branches pass between two clearings of a column of

@@ -251,10 +251,10 @@ func (p *tageSCL) Committed(t isa.Context, s Step) {
 }
 
 func (p *tageSCL) Storage() Storage {
-	s := p.storage().plus(p.corrector.storage()).plus(p.loop.storage())
+	s := p.storage().Plus(p.corrector.storage()).Plus(p.loop.storage())
 	// The counters for fresh entries, the counter of failed allocations, the
 	// random number.
-	s.Tables += uint64(len(p.beside)) * (5*useAltClasses + 10 + 32)
+	s = s.Plus(p.part.beside(5*useAltClasses + 10 + 32))
 	s.PerThread += p.fetched[0].bits()
 	return s
 }

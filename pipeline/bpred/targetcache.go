@@ -2,9 +2,9 @@ package bpred
 
 import (
 	"fmt"
-	"math/bits"
 
 	"github.com/threadmill-sim/threadmill/internal/catalog"
+	"github.com/threadmill-sim/threadmill/internal/storage"
 	"github.com/threadmill-sim/threadmill/isa"
 )
 
@@ -105,9 +105,9 @@ func (x *targetCache) Train(t isa.Context, pc isa.Addr, history uint32, target i
 
 func (x *targetCache) Storage() Storage {
 	const tag = 16 // what hardware would keep of the key
-	n, thread := uint64(len(x.entries)), uint64(0)
+	thread := uint64(0)
 	if x.sharing == Tagged {
-		thread = n * uint64(bits.Len(uint(x.threads-1)))
+		thread = storage.Width(x.threads)
 	}
-	return Storage{Tables: n*(tag+targetWidth+2) + thread, Tags: thread, PerThread: 32}
+	return storage.Entries(len(x.entries), tag+storage.PC+2, thread).Plus(Storage{PerThread: 32})
 }

@@ -58,5 +58,5 @@ func (p *tournament) Train(t isa.Context, pc isa.Addr, history uint64, note uint
 }
 
 func (p *tournament) Storage() Storage {
-	return p.local.Storage().plus(p.global.Storage()).plus(p.chooser.storage())
+	return p.local.Storage().Plus(p.global.Storage()).Plus(p.chooser.storage())
 }

@@ -5,6 +5,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/threadmill-sim/threadmill/internal/storage"
 	"github.com/threadmill-sim/threadmill/isa"
 )
 
@@ -176,17 +177,17 @@ func TestStoreSetsAgainstMaps(t *testing.T) {
 // a valid bit and the 6 bits of 64 stores; and what tells four threads apart.
 func TestStorage(t *testing.T) {
 	const plain = 4096*8 + 128*7
-	for spec, want := range map[string]Storage{
+	for spec, want := range map[string]storage.Cost{
 		"naive": {}, "": {},
-		"store-sets":               {plain + 2*128, 2 * 128},
-		"store-sets:tables=tagged": {plain + 2*128 + 2*4096, 2*128 + 2*4096},
-		"store-sets:tables=split":  {plain - 2*4096, 0}, // of 32 sets each
+		"store-sets":               {Tables: plain + 2*128, Tags: 2 * 128},
+		"store-sets:tables=tagged": {Tables: plain + 2*128 + 2*4096, Tags: 2*128 + 2*4096},
+		"store-sets:tables=split":  {Tables: plain - 2*4096}, // of 32 sets each
 	} {
 		if got, err := StorageOf(spec, 4, 64); err != nil || got != want {
 			t.Errorf("%s: %+v, %v, want %+v", spec, got, err, want)
 		}
 	}
-	if got, _ := StorageOf("store-sets", 1, 64); got != (Storage{plain, 0}) {
+	if got, _ := StorageOf("store-sets", 1, 64); got != (storage.Cost{Tables: plain}) {
 		t.Errorf("one thread: %+v", got)
 	}
 }

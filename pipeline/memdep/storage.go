@@ -1,36 +1,28 @@
 package memdep
 
-import "math/bits"
-
-// Storage is what a policy's tables cost in bits, without the logic around
-// them.
-type Storage struct {
-	Bits uint64 // in all
-	Tags uint64 // … of those, what tells threads apart
-}
+import "github.com/threadmill-sim/threadmill/internal/storage"
 
 // StorageOf is the cost of the policy that spec names, for a number of contexts
 // and of entries of the store queue, by which a set knows its last store. An
 // entry of the SSIT has a valid bit and the identifier of a set, one of the LFST a
 // valid bit and a store. Both are 0 for policies without tables.
-func StorageOf(spec string, contexts, stores int) (Storage, error) {
+func StorageOf(spec string, contexts, stores int) (storage.Cost, error) {
 	p, err := Build(spec, contexts)
 	if err != nil {
-		return Storage{}, err
+		return storage.Cost{}, err
 	}
 	s, ok := p.Predictor.(*storeSets)
 	if !ok {
-		return Storage{}, nil
+		return storage.Cost{}, nil
 	}
-	thread := bits.Len(uint(contexts - 1))
-	tags := 0
+	var setTag, storeTag uint64
 	if s.tags != nil {
-		tags = len(s.tags) * thread
+		setTag = storage.Width(contexts)
 	}
 	if s.split == 0 {
-		tags += len(s.last) * thread // of an entry's store
+		storeTag = storage.Width(contexts)
 	}
-	ids := s.idPart // a thread's own sets are in its part
-	plain := len(s.sets)*(1+ids) + len(s.last)*(1+bits.Len(uint(stores-1)))
-	return Storage{Bits: uint64(plain + tags), Tags: uint64(tags)}, nil
+	ids := uint64(s.idPart) // a thread's own sets are in its part
+	ssit := storage.Entries(len(s.sets), 1+ids, setTag)
+	return ssit.Plus(storage.Entries(len(s.last), 1+storage.Width(stores), storeTag)), nil
 }
