@@ -49,14 +49,15 @@ func (t *tool) validate(c *cli.Context) error {
 		bar.show(experiment.Progress{Done: done, Total: total, Run: kernel})
 	})
 	bar.end()
-	switch {
-	case errors.Is(err, context.Canceled):
-		return &exit{exitFailed, fmt.Errorf("interrupted; nothing has been validated")}
-	case err != nil:
+	interrupted := errors.Is(err, context.Canceled)
+	if err != nil && !interrupted {
 		return err
 	}
 	if err := t.printOutcomes(outcomes, c.String("format")); err != nil {
 		return err
+	}
+	if interrupted {
+		return &exit{exitFailed, fmt.Errorf("interrupted; %d measurements had been made, %d of them not as expected", len(outcomes), failed(outcomes))}
 	}
 	return t.judge(outcomes)
 }

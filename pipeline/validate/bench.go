@@ -8,28 +8,27 @@ import (
 	"github.com/threadmill-sim/threadmill/workloads"
 )
 
-// Bench is where one kernel is measured. After an error it runs nothing more.
+// Bench is where one kernel is measured. What goes wrong ends the measurement
+// at once: measures are formulas, and need not ask after every run.
 type Bench struct {
 	ctx    context.Context
 	kernel *Kernel
 	config *machine.Config
-	err    error
 }
 
-// failed keeps the first error.
-func (b *Bench) failed(err error) bool {
-	if b.err == nil {
-		b.err = err
+// abandoned is the panic that ends a measurement; Outcome.measure recovers it.
+type abandoned struct{ err error }
+
+// must ends the measurement if there is an error.
+func must(err error) {
+	if err != nil {
+		panic(abandoned{err})
 	}
-	return b.err != nil
 }
 
 // run simulates programs, one on each of the first contexts. Without a
 // scheduler it is the kernel's.
 func (b *Bench) run(scheduler string, limits machine.Limits, sources ...string) *machine.Result {
-	if b.err != nil {
-		return &machine.Result{}
-	}
 	if scheduler == "" {
 		scheduler = b.kernel.Scheduler
 	}
@@ -39,22 +38,16 @@ func (b *Bench) run(scheduler string, limits machine.Limits, sources ...string) 
 	job := machine.Job{Config: b.config, Scheduler: scheduler, Limits: limits, Seed: 1}
 	for _, source := range sources {
 		p, err := workloads.Assemble(b.kernel.Name+".s", []byte(source))
-		if b.failed(err) {
-			return &machine.Result{}
-		}
+		must(err)
 		job.Programs = append(job.Programs, p)
 	}
 	s, err := machine.New(job)
-	if b.failed(err) {
-		return &machine.Result{}
-	}
+	must(err)
 	r, err := s.Run(b.ctx)
-	if b.failed(err) {
-		return &machine.Result{}
-	}
+	must(err)
 	for i := range r.Programs {
 		if p := &r.Programs[i]; p.Fault != "" {
-			b.failed(fmt.Errorf("it died: %s", p.Fault))
+			must(fmt.Errorf("it died: %s", p.Fault))
 		}
 	}
 	return r
@@ -67,10 +60,7 @@ func (b *Bench) stat(r *machine.Result, name string) float64 {
 			return float64(s.Value)
 		}
 	}
-	if b.err == nil {
-		b.err = fmt.Errorf("there is no statistic %s", name)
-	}
-	return 0
+	panic(abandoned{fmt.Errorf("there is no statistic %s", name)})
 }
 
 // quantity is a number that a run yields.
@@ -141,7 +131,7 @@ func events(statistic string, operations int, l loop) Measure {
 func knee(most int, fits func(b *Bench, n int) bool) Measure {
 	return func(b *Bench) float64 {
 		low, high := 0, most+1 // fits at low, not at high
-		for high-low > 1 && b.err == nil {
+		for high-low > 1 {
 			if mid := (low + high) / 2; fits(b, mid) {
 				low = mid
 			} else {

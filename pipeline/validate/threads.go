@@ -290,9 +290,6 @@ var threads = []Kernel{
 			missing := chase(2048, node)
 			missing.body = repeat(8, missing.body)
 			r := b.run("", machine.Limits{Warmup: 15_000, Insts: 10 * 200, Until: machine.UntilAll}, missing.source(endless), additions.source(endless))
-			if b.err != nil {
-				return 0
-			}
 			p := &r.Programs[0]
 			return float64(p.Cycles) / (float64(p.Instructions) * 8 / 10)
 		},
@@ -314,19 +311,10 @@ var threads = []Kernel{
 // aloneOn is the cycles of a turn of a loop under single on the machine that
 // the kernel expects, whatever it is broken by.
 func (b *Bench) aloneOn(l loop) float64 {
-	if b.err != nil {
-		return math.NaN()
-	}
 	config, err := b.kernel.config("threads=" + strconv.Itoa(b.config.Threads))
-	if b.failed(err) {
-		return math.NaN()
-	}
-	other := *b
-	other.config = config
+	must(err)
 	one := *b.kernel
 	one.Scheduler = "single"
-	other.kernel = &one
-	t := other.perTurn(elapsed, l)
-	b.err = other.err
-	return t
+	other := Bench{ctx: b.ctx, kernel: &one, config: config}
+	return other.perTurn(elapsed, l)
 }

@@ -133,7 +133,9 @@ func Run(ctx context.Context, kernels []Kernel, workers int, progress func(done,
 	for range max(1, min(workers, len(out))) {
 		group.Go(func() {
 			for i := range next {
-				errs[i] = out[i].measure(ctx, "")
+				if errs[i] = ctx.Err(); errs[i] == nil {
+					errs[i] = out[i].measure(ctx, "")
+				}
 				reports.Lock()
 				if done++; progress != nil {
 					progress(done, len(out), out[i].Kernel.Name)
@@ -147,6 +149,15 @@ func Run(ctx context.Context, kernels []Kernel, workers int, progress func(done,
 	}
 	close(next)
 	group.Wait()
+	if err := ctx.Err(); err != nil {
+		measured := out[:0]
+		for i := range out {
+			if errs[i] == nil {
+				measured = append(measured, out[i])
+			}
+		}
+		return measured, err
+	}
 	if err := errors.Join(errs...); err != nil {
 		return nil, err
 	}
@@ -155,8 +166,17 @@ func Run(ctx context.Context, kernels []Kernel, workers int, progress func(done,
 
 // measure fills in an outcome. What is expected is so for the kernel's own
 // machine; it is measured on one with a further change.
-func (o *Outcome) measure(ctx context.Context, change string) error {
+func (o *Outcome) measure(ctx context.Context, change string) (err error) {
 	k := o.Kernel
+	defer func() {
+		if r := recover(); r != nil {
+			end, ok := r.(abandoned)
+			if !ok {
+				panic(r)
+			}
+			err = fmt.Errorf("kernel %s at %q: %w", k.Name, o.At, end.err)
+		}
+	}()
 	config, err := k.config(o.At)
 	if err != nil {
 		return err
@@ -167,11 +187,7 @@ func (o *Outcome) measure(ctx context.Context, change string) error {
 			return err
 		}
 	}
-	b := Bench{ctx: ctx, kernel: k, config: config}
-	o.Measured = k.Measure(&b)
-	if b.err != nil {
-		return fmt.Errorf("kernel %s at %q: %w", k.Name, o.At, b.err)
-	}
+	o.Measured = k.Measure(&Bench{ctx: ctx, kernel: k, config: config})
 	return nil
 }
 

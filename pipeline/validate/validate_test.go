@@ -106,11 +106,28 @@ func TestOutcome(t *testing.T) {
 	}
 }
 
-// A canceled run is an error, and an end.
+// A canceled run is an error, in whatever measurement it comes, and keeps those
+// that had been made.
 func TestCancel(t *testing.T) {
+	threads, err := Select("threads")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, k := range threads {
+		ctx, cancel := context.WithCancel(t.Context())
+		cancel()
+		out := Outcome{Kernel: &k, At: k.At[0]}
+		if err := out.measure(ctx, ""); !errors.Is(err, context.Canceled) {
+			t.Errorf("%s: %v", k.Name, err)
+		}
+	}
 	ctx, cancel := context.WithCancel(t.Context())
-	cancel()
-	if _, err := Run(ctx, latency, 2, nil); !errors.Is(err, context.Canceled) {
-		t.Error(err)
+	out, err := Run(ctx, latency, 1, func(done, _ int, _ string) {
+		if done == 2 {
+			cancel()
+		}
+	})
+	if !errors.Is(err, context.Canceled) || len(out) != 2 || !out[0].OK() || out[1].Expected == 0 {
+		t.Errorf("%d outcomes, %v", len(out), err)
 	}
 }
