@@ -25,12 +25,6 @@ func (r *bitRing) put(pos, v uint64, n uint8) {
 	*w = *w&^((1<<(n&63)-1)<<at) | v<<at
 }
 
-// group reads what put has written with the same n at pos, or neighbours of
-// the same alignment.
-func (r *bitRing) group(pos uint64, n uint8) uint64 {
-	return r.words[pos>>6&r.mask] >> (pos & 63) & (1<<(n&63) - 1)
-}
-
 // read returns the n ≤ 64 bits from pos on, which may cross words.
 func (r *bitRing) read(pos uint64, n uint8) uint64 {
 	at := pos & 63
@@ -38,58 +32,62 @@ func (r *bitRing) read(pos uint64, n uint8) uint64 {
 	return v & (1<<n - 1)
 }
 
-// fold is what one table makes of its history of length bits: exclusive-or of
-// chunks as wide as its index, as its tag, and as one less, so that index and
-// tag differ in what they confuse (Michaud, PPM-like predictor, JILP 2005).
-type fold struct {
-	length          uint64
-	path            uint64 // mask of the path history that takes part
-	index, tag, low foldShape
-}
-
-type foldShape struct {
+// rotation turns words of so many bits to the left.
+type rotation struct {
+	twice uint64 // a factor: two copies of the word side by side, shifted
 	width uint8
-	out   uint8 // length mod width: where the bits that leave are
 	mask  uint32
 }
 
-func newFold(length, path, index, tag int) fold {
-	shape := func(width int) foldShape {
-		return foldShape{uint8(width), uint8(length % width), 1<<width - 1}
-	}
-	return fold{uint64(length), 1<<min(length, path) - 1, shape(index), shape(tag), shape(tag - 1)}
+func newRotation(width, by int) rotation {
+	return rotation{(1<<width + 1) << (by % width), uint8(width), 1<<width - 1}
 }
 
-// rotate is a cyclic shift to the left by n ≤ width. (Go knows that a masked
-// count is below the size of the word; without the masks advance takes a third
-// longer.)
-func (s *foldShape) rotate(v uint32, n uint8) uint32 {
-	return (v<<(n&31) | v>>((s.width-n)&31)) & s.mask
+// of is the word turned: a multiplication takes half as long as two shifts.
+// (Go knows that a masked count is below the size of the word.)
+func (r *rotation) of(v uint16) uint32 { return uint32(uint64(v)*r.twice>>(r.width&63)) & r.mask }
+
+// fold is what one table makes of its history: exclusive-or of chunks as wide
+// as its index, as its tag, and as one less, so that index and tag differ in
+// what they confuse (Michaud, PPM-like predictor, JILP 2005).
+type fold struct {
+	length          uint32 // in transfers
+	path            uint64 // mask of the path history that takes part
+	index, tag, low foldPart
 }
 
-// push is the value v after n bits have come in and n others left.
-func (s *foldShape) push(v uint16, in, out uint32, n uint8) uint16 {
-	return uint16(s.rotate(uint32(v), n) ^ in ^ s.rotate(out, s.out))
+// foldPart is a fold to one width.
+type foldPart struct {
+	whole int      // which of the folds of the whole path has this width
+	age   rotation // … and how the history's length turns it
 }
 
-// folded are the values of a fold.
-type folded struct{ index, tag, low uint16 }
+// of is the fold of the history between two sets of folds of the whole path.
+func (p *foldPart) of(now, before []uint16) uint32 {
+	return uint32(now[p.whole]) ^ p.age.of(before[p.whole])
+}
 
 // longHistory is the path of one context as predictors with geometric history
-// lengths see it: a number of bits for each control transfer in a circular
-// buffer, another for each in the path history, and folded registers, which are
-// kept for each transfer in flight. So a wrong path is undone by going back to
-// an earlier set of registers, and training finds those that the prediction was
-// made with; nothing is carried along by the transfer. Hardware would
-// checkpoint the registers with each branch, or recompute them.
+// lengths see it: a number of bits for each control transfer, which count as
+// folds, and another in the path history, which is kept as it is.
+//
+// Kept for each transfer is what the whole path before it folds to, in each of
+// the few widths that the tables ask for. The fold of the last bits alone is
+// the whole path's now, less what it was before those bits, turned by their
+// number. So a wrong path is undone by going back to an earlier set, training
+// finds what the prediction was made with, nothing is carried along by the
+// transfer, and a transfer costs as much as there are widths. Hardware has a
+// register for each fold of each table, and would checkpoint them with each
+// branch, or recompute them.
 type longHistory struct {
-	bits, path bitRing
-	per        uint8 // bits for each transfer: 1, 2 or 4
-	folds      []fold
-	registers  []folded // sets of len(folds), a ring by the number of transfers before
-	last       uint32   // sets - 1
-	fetched    uint32   // transfers so far
-	committed  uint32   // … of those, committed
+	path      bitRing
+	per       uint8 // bits for each transfer: 1, 2 or 4
+	folds     []fold
+	step      []rotation // of the folds of the whole path, by width
+	whole     []uint16   // sets of len(step), a ring by the number of transfers before
+	last      uint32     // sets - 1
+	fetched   uint32     // transfers so far
+	committed uint32     // … of those, committed
 }
 
 // newLongHistory makes a history for tables with the given lengths, counted in
@@ -97,23 +95,43 @@ type longHistory struct {
 // bits take part.
 func newLongHistory(s Shape, per int, lengths []int, path, index int, tags []int) longHistory {
 	h := longHistory{per: uint8(per)}
-	longest := 64
 	for i, n := range lengths {
-		h.folds = append(h.folds, newFold(n*per, path, index, tags[i]))
-		longest = max(longest, n*per)
+		part := func(width int) foldPart { return foldPart{h.wholeOf(width), newRotation(width, n*per)} }
+		h.folds = append(h.folds, fold{
+			uint32(n), 1<<min(n*per, path) - 1,
+			part(index), part(tags[i]), part(tags[i] - 1),
+		})
 	}
-	size := longest + per*(s.InFlight+1)
-	h.bits, h.path = newBitRing(size), newBitRing(size)
-	sets := 1 << log2Ceil(s.InFlight+1)
-	h.registers, h.last = make([]folded, sets*len(lengths)), uint32(sets-1)
+	h.path = newBitRing(64 + per*(s.InFlight+1))
+	sets := 1 << log2Ceil(lengths[len(lengths)-1]+s.InFlight+1)
+	h.whole, h.last = make([]uint16, sets*len(h.step)), uint32(sets-1)
 	return h
 }
 
-// at are the registers after n transfers.
-func (h *longHistory) at(n uint32) []folded {
-	k := len(h.folds)
+// wholeOf is where the fold of the whole path to a width is.
+func (h *longHistory) wholeOf(width int) int {
+	for i := range h.step {
+		if int(h.step[i].width) == width {
+			return i
+		}
+	}
+	h.step = append(h.step, newRotation(width, int(h.per)))
+	return len(h.step) - 1
+}
+
+// at is what the path before n transfers folds to.
+func (h *longHistory) at(n uint32) []uint16 {
+	k := len(h.step)
 	i := int(n&h.last) * k
-	return h.registers[i : i+k : i+k]
+	return h.whole[i : i+k : i+k]
+}
+
+// hashes are what table i makes of its history before n transfers, for its
+// index and for its tag.
+func (h *longHistory) hashes(i int, n uint32) (index, tag uint32) {
+	f := &h.folds[i]
+	now, before := h.at(n), h.at(n-f.length)
+	return f.index.of(now, before), f.tag.of(now, before) ^ f.low.of(now, before)<<1
 }
 
 // position is that of the youngest of the bits of n transfers.
@@ -123,18 +141,9 @@ func (h *longHistory) position(n uint32) uint64 { return -uint64(n) * uint64(h.p
 func (h *longHistory) fetch(bits, path uint64) {
 	before, after := h.at(h.fetched), h.at(h.fetched+1)
 	h.fetched++
-	pos := h.position(h.fetched)
-	h.bits.put(pos, bits, h.per)
-	h.path.put(pos, path, h.per)
-	in := uint32(bits)
-	for i := range h.folds {
-		f, v := &h.folds[i], &before[i]
-		out := uint32(h.bits.group(pos+f.length, h.per))
-		after[i] = folded{
-			f.index.push(v.index, in, out, h.per),
-			f.tag.push(v.tag, in, out, h.per),
-			f.low.push(v.low, in, out, h.per),
-		}
+	h.path.put(h.position(h.fetched), path, h.per)
+	for i := range h.step {
+		after[i] = uint16(h.step[i].of(before[i]) ^ uint32(bits))
 	}
 }
 

@@ -20,7 +20,7 @@ func foldOf(path []uint64, length, width int) (v uint32) {
 	return v
 }
 
-// Folded registers equal what folding the whole path anew gives, of what is
+// Folds equal what folding the whole path anew gives, of what is
 // fetched and of what is committed, whatever has been undone on the way.
 func TestFoldedHistory(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
@@ -57,13 +57,15 @@ func TestFoldedHistory(t *testing.T) {
 			}
 			for i, n := range lengths {
 				for _, c := range []struct {
-					what string
-					got  folded
-					path []uint64
-				}{{"fetched", h.at(h.fetched)[i], path}, {"committed", h.at(h.committed)[i], path[:committed*per]}} {
-					want := folded{uint16(foldOf(c.path, n*per, index)), uint16(foldOf(c.path, n*per, tags[i])), uint16(foldOf(c.path, n*per, tags[i]-1))}
-					if c.got != want {
-						t.Fatalf("%s, length %d: %+v, want %+v", c.what, n, c.got, want)
+					what      string
+					transfers uint32
+					path      []uint64
+				}{{"fetched", h.fetched, path}, {"committed", h.committed, path[:committed*per]}} {
+					gotIndex, gotTag := h.hashes(i, c.transfers)
+					wantIndex := foldOf(c.path, n*per, index)
+					wantTag := foldOf(c.path, n*per, tags[i]) ^ foldOf(c.path, n*per, tags[i]-1)<<1
+					if gotIndex != wantIndex || gotTag != wantTag {
+						t.Fatalf("%s, length %d: %#x, %#x, want %#x, %#x", c.what, n, gotIndex, gotTag, wantIndex, wantTag)
 					}
 				}
 			}

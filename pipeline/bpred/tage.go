@@ -140,13 +140,14 @@ func (g *tage) look(t isa.Context, pc isa.Addr, transfers uint32) *tageLookup {
 	f.tageRegisters = &g.beside[g.part.owner(t)]
 	address := pcBits(pc)
 	path := h.recentPath(transfers, g.spec.path)
-	registers, shift := h.at(transfers), uint(64-g.spec.bits)&63
+	shift := uint(64-g.spec.bits) & 63
 	f.provider, f.alt = -1, -1
-	for i := len(registers) - 1; i >= 0; i-- {
-		v, shape := &registers[i], &h.folds[i]
-		hash := address ^ address>>(1+i&3) ^ uint64(v.index) ^ (path&shape.path<<5|uint64(i))*fibonacci>>shift
+	for i := len(h.folds) - 1; i >= 0; i-- {
+		index, tag := h.hashes(i, transfers)
+		shape := &h.folds[i]
+		hash := address ^ address>>(1+i&3) ^ uint64(index) ^ (path&shape.path<<5|uint64(i))*fibonacci>>shift
 		f.index[i] = uint32(i<<g.spec.bits) + uint32((hash^f.region.salt)&g.part.mask|f.region.base)
-		f.tag[i] = uint16((uint32(address^f.region.salt) ^ uint32(v.tag) ^ uint32(v.low)<<1) & shape.tag.mask)
+		f.tag[i] = uint16((uint32(address^f.region.salt) ^ tag) & shape.tag.age.mask)
 		if g.entries[f.index[i]].tag != f.tag[i] {
 			continue
 		}
