@@ -26,6 +26,7 @@ var rows = [][]string{
 		"internal/softfloat",
 		"internal/stats",
 		"internal/storage",
+		"internal/tomltree",
 		"internal/valid",
 	},
 	{

@@ -42,8 +42,7 @@ type Config struct {
 	TLB       tlb.Spec      `toml:"tlb" doc:"address translation"`
 	OS        OS            `toml:"os" doc:"the guest's operating system, which places software threads on the hardware threads"`
 
-	places map[string]place // by path: where a value or a table was given
-	below  map[string]place // by path of a table: where the last of its values was
+	places *places
 }
 
 // DefaultScheduler is the discipline of machines that name none.
@@ -79,19 +78,6 @@ func (o *OS) validate(path string) (errs []error) {
 	return errs
 }
 
-// place is where a value was given: a line of a file, or a --set.
-type place struct {
-	source string
-	line   int // 0: none
-}
-
-func (p place) String() string {
-	if p.line > 0 {
-		return fmt.Sprintf("%s:%d", p.source, p.line)
-	}
-	return p.source
-}
-
 // Load is the configuration of a preset, by name, or of a TOML file, with the
 // given changes, each PATH=VALUE. Errors name file, line and path.
 func Load(nameOrFile string, sets []string) (*Config, error) {
@@ -110,12 +96,20 @@ func Load(nameOrFile string, sets []string) (*Config, error) {
 	return c, nil
 }
 
+// Clone is a copy that can be changed.
+func (c *Config) Clone() *Config {
+	d := *c // find makes copies of the optional tables that it changes
+	d.places = newPlaces(c.places)
+	return &d
+}
+
 // Validate reports the first value that cannot be built, with its place, and
 // how many others there are, in one line.
-func (c *Config) Validate() error { return c.validate(c.Threads) }
+func (c *Config) Validate() error { return c.validate(c.Threads, nil) }
 
-// validate is Validate for another number of contexts.
-func (c *Config) validate(contexts int) error {
+// validate is Validate for another number of contexts, with what is known of
+// parts already.
+func (c *Config) validate(contexts int, known *Variants) error {
 	var errs []error
 	asked := contexts
 	if contexts < 1 || contexts > isa.MaxContexts {
@@ -127,10 +121,10 @@ func (c *Config) validate(contexts int) error {
 		errs = append(errs, fmt.Errorf("frequency: %d is outside 1 … %d MHz", c.Frequency, maxMHz))
 	}
 	core, caches := c.parts()
-	errs = append(errs, core.Validate("core", contexts)...)
-	errs = append(errs, c.Branch.Validate("branch", contexts)...)
-	errs = append(errs, caches.Validate("cache")...)
-	errs = append(errs, c.TLB.Validate("tlb", contexts)...)
+	errs = append(errs, known.faults(part{core, contexts}, func() []error { return core.Validate("core", contexts) })...)
+	errs = append(errs, known.faults(part{c.Branch, contexts}, func() []error { return c.Branch.Validate("branch", contexts) })...)
+	errs = append(errs, known.faults(part{levelsByValue(&caches), 0}, func() []error { return caches.Validate("cache") })...)
+	errs = append(errs, known.faults(part{c.TLB, contexts}, func() []error { return c.TLB.Validate("tlb", contexts) })...)
 	errs = append(errs, c.OS.validate("os")...)
 	if c.Core.Units.Load.Latency != 0 && c.Core.Units.Load.Latency != c.Cache.L1D.Latency {
 		errs = append(errs, fmt.Errorf("core.units.load.latency: %d is not %d, the latency of cache.l1d; 0 takes it from there", c.Core.Units.Load.Latency, c.Cache.L1D.Latency))
@@ -144,7 +138,7 @@ func (c *Config) validate(contexts int) error {
 	if len(errs) == 0 {
 		return nil
 	}
-	first := c.located(errs[0])
+	first := c.places.located(c.Name, errs[0])
 	if asked != c.Threads {
 		// What the file says fits its own number of threads.
 		first = fmt.Errorf("machine %s with threads = %d: %w", c.Name, asked, errs[0])
@@ -193,34 +187,6 @@ func (c *Config) parts() (pipeline.Spec, cache.Spec) {
 	}
 	caches.Memory, caches.Frequency = c.Memory.Model, c.Frequency
 	return core, caches
-}
-
-// note keeps where the value at path was given.
-func (c *Config) note(path string, at place) {
-	c.places[path] = at
-	for i := strings.LastIndexByte(path, '.'); i >= 0; i = strings.LastIndexByte(path[:i], '.') {
-		c.below[path[:i]] = at
-	}
-}
-
-// located adds to an error that starts with a path where its value was given:
-// that of the path, the last one below it, or the table that it is in.
-func (c *Config) located(err error) error {
-	path, _, _ := strings.Cut(err.Error(), ":")
-	if at, ok := c.below[path]; ok {
-		return fmt.Errorf("%s: %w", at, err)
-	}
-	for p := path; p != ""; {
-		if at, ok := c.places[p]; ok {
-			return fmt.Errorf("%s: %w", at, err)
-		}
-		i := strings.LastIndexByte(p, '.')
-		if i < 0 {
-			break
-		}
-		p = p[:i]
-	}
-	return fmt.Errorf("machine %s: %w", c.Name, err)
 }
 
 // Digest identifies the configuration: SHA-256 of its canonical text.

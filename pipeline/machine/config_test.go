@@ -362,7 +362,7 @@ func TestOtherThreads(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := c.validate(64); err == nil || !strings.HasPrefix(err.Error(), "machine default with threads = 64: core.") {
+	if err := c.validate(64, nil); err == nil || !strings.HasPrefix(err.Error(), "machine default with threads = 64: core.") {
 		t.Errorf("got %v", err)
 	}
 }

@@ -11,9 +11,8 @@ import (
 	"strings"
 	"unicode"
 
-	"github.com/pelletier/go-toml/v2"
-	"github.com/pelletier/go-toml/v2/unstable"
 	"github.com/threadmill-sim/threadmill/internal/catalog"
+	"github.com/threadmill-sim/threadmill/internal/tomltree"
 )
 
 //go:embed presets/*.toml
@@ -84,43 +83,45 @@ func Parse(source string, data []byte) (*Config, error) {
 	if err != nil {
 		return nil, err
 	}
-	c := &Config{places: map[string]place{}, below: map[string]place{}}
+	c := &Config{places: newPlaces(nil)}
 	for _, e := range entries {
-		if e.path != "base" {
+		if e.Path != "base" {
 			continue
 		}
-		if e.kind != text_ {
-			return nil, fmt.Errorf("%s: base: %s is not the name of a machine", e.place, e.kind.quote(e.text))
+		at := place{source, e.Line}
+		if e.Kind != tomltree.String {
+			return nil, fmt.Errorf("%s: base: %s is not the name of a machine", at, e.Quoted())
 		}
-		if !isPreset(e.text) {
-			return nil, fmt.Errorf("%s: base: %w", e.place, catalog.Unknown("machine", e.text, presetNames))
+		if !isPreset(e.Text) {
+			return nil, fmt.Errorf("%s: base: %w", at, catalog.Unknown("machine", e.Text, presetNames))
 		}
-		if c, err = open(e.text); err != nil {
+		if c, err = open(e.Text); err != nil {
 			return nil, err
 		}
 	}
 	c.Name = strings.TrimSuffix(filepath.Base(source), ".toml")
 	c.Doc = ""
 	for _, e := range entries {
-		switch e.path {
+		at := place{source, e.Line}
+		switch e.Path {
 		case "base":
 			continue
 		case "doc":
-			if e.kind != text_ {
-				return nil, fmt.Errorf("%s: doc: %s is not a string", e.place, e.kind.quote(e.text))
+			if e.Kind != tomltree.String {
+				return nil, fmt.Errorf("%s: doc: %s is not a string", at, e.Quoted())
 			}
-			c.Doc = e.text
+			c.Doc = e.Text
 			continue
 		}
-		if e.kind == header {
-			err = c.open(e.path)
+		if e.Kind == tomltree.Header {
+			err = c.open(e.Path)
 		} else {
-			err = c.assign(e.path, e.text, e.kind)
+			err = c.assign(e.Path, e.Value)
 		}
 		if err != nil {
-			return nil, fmt.Errorf("%s: %w", e.place, err)
+			return nil, fmt.Errorf("%s: %w", at, err)
 		}
-		c.note(e.path, e.place)
+		c.places.note(e.Path, at)
 	}
 	return c, nil
 }
@@ -147,132 +148,37 @@ func (c *Config) Set(assignment string) error {
 		return fmt.Errorf("%s: not PATH=VALUE", at)
 	}
 	if entries, err := index("", []byte(path+" = 0")); err == nil && len(entries) == 1 {
-		path = entries[0].path // without the quotes that TOML allows
+		path = entries[0].Path // without the quotes that TOML allows
 	}
-	text, kind := value, text_
-	if entries, err := index("", []byte("x = "+value)); err == nil && len(entries) == 1 && entries[0].path == "x" {
-		text, kind = entries[0].text, entries[0].kind
+	v := tomltree.Value{Text: value}
+	if entries, err := index("", []byte("x = "+value)); err == nil && len(entries) == 1 && entries[0].Path == "x" {
+		v = entries[0].Value
 	}
-	if err := c.assign(path, text, kind); err != nil {
+	if err := c.assign(path, v); err != nil {
 		return fmt.Errorf("%s: %w", at, err)
 	}
-	c.note(path, at)
+	c.places.note(path, at)
 	return nil
 }
 
-// entry is one key of a file with its value.
-type entry struct {
-	path, text string
-	kind       valueKind
-	place      place
+// Assign gives the path a value that stands in a line of a file of another
+// kind, an experiment's.
+func (c *Config) Assign(path string, v tomltree.Value, source string) error {
+	if err := c.assign(path, v); err != nil {
+		return err
+	}
+	c.places.note(path, place{source, v.Line})
+	return nil
 }
 
-// valueKind is how a value was written.
-type valueKind uint8
-
-const (
-	text_ valueKind = iota
-	integer
-	header // of a table: no value
-	other  // a float, boolean, date or array
-)
-
-func (k valueKind) quote(text string) string {
-	if k == text_ {
-		return strconv.Quote(text)
-	}
-	return text
-}
-
-// index lists the keys of a TOML file in order, with their lines. A key may be
-// dotted, quoted or in a table: core.rob.size and "core.rob.size" are the
-// same.
-func index(source string, data []byte) ([]entry, error) {
-	var any map[string]any
-	if err := toml.Unmarshal(data, &any); err != nil {
-		var d *toml.DecodeError
-		if errors.As(err, &d) {
-			line, column := d.Position()
-			return nil, fmt.Errorf("%s:%d:%d: %s", source, line, column, strings.TrimPrefix(d.Error(), "toml: "))
-		}
-		return nil, fmt.Errorf("%s: %s", source, strings.TrimPrefix(err.Error(), "toml: "))
-	}
-	x := indexer{source: source}
-	x.parser.Reset(data)
-	for x.parser.NextExpression() {
-		e := x.parser.Expression()
-		switch e.Kind {
-		case unstable.Table:
-			x.table = x.key(e.Key())
-			x.entries = append(x.entries, entry{path: strings.Join(x.table, "."), kind: header, place: x.at(e)})
-		case unstable.ArrayTable:
-			return nil, fmt.Errorf("%s: %s: a list of tables has no place in a machine", x.at(e), strings.Join(x.key(e.Key()), "."))
-		case unstable.KeyValue:
-			x.value(x.table, e)
+// index lists the keys of a machine's file in order. A list of tables has no
+// place in one.
+func index(source string, data []byte) ([]tomltree.Entry, error) {
+	entries, err := tomltree.Read(source, data)
+	for _, e := range entries {
+		if err == nil && e.Element > 0 {
+			err = fmt.Errorf("%s:%d: %s: a list of tables has no place in a machine", source, e.Line, e.Path)
 		}
 	}
-	if err := x.parser.Error(); err != nil {
-		return nil, fmt.Errorf("%s: %w", source, err)
-	}
-	seen := map[string]place{}
-	for _, e := range x.entries {
-		if e.kind == header {
-			continue // that no table is opened twice is TOML's rule
-		}
-		if first, ok := seen[e.path]; ok {
-			return nil, fmt.Errorf("%s: %s is given again, after %s", e.place, e.path, first)
-		}
-		seen[e.path] = e.place
-	}
-	return x.entries, nil
-}
-
-type indexer struct {
-	source  string
-	parser  unstable.Parser
-	table   []string
-	entries []entry
-}
-
-// key is a dotted key; a quoted part with dots is split.
-func (x *indexer) key(it unstable.Iterator) []string {
-	var parts []string
-	for it.Next() {
-		parts = append(parts, strings.Split(string(it.Node().Data), ".")...)
-	}
-	return parts
-}
-
-func (x *indexer) at(n *unstable.Node) place {
-	it := n.Key()
-	if it.Next() {
-		return place{x.source, x.parser.Shape(it.Node().Raw).Start.Line}
-	}
-	return place{source: x.source}
-}
-
-func (x *indexer) value(table []string, n *unstable.Node) {
-	path := append(table[:len(table):len(table)], x.key(n.Key())...)
-	v := n.Value()
-	e := entry{path: strings.Join(path, "."), text: string(v.Data), place: x.at(n)}
-	switch v.Kind {
-	case unstable.InlineTable:
-		for it := v.Children(); it.Next(); {
-			x.value(path, it.Node())
-		}
-		return
-	case unstable.String:
-		e.kind = text_
-	case unstable.Integer:
-		e.kind = integer
-		if n, err := strconv.ParseInt(strings.ReplaceAll(e.text, "_", ""), 0, 64); err == nil {
-			e.text = strconv.FormatInt(n, 10)
-		}
-	default:
-		e.kind = other
-		if e.text == "" {
-			e.text = "a list"
-		}
-	}
-	x.entries = append(x.entries, e)
+	return entries, err
 }

@@ -142,6 +142,19 @@ func (j *Job) resolve() (*resolved, error) {
 	if err := j.Limits.validate(); err != nil {
 		return nil, err
 	}
+	r, err := j.resolveScheduler()
+	if err != nil {
+		return nil, err
+	}
+	if len(j.Programs) > r.contexts {
+		return nil, fmt.Errorf("%d programs need as many hardware threads, and %s has %d", len(j.Programs), r.args.Name, r.contexts)
+	}
+	return r, j.Config.validate(r.contexts, nil)
+}
+
+// resolveScheduler looks up the scheduler and builds it for as many contexts as
+// it wants.
+func (j *Job) resolveScheduler() (*resolved, error) {
 	table := j.Schedulers
 	if table == nil {
 		table = &scheduler.Catalog
@@ -163,10 +176,7 @@ func (j *Job) resolve() (*resolved, error) {
 			return nil, err
 		}
 	}
-	if len(j.Programs) > r.contexts {
-		return nil, fmt.Errorf("%d programs need as many hardware threads, and %s has %d", len(j.Programs), r.args.Name, r.contexts)
-	}
-	return r, j.Config.validate(r.contexts)
+	return r, nil
 }
 
 func (r *resolved) build(j *Job) (err error) {

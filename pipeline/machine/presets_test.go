@@ -179,7 +179,7 @@ func TestPresetsLockstep(t *testing.T) {
 			t.Parallel()
 			c := preset(t, p.Name)
 			for _, contexts := range []int{1, 2} {
-				if err := c.validate(contexts); err != nil {
+				if err := c.validate(contexts, nil); err != nil {
 					t.Error(err)
 				}
 			}

@@ -8,12 +8,14 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 
 	"github.com/threadmill-sim/threadmill/cache"
 	"github.com/threadmill-sim/threadmill/cache/dram"
 	"github.com/threadmill-sim/threadmill/cache/prefetch"
 	"github.com/threadmill-sim/threadmill/cache/replacement"
 	"github.com/threadmill-sim/threadmill/internal/catalog"
+	"github.com/threadmill-sim/threadmill/internal/tomltree"
 	"github.com/threadmill-sim/threadmill/pipeline"
 	"github.com/threadmill-sim/threadmill/pipeline/bpred"
 	"github.com/threadmill-sim/threadmill/pipeline/memdep"
@@ -25,8 +27,23 @@ type leaf struct {
 	path   string
 	tables []table // from the root to the leaf's table
 	doc    string
-	value  reflect.Value // addressable; invalid below a table that is absent
 	kind   reflect.Type
+	fields []int // from the root, through pointers, to the value
+}
+
+// of is the leaf's value in a configuration, addressable; invalid below a table
+// that is absent.
+func (l *leaf) of(c *Config) reflect.Value {
+	v := reflect.ValueOf(c).Elem()
+	for _, i := range l.fields {
+		if v = v.Field(i); v.Kind() == reflect.Pointer {
+			if v.IsNil() {
+				return reflect.Value{}
+			}
+			v = v.Elem()
+		}
+	}
+	return v
 }
 
 // table is an inner node.
@@ -43,7 +60,7 @@ type Path struct {
 // Paths lists every path of the configuration in order.
 func Paths() []Path {
 	var out []Path
-	for _, l := range leaves(reflect.ValueOf(&Config{}).Elem()) {
+	for _, l := range leaves() {
 		out = append(out, Path{l.path, typeName(l.kind), l.doc})
 	}
 	return out
@@ -63,16 +80,15 @@ func typeName(t reflect.Type) string {
 
 var textType = reflect.TypeFor[encoding.TextUnmarshaler]()
 
-// leaves walks the tree in the order of the structs; in each, values come
-// before tables, as TOML wants them.
-func leaves(root reflect.Value) []leaf {
-	var out []leaf
-	walk(root, root.Type(), nil, &out)
+// leaves are those of the tree in the order of the structs; in each, values
+// come before tables, as TOML wants them.
+var leaves = sync.OnceValue(func() (out []leaf) {
+	walk(reflect.TypeFor[Config](), nil, nil, &out)
 	return out
-}
+})
 
-// walk appends the leaves of one struct; v is invalid when it is absent.
-func walk(v reflect.Value, t reflect.Type, tables []table, out *[]leaf) {
+// walk appends the leaves of one struct.
+func walk(t reflect.Type, tables []table, fields []int, out *[]leaf) {
 	prefix := ""
 	if n := len(tables); n > 0 {
 		prefix = tables[n-1].path + "."
@@ -84,23 +100,18 @@ func walk(v reflect.Value, t reflect.Type, tables []table, out *[]leaf) {
 		if name == "" || name == "-" {
 			continue
 		}
-		path, doc := prefix+name, f.Tag.Get("doc")
-		field, kind := reflect.Value{}, f.Type
-		if v.IsValid() {
-			field = v.Field(i)
-		}
+		path, doc, kind := prefix+name, f.Tag.Get("doc"), f.Type
+		to := append(fields[:len(fields):len(fields)], i)
 		optional := kind.Kind() == reflect.Pointer
 		if optional {
-			if kind = kind.Elem(); field.IsValid() {
-				field = field.Elem()
-			}
+			kind = kind.Elem()
 		}
 		if kind.Kind() == reflect.Struct {
 			here := append(tables[:len(tables):len(tables)], table{path, doc, optional})
-			below = append(below, func() { walk(field, kind, here, out) })
+			below = append(below, func() { walk(kind, here, to, out) })
 			continue
 		}
-		*out = append(*out, leaf{path, tables, doc, field, kind})
+		*out = append(*out, leaf{path, tables, doc, kind, to})
 	}
 	for _, walkTable := range below {
 		walkTable()
@@ -119,10 +130,12 @@ func (c *Config) find(path string) (reflect.Value, error) {
 		}
 		v = v.FieldByIndex(f.Index)
 		if v.Kind() == reflect.Pointer && more {
-			if v.IsNil() {
-				v.Set(reflect.New(v.Type().Elem()))
+			own := reflect.New(v.Type().Elem()) // clones share the table
+			if !v.IsNil() {
+				own.Elem().Set(v.Elem())
 			}
-			v = v.Elem()
+			v.Set(own)
+			v = own.Elem()
 		}
 		if !more {
 			return v, nil
@@ -145,7 +158,7 @@ func fieldNamed(t reflect.Type, name string) (reflect.StructField, bool) {
 
 func unknownPath(path string) error {
 	var known []string
-	for _, l := range leaves(reflect.ValueOf(&Config{}).Elem()) {
+	for _, l := range leaves() {
 		for _, t := range l.tables {
 			if !slices.Contains(known, t.path) {
 				known = append(known, t.path)
@@ -176,25 +189,25 @@ func (c *Config) open(path string) error {
 	return nil
 }
 
-// assign sets the value at path from what a file or --set gives: text, and
-// how it was written.
-func (c *Config) assign(path, text string, kind valueKind) error {
+// assign sets the value at path to what a file or --set gives.
+func (c *Config) assign(path string, given tomltree.Value) error {
 	v, err := c.find(path)
 	if err != nil {
 		return err
 	}
 	wrong := func(want string) error {
-		return fmt.Errorf("%s: %s is not %s", path, kind.quote(text), want)
+		return fmt.Errorf("%s: %s is not %s", path, given.Quoted(), want)
 	}
+	text, isInt, isText := given.Text, given.Kind == tomltree.Integer, given.Kind == tomltree.String
 	switch {
 	case v.Kind() == reflect.Pointer:
-		if text != absent || kind == integer {
+		if text != absent || isInt {
 			return wrong(`a table; only "` + absent + `", which removes it, can be assigned`)
 		}
 		v.SetZero()
 	case v.Kind() == reflect.Struct:
 		return fmt.Errorf("%s: a table, not a value; it has %s", path, strings.Join(children(v.Type()), ", "))
-	case kind != integer && kind != text_:
+	case !isInt && !isText:
 		return wrong("an integer or a string")
 	case v.CanAddr() && v.Addr().Type().Implements(textType):
 		if err := v.Addr().Interface().(encoding.TextUnmarshaler).UnmarshalText([]byte(text)); err != nil {
@@ -202,12 +215,12 @@ func (c *Config) assign(path, text string, kind valueKind) error {
 		}
 	case v.Kind() == reflect.Int:
 		n, err := strconv.ParseInt(text, 10, 64)
-		if err != nil || kind != integer {
+		if err != nil || !isInt {
 			return wrong("an integer")
 		}
 		v.SetInt(n)
 	case v.Kind() == reflect.String:
-		if kind != text_ {
+		if !isText {
 			return wrong("a string")
 		}
 		v.SetString(text)
@@ -237,9 +250,17 @@ func (c *Config) Commented() string { return c.text(true) }
 
 func (c *Config) text(comments bool) string {
 	var b strings.Builder
+	c.write(&b, leaves(), comments)
+	return b.String()
+}
+
+// write appends the lines of leaves to b.
+func (c *Config) write(b *strings.Builder, list []leaf, comments bool) {
 	last := ""
-	for _, l := range leaves(reflect.ValueOf(c).Elem()) {
-		if !l.value.IsValid() {
+	for i := range list {
+		l := &list[i]
+		v := l.of(c)
+		if !v.IsValid() {
 			continue
 		}
 		name := l.path
@@ -247,7 +268,9 @@ func (c *Config) text(comments bool) string {
 			t := l.tables[n-1]
 			name = l.path[len(t.path)+1:]
 			if t.path != last {
-				b.WriteString("\n[" + t.path + "]")
+				b.WriteString("\n[")
+				b.WriteString(t.path)
+				b.WriteByte(']')
 				if comments {
 					b.WriteString(" # " + t.doc)
 				}
@@ -255,13 +278,15 @@ func (c *Config) text(comments bool) string {
 				last = t.path
 			}
 		}
-		line := name + " = " + literal(l.path, l.value)
+		value := literal(l.path, v)
 		if comments {
-			line = fmt.Sprintf("%-36s # %s", line, l.doc)
+			fmt.Fprintf(b, "%-36s # %s\n", name+" = "+value, l.doc)
+			continue
 		}
-		b.WriteString(line + "\n")
+		for _, part := range [...]string{name, " = ", value, "\n"} {
+			b.WriteString(part)
+		}
 	}
-	return b.String()
 }
 
 // literal writes a value as TOML.
