@@ -53,6 +53,19 @@ type Curve struct {
 	// Instructions and Last are the end of the run: all it committed and the
 	// cycle in which it did. The last step of the curve may be a short one.
 	Instructions, Last uint64
+	// Ended is set when the program did: no run of it goes further.
+	Ended bool
+}
+
+// Reach is how far a solo run is to go so that instruction n is covered and the
+// answers for those before it are the same however much further it goes: to the
+// next point of the curve.
+func Reach(n, every uint64) uint64 { return (n + every - 1) / every * every }
+
+// Reaches reports whether the solo run went as far as Reach says for n, or its
+// program has ended after it.
+func (c *Curve) Reaches(n uint64) bool {
+	return c.Covers(n) && (c.Ended || c.Covers(Reach(n, c.Every)))
 }
 
 // Covers reports whether the solo run went as far as instruction n.

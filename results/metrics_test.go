@@ -117,6 +117,28 @@ func TestMetricsBounds(t *testing.T) {
 	})
 }
 
+// A solo run that goes on beyond the next point of its curve changes no answer
+// for the instructions before, so results do not depend on what else has asked
+// for the curve; one that stops within a step would.
+func TestReach(t *testing.T) {
+	full := &Curve{Every: 1000, Cycles: []uint64{900, 2500, 2600}, Instructions: 3000, Last: 2600}
+	const n = 1300
+	if got := Reach(n, full.Every); got != 2000 {
+		t.Fatalf("reach %d", got)
+	}
+	reached := &Curve{Every: 1000, Cycles: full.Cycles[:2], Instructions: 2003, Last: 2501}
+	within := &Curve{Every: 1000, Cycles: full.Cycles[:1], Instructions: n, Last: 1200}
+	ended := &Curve{Every: 1000, Cycles: full.Cycles[:1], Instructions: n, Last: 1200, Ended: true}
+	if a, b := reached.Between(100, n), full.Between(100, n); a != b {
+		t.Errorf("%v, and %v with a longer curve", a, b)
+	}
+	for i, c := range []*Curve{nil, within, ended, reached, full} {
+		if got, want := c.Reaches(n), i >= 2; got != want {
+			t.Errorf("curve %d: reaches %v", i, got)
+		}
+	}
+}
+
 // A curve answers for any range as a walk over its instructions would.
 func TestCurveBetween(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {

@@ -26,6 +26,8 @@ type Opener struct {
 	// Note, unless nil, gets what a user may want to know of the build of a
 	// program that succeeds, such as a compiler's warnings.
 	Note func(text string)
+	// Dir is the directory that relative paths start in; "": the process's.
+	Dir string
 }
 
 // Open resolves a specification with an Opener that notes nothing.
@@ -74,7 +76,11 @@ func (o *Opener) resolve(ctx context.Context, program string, args []string) (*P
 	if d, ok := suite.Lookup(name); ok {
 		return bundled(d, size, sized, args)
 	}
-	info, err := os.Stat(program)
+	path := program
+	if o.Dir != "" && !filepath.IsAbs(program) {
+		path = filepath.Join(o.Dir, program)
+	}
+	info, err := os.Stat(path)
 	switch {
 	case errors.Is(err, fs.ErrNotExist) && !strings.ContainsAny(program, "./"):
 		return nil, catalog.Unknown("workload", name, suite.Names())
@@ -87,11 +93,11 @@ func (o *Opener) resolve(ctx context.Context, program string, args []string) (*P
 	case !info.IsDir() && info.Size() > maxFile:
 		return nil, fmt.Errorf("workload %s: %d bytes are more than a program may have (%d)", program, info.Size(), maxFile)
 	}
-	executable, err := o.executable(ctx, program, info)
+	executable, err := o.executable(ctx, path, info)
 	if err != nil {
 		return nil, fmt.Errorf("workload %s: %w", program, err)
 	}
-	p, err := newProgram(filepath.Base(program), executable, args)
+	p, err := newProgram(filepath.Base(path), executable, args)
 	if err != nil {
 		return nil, fmt.Errorf("workload %s: %w", program, err)
 	}

@@ -31,7 +31,7 @@ import (
 type Program struct {
 	Spec  string   // as the user wrote it
 	Name  string   // the bundled workload's, or the file's without folders
-	Class string   // what bounds a bundled workload's speed; "" for a file
+	Class string   // of a bundled workload, one of suite.Classes; "" for a file
 	Args  []string // without the program's own name
 	// Expected is the standard output that the run must produce, where that
 	// is known; nil otherwise.

@@ -35,6 +35,7 @@ type entry struct {
 	Doc    string  `json:"doc"`
 	Unit   string  `json:"unit,omitempty"`
 	Class  string  `json:"class,omitempty"`
+	Bound  string  `json:"bound,omitempty"`
 	Params []param `json:"parameters,omitempty"`
 }
 
@@ -192,16 +193,17 @@ func (t *tool) listEntries(format string, f *family, entries []entry) error {
 // parameters, which in CSV names the entry again; columns that nothing fills
 // are left out.
 func entryTable(singular string, entries []entry, format string) *table {
-	var params, units, classes bool
+	var params, units, classes, bounds bool
 	for _, e := range entries {
 		params = params || len(e.Params) > 0
 		units = units || e.Unit != ""
 		classes = classes || e.Class != ""
+		bounds = bounds || e.Bound != ""
 	}
 	columns := []struct {
 		title string
 		shown bool
-	}{{singular, true}, {"parameter", params}, {"default", params}, {"values", params}, {"unit", units}, {"class", classes}, {"meaning", true}}
+	}{{singular, true}, {"parameter", params}, {"default", params}, {"values", params}, {"unit", units}, {"class", classes}, {"bound by", bounds}, {"meaning", true}}
 	out := &table{}
 	pick := func(cells ...string) []string {
 		var row []string
@@ -218,13 +220,13 @@ func entryTable(singular string, entries []entry, format string) *table {
 		}
 	}
 	for _, e := range entries {
-		out.add(pick(e.Name, "", "", "", e.Unit, e.Class, e.Doc)...)
+		out.add(pick(e.Name, "", "", "", e.Unit, e.Class, e.Bound, e.Doc)...)
 		owner := ""
 		if format == formatCSV {
 			owner = e.Name
 		}
 		for _, p := range e.Params {
-			out.add(pick(owner, p.Name, p.Default, p.values(), "", "", p.Doc)...)
+			out.add(pick(owner, p.Name, p.Default, p.values(), "", "", "", p.Doc)...)
 		}
 	}
 	return out

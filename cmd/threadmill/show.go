@@ -93,7 +93,7 @@ func (t *tool) showEntry(format string, f *family, e *entry) error {
 func workloadEntries() ([]entry, error) {
 	var out []entry
 	for _, d := range suite.All() {
-		out = append(out, entry{Name: d.Name, Doc: d.Doc, Class: d.Class})
+		out = append(out, entry{Name: d.Name, Doc: d.Doc, Class: d.Class, Bound: d.Bound})
 	}
 	return out, nil
 }
@@ -104,6 +104,7 @@ type workloadJSON struct {
 	Name  string     `json:"name"`
 	Doc   string     `json:"doc"`
 	Class string     `json:"class"`
+	Bound string     `json:"bound"`
 	Usage string     `json:"usage"`
 	Sizes []sizeJSON `json:"sizes"`
 }
@@ -125,7 +126,7 @@ func (t *tool) showWorkload(c *cli.Context, name string) error {
 	if _, err := d.Size(only); sized && err != nil {
 		return usage(c, "%w", err)
 	}
-	j := workloadJSON{Kind: "workload", Name: d.Name, Doc: d.Doc, Class: d.Class, Usage: d.Usage}
+	j := workloadJSON{Kind: "workload", Name: d.Name, Doc: d.Doc, Class: d.Class, Bound: d.Bound, Usage: d.Usage}
 	out := table{header: []string{"size", "arguments", "instructions", "footprint, KiB", "standard output"}}
 	for _, size := range suite.SizeNames {
 		if sized && size != only {
@@ -143,7 +144,7 @@ func (t *tool) showWorkload(c *cli.Context, name string) error {
 		return writeJSON(t.out, j)
 	}
 	if format == formatTable {
-		fmt.Fprintf(t.out, "workload %s: %s\nclass: %s\narguments: %s\n\n", d.Name, d.Doc, d.Class, d.Usage)
+		fmt.Fprintf(t.out, "workload %s: %s\nclass: %s, bound by %s\narguments: %s\n\n", d.Name, d.Doc, d.Class, d.Bound, d.Usage)
 	}
 	return t.print(&out, format)
 }

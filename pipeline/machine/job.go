@@ -43,6 +43,8 @@ type Guest struct {
 	// "/"; nil: none. It is no part of what identifies a run, which holds for
 	// one state of the files there that the programs read.
 	Root *os.Root
+	// RootName is what records call it; "": what it was opened as.
+	RootName string
 	// Trace gets the programs' system calls as strace prints them, a line at
 	// a time, with the program's number before each when there are several;
 	// nil: nobody.

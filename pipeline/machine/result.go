@@ -68,6 +68,7 @@ type Curve struct {
 	Cycles       []uint64
 	Instructions uint64 // committed in all
 	Last         uint64 // the cycle in which the last of them had committed
+	Ended        bool   // the program did
 }
 
 // Curve is that of the first program, as far as it has run.
@@ -75,6 +76,7 @@ func (s *Simulation) Curve() Curve {
 	return Curve{
 		Every: s.job.CurveEvery, Cycles: s.core.Curve(0),
 		Instructions: s.committed(0), Last: uint64(max(s.core.Now(), 1) - 1),
+		Ended: s.programs[0].ended,
 	}
 }
 

@@ -242,9 +242,10 @@ func (c *comparison) extend(ctx context.Context) {
 	}
 }
 
-// reach is the last instruction of the program that some mix measured.
+// reach is how far the program is to run alone: as far as some mix, or its
+// baseline, measured it.
 func (c *comparison) reach(digest string) (last uint64) {
-	for _, runs := range c.mixes {
+	for _, runs := range append([][]*simulation{c.solos}, c.mixes...) {
 		for _, s := range runs {
 			if s.result == nil {
 				continue
@@ -257,7 +258,7 @@ func (c *comparison) reach(digest string) (last uint64) {
 			}
 		}
 	}
-	return last
+	return results.Reach(last, CurveEvery)
 }
 
 // results gathers what has finished.
@@ -362,6 +363,5 @@ func (c *comparison) curve(digest string) *results.Curve {
 	if s == nil || s.result == nil {
 		return nil
 	}
-	run := s.sim.Curve()
-	return &results.Curve{Every: run.Every, Cycles: run.Cycles, Instructions: run.Instructions, Last: run.Last}
+	return newCurve(s.sim)
 }

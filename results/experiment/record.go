@@ -1,6 +1,8 @@
 package experiment
 
 import (
+	"cmp"
+
 	"github.com/threadmill-sim/threadmill/pipeline/machine"
 	"github.com/threadmill-sim/threadmill/results"
 )
@@ -17,24 +19,8 @@ func NewRecord(job *machine.Job, res *machine.Result) *results.Record {
 		IPC:          results.Ratio(res.Instructions, res.Cycles),
 		Stats:        make(results.Stats, len(res.Stats)),
 		Warnings:     res.Warnings,
-		Setup: results.Setup{
-			Model:       machine.Model,
-			Config:      res.Config,
-			Contexts:    res.Contexts,
-			Width:       res.Width,
-			FastForward: job.Limits.FastForward,
-			ROI:         job.Limits.ROI,
-			Warmup:      job.Limits.Warmup,
-			Insts:       job.Limits.Insts,
-			Until:       job.Limits.Until,
-			Seed:        job.Seed,
-			Memory:      job.Guest.Memory,
-			Interval:    job.Intervals.Every,
-		},
-		Host: results.Host{Seconds: res.Seconds},
-	}
-	if job.Guest.Root != nil {
-		r.Setup.Root = job.Guest.Root.Name()
+		Setup:        newSetup(job, res.Config, res.Contexts, res.Width),
+		Host:         results.Host{Seconds: res.Seconds},
 	}
 	if res.Seconds > 0 {
 		r.Host.KIPS = float64(res.Instructions) / res.Seconds / 1000
@@ -58,6 +44,28 @@ func NewRecord(job *machine.Job, res *machine.Result) *results.Record {
 	return r
 }
 
+// newSetup is what a job asks for, on a configuration with the given digest.
+func newSetup(job *machine.Job, config string, contexts, width int) results.Setup {
+	s := results.Setup{
+		Model:       machine.Model,
+		Config:      config,
+		Contexts:    contexts,
+		Width:       width,
+		FastForward: job.Limits.FastForward,
+		ROI:         job.Limits.ROI,
+		Warmup:      job.Limits.Warmup,
+		Insts:       job.Limits.Insts,
+		Until:       job.Limits.Until,
+		Seed:        job.Seed,
+		Memory:      job.Guest.Memory,
+		Interval:    job.Intervals.Every,
+	}
+	if job.Guest.Root != nil {
+		s.Root = cmp.Or(job.Guest.RootName, job.Guest.Root.Name())
+	}
+	return s
+}
+
 func newProgram(p *machine.ProgramResult) results.Program {
 	return results.Program{
 		Workload:     p.Workload,
@@ -72,4 +80,10 @@ func newProgram(p *machine.ProgramResult) results.Program {
 		Instructions: p.Instructions,
 		Cycles:       p.Cycles,
 	}
+}
+
+// newCurve is that of a solo run, as far as it has come.
+func newCurve(sim *machine.Simulation) *results.Curve {
+	c := sim.Curve()
+	return &results.Curve{Every: c.Every, Cycles: c.Cycles, Instructions: c.Instructions, Last: c.Last, Ended: c.Ended}
 }

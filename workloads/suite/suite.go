@@ -33,6 +33,26 @@ var files embed.FS
 // SizeNames are the sizes that every workload has, smallest first.
 var SizeNames = []string{"test", "small", "ref"}
 
+// Class is a kind of program by what its speed depends on most.
+type Class struct {
+	Name, Doc string
+}
+
+// Classes are those that mixes are drawn from.
+var Classes = []Class{
+	{"memory", "waits for data from below the first-level cache"},
+	{"compute", "waits for the latency or the number of the units"},
+	{"branchy", "waits for mispredicted branches"},
+}
+
+// ClassNames lists the names of Classes.
+func ClassNames() (names []string) {
+	for _, c := range Classes {
+		names = append(names, c.Name)
+	}
+	return names
+}
+
 // DefaultSize is the size that a bare workload name means.
 const DefaultSize = "small"
 
@@ -40,7 +60,8 @@ const DefaultSize = "small"
 type Descriptor struct {
 	Name  string `toml:"name"`  // that of its files
 	Doc   string `toml:"doc"`   // what it computes, one sentence
-	Class string `toml:"class"` // what bounds its speed
+	Class string `toml:"class"` // one of Classes
+	Bound string `toml:"bound"` // what bounds its speed
 	Usage string `toml:"usage"` // its arguments
 	Sizes Sizes  `toml:"sizes"`
 }

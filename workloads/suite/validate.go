@@ -3,8 +3,10 @@ package suite
 import (
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/pelletier/go-toml/v2"
+	"github.com/threadmill-sim/threadmill/internal/catalog"
 )
 
 // decodeError names the file, the line and the key of a decoding error.
@@ -39,10 +41,13 @@ func (d *Descriptor) validate(name string) error {
 	if d.Name != name {
 		return fmt.Errorf("name is %q, must be the file's, %q", d.Name, name)
 	}
-	for _, f := range []struct{ key, value string }{{"doc", d.Doc}, {"class", d.Class}, {"usage", d.Usage}} {
+	for _, f := range []struct{ key, value string }{{"doc", d.Doc}, {"class", d.Class}, {"bound", d.Bound}, {"usage", d.Usage}} {
 		if f.value == "" {
 			return fmt.Errorf("%s is missing", f.key)
 		}
+	}
+	if !slices.Contains(ClassNames(), d.Class) {
+		return fmt.Errorf("class: %w", catalog.Unknown("class", d.Class, ClassNames()))
 	}
 	for _, name := range SizeNames {
 		s, err := d.Size(name)
