@@ -2,14 +2,12 @@ package main
 
 import (
 	"bufio"
-	"encoding/csv"
-	"fmt"
 	"io"
 	"os"
 	"path/filepath"
-	"strconv"
 
 	"github.com/threadmill-sim/threadmill/pipeline/machine"
+	"github.com/threadmill-sim/threadmill/results"
 	"github.com/urfave/cli/v2"
 )
 
@@ -25,7 +23,7 @@ func intervalFlags() []cli.Flag {
 type intervalWriter struct {
 	file  *os.File
 	out   *bufio.Writer
-	write func(*machine.Interval) error
+	write func(*results.Interval) error
 }
 
 // intervalsOf opens the file for the intervals that the flags ask for; nil:
@@ -40,66 +38,25 @@ func intervalsOf(c *cli.Context) (*intervalWriter, error) {
 	case c.Uint64("interval") == 0:
 		return nil, usage(c, "--interval: 0 is below 1")
 	}
-	w := &intervalWriter{}
-	switch filepath.Ext(path) {
-	case ".csv":
-		w.write = w.csv()
-	case ".jsonl":
-		w.write = w.jsonl
-	default:
+	form := map[string]func(io.Writer) func(*results.Interval) error{".csv": results.IntervalCSV, ".jsonl": results.IntervalJSONL}[filepath.Ext(path)]
+	if form == nil {
 		return nil, usage(c, "--interval-file: %s ends neither in .csv nor in .jsonl", path)
 	}
-	var err error
-	if w.file, err = os.Create(path); err != nil {
+	file, err := os.Create(path)
+	if err != nil {
 		return nil, usage(c, "--interval-file: %w", err)
 	}
-	w.out = bufio.NewWriter(w.file)
-	return w, nil
+	out := bufio.NewWriter(file)
+	return &intervalWriter{file, out, form(out)}, nil
 }
 
 // sink writes one interval.
 func (w *intervalWriter) sink(v *machine.Interval) error {
-	if err := w.write(v); err != nil {
+	interval := results.Interval(*v)
+	if err := w.write(&interval); err != nil {
 		return err
 	}
 	return w.out.Flush()
 }
 
 func (w *intervalWriter) close() error { return w.file.Close() }
-
-// csv writes a header with the first interval. Programs that run one after
-// another are told apart by the first column.
-func (w *intervalWriter) csv() func(*machine.Interval) error {
-	var out *csv.Writer
-	return func(v *machine.Interval) error {
-		if out == nil {
-			out = csv.NewWriter(w.out)
-			if err := out.Write(append([]string{"part", "begin", "end"}, v.Names...)); err != nil {
-				return err
-			}
-		}
-		row := make([]string, 0, 3+len(v.Values))
-		row = append(row, strconv.Itoa(v.Part), strconv.FormatUint(v.Begin, 10), strconv.FormatUint(v.End, 10))
-		for _, n := range v.Values {
-			row = append(row, strconv.FormatInt(n, 10))
-		}
-		if err := out.Write(row); err != nil {
-			return err
-		}
-		out.Flush()
-		return out.Error()
-	}
-}
-
-// jsonl writes an object with the statistics in their order.
-func (w *intervalWriter) jsonl(v *machine.Interval) error {
-	fmt.Fprintf(w.out, `{"part":%d,"begin":%d,"end":%d,"stats":{`, v.Part, v.Begin, v.End)
-	for i, name := range v.Names {
-		if i > 0 {
-			w.out.WriteByte(',')
-		}
-		fmt.Fprintf(w.out, "%q:%d", name, v.Values[i])
-	}
-	_, err := io.WriteString(w.out, "}}\n")
-	return err
-}

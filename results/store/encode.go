@@ -1,0 +1,290 @@
+package store
+
+import (
+	"bytes"
+	"compress/flate"
+	"crypto/sha256"
+	"encoding/binary"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"hash/crc32"
+	"io"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/threadmill-sim/threadmill/results"
+)
+
+// row is what a table holds under a key, in the order of its columns.
+type row struct {
+	key    string
+	values [][]byte
+}
+
+var castagnoli = crc32.MakeTable(crc32.Castagnoli)
+
+// sum is CRC-32C of the key and the values, each after its length.
+func (r *row) sum() int64 {
+	var length [binary.MaxVarintLen64]byte
+	n := binary.PutUvarint(length[:], uint64(len(r.key)))
+	sum := crc32.Update(0, castagnoli, length[:n])
+	sum = crc32.Update(sum, castagnoli, []byte(r.key))
+	for _, v := range r.values {
+		n := binary.PutUvarint(length[:], uint64(len(v)))
+		sum = crc32.Update(sum, castagnoli, length[:n])
+		sum = crc32.Update(sum, castagnoli, v)
+	}
+	return int64(sum)
+}
+
+// digest is the key of a row that is named by its content.
+func digest(parts ...[]byte) string {
+	h := sha256.New()
+	for _, p := range parts {
+		h.Write(binary.AppendUvarint(nil, uint64(len(p))))
+		h.Write(p)
+	}
+	return hex.EncodeToString(h.Sum(nil)[:16])
+}
+
+// listRow is the row of a list of names.
+func listRow(names []string) row {
+	content := []byte(strings.Join(names, "\n"))
+	return row{digest(content), [][]byte{content}}
+}
+
+func splitNames(content []byte) []string {
+	if len(content) == 0 {
+		return nil
+	}
+	return strings.Split(string(content), "\n")
+}
+
+// Columns of a run.
+const (
+	runHost = iota
+	runNames
+	runHead
+	runStats
+)
+
+// runRow is the row of a record, and that of the names of its statistics.
+// Metrics follow from other runs and are not stored.
+func runRow(r *results.Record) (run, list row, err error) {
+	names := slices.Sorted(maps.Keys(r.Stats))
+	stats := make([]byte, 0, 3*len(names))
+	for _, name := range names {
+		stats = binary.AppendUvarint(stats, r.Stats[name])
+	}
+	head := *r
+	head.Stats, head.Metrics, head.Host = nil, nil, results.Host{}
+	headText, err := encode(head)
+	if err != nil {
+		return run, list, err
+	}
+	host, err := encode(r.Host)
+	if err != nil {
+		return run, list, err
+	}
+	list = listRow(names)
+	return row{r.Key(), [][]byte{host, []byte(list.key), headText, stats}}, list, nil
+}
+
+// encode is compact JSON with "<" as itself.
+func encode(v any) ([]byte, error) {
+	var b bytes.Buffer
+	enc := json.NewEncoder(&b)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(v); err != nil {
+		return nil, err
+	}
+	return bytes.TrimSuffix(b.Bytes(), []byte("\n")), nil
+}
+
+// record is the record of a run's row.
+func (r *row) record(names []string) (*results.Record, error) {
+	rec := new(results.Record)
+	if err := json.Unmarshal(r.values[runHead], rec); err != nil {
+		return nil, err
+	}
+	if err := json.Unmarshal(r.values[runHost], &rec.Host); err != nil {
+		return nil, err
+	}
+	rec.Stats = make(results.Stats, len(names))
+	left := numbers{r.values[runStats], nil}
+	for _, name := range names {
+		rec.Stats[name] = left.next()
+	}
+	return rec, left.end()
+}
+
+// numbers reads variable-length numbers.
+type numbers struct {
+	left []byte
+	err  error
+}
+
+func (n *numbers) next() uint64 {
+	v, size := binary.Uvarint(n.left)
+	if size <= 0 {
+		n.left, n.err = nil, errors.New("it ends too early")
+		return 0
+	}
+	n.left = n.left[size:]
+	return v
+}
+
+// count reads how many numbers follow, of which each takes a byte at least.
+func (n *numbers) count() int {
+	v := n.next()
+	if v > uint64(len(n.left)) {
+		n.left, n.err = nil, errors.New("it ends too early")
+		return 0
+	}
+	return int(v)
+}
+
+// end reports numbers that were missing, or left over.
+func (n *numbers) end() error {
+	if n.err == nil && len(n.left) > 0 {
+		return fmt.Errorf("%s too many", results.Counted(len(n.left), "byte"))
+	}
+	return n.err
+}
+
+// curveRow is the row of a solo curve: what each point is after the one before.
+func curveRow(key string, c *results.Curve) row {
+	content := make([]byte, 0, 16+2*len(c.Cycles))
+	for _, v := range []uint64{c.Every, c.Instructions, c.Last, uint64(len(c.Cycles))} {
+		content = binary.AppendUvarint(content, v)
+	}
+	last := uint64(0)
+	for _, v := range c.Cycles {
+		content = binary.AppendUvarint(content, v-last)
+		last = v
+	}
+	return row{key, [][]byte{content}}
+}
+
+// curve is the solo curve of a row.
+func (r *row) curve() (*results.Curve, error) {
+	n := numbers{r.values[0], nil}
+	c := &results.Curve{Every: n.next(), Instructions: n.next(), Last: n.next()}
+	last := uint64(0)
+	c.Cycles = make([]uint64, n.count())
+	for i := range c.Cycles {
+		last += n.next()
+		c.Cycles[i] = last
+	}
+	if err := n.end(); err != nil {
+		return nil, err
+	}
+	return c, c.Check()
+}
+
+// seriesRow is the row of a run's intervals, all of which have the same names,
+// and that of the names. The numbers stand by what they are of, each as the difference from
+// the interval before, and deflated.
+func seriesRow(key string, intervals []results.Interval) (run, list row, err error) {
+	names := intervals[0].Names
+	columns := make([][]int64, 3+len(names))
+	for i := range columns {
+		columns[i] = make([]int64, len(intervals))
+	}
+	for k := range intervals {
+		v := &intervals[k]
+		if len(v.Values) != len(names) || !slices.Equal(v.Names, names) {
+			return run, list, fmt.Errorf("run %s: interval %d has other statistics than the first", key, k)
+		}
+		columns[0][k], columns[1][k], columns[2][k] = int64(v.Part), int64(v.Begin), int64(v.End)
+		for i, n := range v.Values {
+			columns[3+i][k] = n
+		}
+	}
+	plain := binary.AppendUvarint(nil, uint64(len(intervals)))
+	for _, column := range columns {
+		last := int64(0)
+		for _, v := range column {
+			plain = binary.AppendVarint(plain, v-last)
+			last = v
+		}
+	}
+	var content bytes.Buffer
+	w, err := flate.NewWriter(&content, flate.DefaultCompression)
+	if err != nil {
+		return run, list, err
+	}
+	if _, err := w.Write(plain); err != nil {
+		return run, list, err
+	}
+	if err := w.Close(); err != nil {
+		return run, list, err
+	}
+	list = listRow(names)
+	return row{key, [][]byte{[]byte(list.key), content.Bytes()}}, list, nil
+}
+
+// intervals are those of a series' row.
+func (r *row) intervals(names []string) ([]results.Interval, error) {
+	plain, err := io.ReadAll(flate.NewReader(bytes.NewReader(r.values[1])))
+	if err != nil {
+		return nil, err
+	}
+	n := numbers{plain, nil}
+	list := make([]results.Interval, n.count())
+	values := make([]int64, len(list)*len(names))
+	for k := range list {
+		list[k].Names, list[k].Values = names, values[k*len(names):][:len(names):len(names)]
+	}
+	column := func(set func(v *results.Interval, n int64)) {
+		last := int64(0)
+		for k := range list {
+			u := n.next()
+			last += int64(u>>1) ^ -int64(u&1) // as binary.AppendVarint wrote it
+			set(&list[k], last)
+		}
+	}
+	column(func(v *results.Interval, n int64) { v.Part = int(n) })
+	column(func(v *results.Interval, n int64) { v.Begin = uint64(n) })
+	column(func(v *results.Interval, n int64) { v.End = uint64(n) })
+	for i := range names {
+		column(func(v *results.Interval, n int64) { v.Values[i] = n })
+	}
+	return list, n.end()
+}
+
+// keySize is that of a run's key in a plan, in bytes.
+const keySize = 16
+
+// planRow is the row of a plan.
+func planRow(p *Plan) (row, error) {
+	keys := slices.Clone(p.Keys)
+	slices.Sort(keys)
+	packed := make([]byte, 0, keySize*len(keys))
+	for _, key := range slices.Compact(keys) {
+		raw, err := hex.DecodeString(key)
+		if err != nil || len(raw) != keySize {
+			return row{}, fmt.Errorf("plan %s: %q is no key of a run", p.Name, key)
+		}
+		packed = append(packed, raw...)
+	}
+	return row{planKey(p), [][]byte{[]byte(p.Name), []byte(p.Text), packed}}, nil
+}
+
+func planKey(p *Plan) string { return digest([]byte(p.Name), []byte(p.Text)) }
+
+// plan is that of a row.
+func (r *row) plan() (*Plan, error) {
+	packed := r.values[2]
+	if len(packed)%keySize != 0 {
+		return nil, fmt.Errorf("%d bytes are no list of runs", len(packed))
+	}
+	p := &Plan{Name: string(r.values[0]), Text: string(r.values[1])}
+	for raw := range slices.Chunk(packed, keySize) {
+		p.Keys = append(p.Keys, hex.EncodeToString(raw))
+	}
+	return p, nil
+}

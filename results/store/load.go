@@ -1,0 +1,353 @@
+package store
+
+import (
+	"cmp"
+	"database/sql"
+	"encoding/json"
+	"fmt"
+	"maps"
+	"slices"
+
+	"github.com/threadmill-sim/threadmill/internal/catalog"
+	"github.com/threadmill-sim/threadmill/results"
+)
+
+// Filter chooses runs.
+type Filter struct {
+	Plan  string // name of the plan that asks for them; "": all
+	Model string // version of the simulator's model; "": all
+}
+
+// Load reads the runs, measured and in order. Those of one program alone that
+// no plan asks for are baselines; with a filter they are those that the
+// metrics of the chosen runs need. When the error is a DamageError the set
+// holds what is not lost.
+func (s *Store) Load(f Filter) (*results.Set, error) {
+	l := &loader{filter: f, configurations: make(map[string]string)}
+	err := s.view(func(tx *sql.Tx) error {
+		l.tx = tx
+		return l.load()
+	})
+	if err != nil {
+		return nil, err
+	}
+	set := l.set()
+	return set, l.error(s.path)
+}
+
+// loader makes a set of the rows of a store.
+type loader struct {
+	reader
+	filter         Filter
+	plans          []*Plan
+	asked          map[string]bool // by the plans that are chosen
+	lists          map[string][]string
+	configurations map[string]string
+	records        []*results.Record
+	failed         []results.FailedRun
+	chosen, alone  []*results.Record
+	solo           soloRuns
+}
+
+func (l *loader) load() error {
+	if err := l.readPlans(); err != nil {
+		return err
+	}
+	if err := l.readLists(); err != nil {
+		return err
+	}
+	err := l.all(configurations, func(r *row) { l.configurations[r.key] = string(r.values[0]) })
+	if err != nil {
+		return err
+	}
+	if err := l.all(runs, l.addRun); err != nil {
+		return err
+	}
+	if err := l.all(failures, l.addFailure); err != nil {
+		return err
+	}
+	l.choose()
+	return l.readCurves()
+}
+
+func (l *loader) readPlans() error {
+	err := l.all(plans, func(r *row) {
+		p, err := r.plan()
+		if err != nil {
+			l.lost(plans, r.key, 0, err.Error())
+			return
+		}
+		l.plans = append(l.plans, p)
+	})
+	l.asked = make(map[string]bool)
+	known := make(map[string]bool)
+	for _, p := range l.plans {
+		known[p.Name] = true
+		if l.filter.Plan == "" || p.Name == l.filter.Plan {
+			for _, key := range p.Keys {
+				l.asked[key] = true
+			}
+		}
+	}
+	if err == nil && l.filter.Plan != "" && !known[l.filter.Plan] {
+		err = catalog.Unknown("plan", l.filter.Plan, slices.Sorted(maps.Keys(known)))
+	}
+	return err
+}
+
+func (r *reader) readNames() (map[string][]string, error) {
+	names := make(map[string][]string)
+	err := r.all(lists, func(r *row) { names[r.key] = splitNames(r.values[0]) })
+	return names, err
+}
+
+func (l *loader) readLists() (err error) {
+	l.lists, err = l.readNames()
+	return err
+}
+
+func (l *loader) addRun(r *row) {
+	rec, err := r.decode(l.lists)
+	switch {
+	case err != nil:
+		l.lost(runs, r.key, 0, err.Error())
+	case l.filter.Model == "" || rec.Setup.Model == l.filter.Model:
+		l.records = append(l.records, rec)
+		l.lostConfiguration(rec)
+	}
+}
+
+// decode is the record of a run's row.
+func (r *row) decode(lists map[string][]string) (*results.Record, error) {
+	names, ok := lists[string(r.values[runNames])]
+	if !ok {
+		return nil, fmt.Errorf("the names of its statistics are lost")
+	}
+	return r.record(names)
+}
+
+// lostConfiguration notes a run whose configuration is not there, once for
+// each.
+func (l *loader) lostConfiguration(r *results.Record) {
+	if _, ok := l.configurations[r.Setup.Config]; !ok {
+		l.lost(configurations, r.Setup.Config, 0, "it is not there")
+		l.configurations[r.Setup.Config] = ""
+	}
+}
+
+func (l *loader) addFailure(r *row) {
+	id, err := r.identity()
+	switch {
+	case err != nil:
+		l.lost(failures, r.key, 0, err.Error())
+	case l.filter.Plan != "" && !l.asked[r.key] || l.filter.Model != "" && id.Setup.Model != l.filter.Model:
+	default:
+		l.failed = append(l.failed, results.FailedRun{Identity: *id, Error: string(r.values[1])})
+	}
+}
+
+// identity is that of a failure's row.
+func (r *row) identity() (*results.Identity, error) {
+	id := new(results.Identity)
+	return id, json.Unmarshal(r.values[0], id)
+}
+
+// isSolo reports whether a run may be the baseline of others.
+func isSolo(r *results.Record) bool {
+	return len(r.Programs) == 1 && r.Scheduler == "single" && r.Setup.Contexts == 1
+}
+
+// choose divides the records into those that were asked for and baselines.
+func (l *loader) choose() {
+	keys := make(map[*results.Record]string, len(l.records))
+	for _, r := range l.records {
+		keys[r] = r.Key()
+	}
+	slices.SortFunc(l.records, func(a, b *results.Record) int { return cmp.Compare(keys[a], keys[b]) })
+	l.solo = soloRuns{baselines: make(map[soloRun]*results.Record), curves: make(map[string]*results.Curve)}
+	for _, r := range l.records {
+		switch {
+		case l.asked[keys[r]] || l.filter.Plan == "" && !isSolo(r):
+			l.chosen = append(l.chosen, r)
+		case isSolo(r):
+			l.alone = append(l.alone, r)
+		}
+		if isSolo(r) {
+			k := soloOf(r.Identity(), 0)
+			if l.solo.baselines[k] == nil {
+				l.solo.baselines[k] = r
+			}
+		}
+	}
+	if l.filter == (Filter{}) {
+		return
+	}
+	needed := make(map[*results.Record]bool)
+	for _, r := range l.chosen {
+		id := r.Identity()
+		for i := range r.Programs {
+			needed[l.solo.Baseline(id, i)] = true
+		}
+	}
+	l.alone = slices.DeleteFunc(l.alone, func(r *results.Record) bool { return !needed[r] })
+}
+
+// readCurves reads the curves that the runs need.
+func (l *loader) readCurves() error {
+	wanted := make(map[string]bool)
+	for _, r := range slices.Concat(l.chosen, l.alone) {
+		id := r.Identity()
+		for i := range r.Programs {
+			wanted[id.SoloKey(i)] = true
+		}
+	}
+	return l.all(curves, func(r *row) {
+		if !wanted[r.key] {
+			return
+		}
+		c, err := r.curve()
+		if err != nil {
+			l.lost(curves, r.key, 0, err.Error())
+			return
+		}
+		l.solo.curves[r.key] = c
+	})
+}
+
+func (l *loader) set() *results.Set {
+	set := &results.Set{Runs: l.chosen, Baselines: l.alone, Failed: l.failed, Configurations: make(map[string]*results.Configuration)}
+	for _, r := range slices.Concat(l.chosen, l.alone) {
+		digest := r.Setup.Config
+		if text := l.configurations[digest]; text != "" && set.Configurations[digest] == nil {
+			c, err := results.ParseConfiguration(text)
+			if err != nil {
+				l.lost(configurations, digest, 0, err.Error())
+				l.configurations[digest] = ""
+				continue
+			}
+			set.Configurations[digest] = c
+		}
+	}
+	slices.SortFunc(set.Failed, func(a, b results.FailedRun) int {
+		return cmp.Or(cmp.Compare(a.Machine, b.Machine), results.Natural(a.Scheduler, b.Scheduler), cmp.Compare(a.Key(), b.Key()))
+	})
+	set.Sort()
+	set.Measure(&l.solo)
+	return set
+}
+
+// soloRun is what a run and its baseline have in common.
+type soloRun struct {
+	curve         string // key of
+	warmup, insts uint64
+	until         string
+}
+
+func soloOf(id results.Identity, program int) soloRun {
+	return soloRun{id.SoloKey(program), id.Setup.Warmup, id.Setup.Insts, id.Setup.Until}
+}
+
+// soloRuns answers for the solo runs of a store.
+type soloRuns struct {
+	baselines map[soloRun]*results.Record
+	curves    map[string]*results.Curve
+}
+
+var _ results.Solo = (*soloRuns)(nil)
+
+func (s *soloRuns) Curve(id results.Identity, program int) *results.Curve {
+	return s.curves[id.SoloKey(program)]
+}
+
+func (s *soloRuns) Baseline(id results.Identity, program int) *results.Record {
+	return s.baselines[soloOf(id, program)]
+}
+
+// Finished are the keys of all runs that have finished.
+func (s *Store) Finished() (map[string]bool, error) {
+	keys := make(map[string]bool)
+	err := s.view(func(tx *sql.Tx) error {
+		return query(tx, "SELECT key FROM runs", nil, func(from *sql.Rows) error {
+			var key string
+			err := from.Scan(&key)
+			keys[key] = true
+			return err
+		})
+	})
+	return keys, err
+}
+
+// Record is the record of one run, not measured; nil when it has not finished
+// or is damaged.
+func (s *Store) Record(key string) (r *results.Record, err error) {
+	err = s.view(func(tx *sql.Tx) error {
+		found, err := get(tx, runs, key)
+		if err != nil || found == nil {
+			return err
+		}
+		list, err := get(tx, lists, string(found.values[runNames]))
+		if err != nil || list == nil {
+			return err
+		}
+		r, err = found.record(splitNames(list.values[0]))
+		return err
+	})
+	return r, err
+}
+
+// Curve is the solo curve under Identity.SoloKey; nil when there is none or it
+// is damaged.
+func (s *Store) Curve(key string) (c *results.Curve, err error) {
+	err = s.view(func(tx *sql.Tx) error {
+		found, err := get(tx, curves, key)
+		if err != nil || found == nil {
+			return err
+		}
+		c, err = found.curve()
+		return err
+	})
+	return c, err
+}
+
+// Intervals are those of a run; nil when it was not sampled.
+func (s *Store) Intervals(key string) (list []results.Interval, err error) {
+	err = s.view(func(tx *sql.Tx) error {
+		found, err := get(tx, series, key)
+		if err != nil || found == nil {
+			return err
+		}
+		names, err := get(tx, lists, string(found.values[0]))
+		if err != nil || names == nil {
+			return err
+		}
+		list, err = found.intervals(splitNames(names.values[0]))
+		return err
+	})
+	return list, err
+}
+
+// Plans are all plans, in the order in which they were stored.
+func (s *Store) Plans() (list []*Plan, err error) {
+	l := &loader{}
+	err = s.view(func(tx *sql.Tx) error {
+		l.tx = tx
+		return l.readPlans()
+	})
+	if err != nil {
+		return nil, err
+	}
+	return l.plans, l.error(s.path)
+}
+
+// Speed is how many thousand measured instructions a second the runs were
+// simulated at, all together; undefined when there are none.
+func (s *Store) Speed() (results.Number, error) {
+	var instructions, seconds sql.NullFloat64
+	err := s.view(func(tx *sql.Tx) error {
+		return tx.QueryRow("SELECT sum((h->>'kips') * (h->>'seconds')), sum(h->>'seconds') FROM (SELECT CAST(host AS TEXT) AS h FROM runs)").Scan(&instructions, &seconds)
+	})
+	if err != nil || seconds.Float64 <= 0 {
+		return results.Undefined, err
+	}
+	return results.Number(instructions.Float64 / seconds.Float64), nil
+}

@@ -1,0 +1,113 @@
+package store
+
+import (
+	"database/sql"
+	"fmt"
+	"strings"
+)
+
+// table is one of the file's: a row is a key, values, and a checksum of both.
+type table struct {
+	name    string
+	what    string // a row of it is
+	columns []string
+}
+
+var (
+	// lists are the names of statistics, which are the same in thousands of
+	// runs; the key is a digest of the content.
+	lists = &table{"name_lists", "list of statistics", []string{"content"}}
+	// configurations are canonical texts by their digest.
+	configurations = &table{"configurations", "configuration", []string{"content"}}
+	// runs are finished runs: what they cost the host, the key of the list of
+	// statistics, the record without these two, and the values of the
+	// statistics. The host comes first, where it is read without the rest.
+	runs = &table{"runs", "run", []string{"host", "names", "head", "stats"}}
+	// series are the intervals of runs.
+	series = &table{"series", "interval series of run", []string{"names", "content"}}
+	// curves are solo curves by Identity.SoloKey.
+	curves = &table{"curves", "solo curve", []string{"content"}}
+	// failures are the runs that left no record.
+	failures = &table{"failures", "failure of run", []string{"identity", "error"}}
+	// plans are what was asked for, by a digest of name and text; runs are the
+	// keys of the runs, 16 bytes each, in order.
+	plans = &table{"plans", "plan", []string{"name", "text", "runs"}}
+
+	tables = []*table{lists, configurations, runs, series, curves, failures, plans}
+)
+
+// create is the statement that makes the table.
+func (t *table) create() string {
+	return fmt.Sprintf("CREATE TABLE %s (row INTEGER PRIMARY KEY, key TEXT NOT NULL UNIQUE, %s BLOB NOT NULL, sum INTEGER NOT NULL)",
+		t.name, strings.Join(t.columns, " BLOB NOT NULL, "))
+}
+
+// insert is the statement that adds a row, or replaces the one with its key.
+func (t *table) insert() string {
+	return fmt.Sprintf("INSERT OR REPLACE INTO %s (key, %s, sum) VALUES (?%s, ?)", t.name, strings.Join(t.columns, ", "), strings.Repeat(", ?", len(t.columns)))
+}
+
+// query reads whole rows, those that the condition chooses.
+func (t *table) query(condition string) string {
+	return fmt.Sprintf("SELECT row, key, sum, %s FROM %s %s", strings.Join(t.columns, ", "), t.name, condition)
+}
+
+// application marks an SQLite file as a store of runs: "Thml".
+const application = 0x54686d6c
+
+// Version is that of the layout of the file. It grows with every change.
+const Version = 1
+
+// migrations[v] makes version v+1 of the layout out of version v.
+var migrations = [Version]func(*sql.Tx) error{
+	func(tx *sql.Tx) error {
+		for _, t := range tables {
+			if _, err := tx.Exec(t.create()); err != nil {
+				return err
+			}
+		}
+		_, err := tx.Exec(fmt.Sprintf("PRAGMA application_id = %d", application))
+		return err
+	},
+}
+
+// migrate brings the file to the newest layout, from none when it is empty.
+func (s *Store) migrate() error {
+	return s.change(func(tx *sql.Tx) error {
+		version, err := s.layout(tx)
+		if err != nil {
+			return err
+		}
+		if version == Version {
+			return nil
+		}
+		for v := version; v < Version; v++ {
+			if err := migrations[v](tx); err != nil {
+				return err
+			}
+		}
+		_, err = tx.Exec(fmt.Sprintf("PRAGMA user_version = %d", Version))
+		return err
+	})
+}
+
+// layout is the version of the file's layout, 0 when nothing is in it.
+func (s *Store) layout(tx *sql.Tx) (int, error) {
+	var id, version, objects int
+	for query, to := range map[string]*int{"PRAGMA application_id": &id, "PRAGMA user_version": &version, "SELECT count(*) FROM sqlite_schema": &objects} {
+		if err := tx.QueryRow(query).Scan(to); err != nil {
+			return 0, err
+		}
+	}
+	switch {
+	case id == 0 && version == 0 && objects == 0:
+		return 0, nil
+	case id != application:
+		return 0, fmt.Errorf("an SQLite file, but no store of runs")
+	case version > Version:
+		return 0, fmt.Errorf("written by a newer threadmill (layout %d; this one knows %d)", version, Version)
+	case version < 1:
+		return 0, fmt.Errorf("layout %d is none that a store has had", version)
+	}
+	return version, nil
+}

@@ -1,0 +1,269 @@
+// Package store keeps runs in one SQLite file.
+//
+// A run is a row under its key (results.Identity.Key), and the same key is the
+// same run: what has finished is never computed or stored twice, in any plan.
+// A finished run is written in one transaction with its configuration, its
+// series and its solo curve, so a process that is killed leaves whole runs.
+// Several processes may write at once; while any does, the file has a
+// write-ahead log beside it (-wal, -shm), and none when they have closed it.
+//
+// Every row has a checksum of its key and its values. What is damaged is named,
+// and what is not stays readable: Load and Verify answer with a DamageError,
+// and Merge copies what is good.
+//
+// The log is written through at checkpoints, not at every run: a power failure
+// may cost the last runs, but leaves the file consistent.
+package store
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"net/url"
+	"os"
+	"path/filepath"
+	"time"
+
+	"modernc.org/sqlite"
+)
+
+// Store is an open file of runs. Its methods may be called from several
+// goroutines.
+type Store struct {
+	path string
+	db   *sql.DB
+	read bool // and not written
+}
+
+// patience is how long a process waits for others to finish writing.
+const patience = 60 * time.Second
+
+// ErrFull is the cause of an error when there is no room to write, or the
+// device fails. What had been stored before is there, and the store can be
+// used again when there is room.
+var ErrFull = errors.New("no room on the disk, or it cannot be written")
+
+// ErrBusy is the cause of an error when another process has kept the file
+// locked for a minute.
+var ErrBusy = errors.New("another process keeps it locked")
+
+// ErrDamaged is the cause of an error when the file cannot be read as SQLite
+// wrote it.
+var ErrDamaged = errors.New("damaged")
+
+// Open opens the store to read and write, and makes it when there is none.
+func Open(path string) (*Store, error) {
+	switch err := check(path); {
+	case errors.Is(err, fs.ErrNotExist):
+		dir := filepath.Dir(path)
+		if info, err := os.Stat(dir); err != nil || !info.IsDir() {
+			return nil, fmt.Errorf("%s: there is no directory %s", path, dir)
+		}
+	case err != nil:
+		return nil, err
+	}
+	s, err := connect(path, "rwc")
+	if err != nil {
+		return nil, err
+	}
+	if err := errors.Join(s.logged(), s.migrate()); err != nil {
+		s.db.Close()
+		return nil, s.wrap(err)
+	}
+	return s, nil
+}
+
+// OpenReadOnly opens a store to read only. The file may be on a read-only
+// file system, and nothing is made beside it unless a writer is at work or was
+// killed.
+func OpenReadOnly(path string) (*Store, error) {
+	if err := check(path); err != nil {
+		return nil, err
+	}
+	s, err := connect(path, "ro")
+	if err != nil {
+		return nil, err
+	}
+	s.read = true
+	err = s.view(func(tx *sql.Tx) error {
+		version, err := s.layout(tx)
+		switch {
+		case err != nil:
+			return err
+		case version == 0:
+			return errors.New("empty: no store of runs")
+		case version < Version:
+			return fmt.Errorf("written by an older threadmill (layout %d, not %d): threadmill store merge NEW %s copies it to a new store", version, Version, path)
+		}
+		return nil
+	})
+	if err != nil {
+		s.db.Close()
+		return nil, s.wrap(err)
+	}
+	return s, nil
+}
+
+// magic is what SQLite files begin with.
+const magic = "SQLite format 3\x00"
+
+// check finds what is no store before SQLite touches it.
+func check(path string) error {
+	info, err := os.Stat(path)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return fmt.Errorf("%s: there is no such store: %w", path, fs.ErrNotExist)
+	case err != nil:
+		return err
+	case info.IsDir():
+		return fmt.Errorf("%s is a directory and no store of runs", path)
+	case !info.Mode().IsRegular():
+		return fmt.Errorf("%s is no file and no store of runs", path)
+	case info.Size() == 0:
+		return nil // SQLite makes such a file before it writes to it
+	}
+	f, err := os.Open(path)
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	head := make([]byte, len(magic))
+	if _, err := io.ReadFull(f, head); err != nil || string(head) != magic {
+		return fmt.Errorf("%s is no store of runs, or its first bytes are damaged: it does not begin as an SQLite file", path)
+	}
+	return nil
+}
+
+// connect opens the file with SQLite.
+func connect(path, mode string) (*Store, error) {
+	absolute, err := filepath.Abs(path)
+	if err != nil {
+		return nil, err
+	}
+	query := fmt.Sprintf("mode=%s&_txlock=immediate&_pragma=busy_timeout(%d)&_pragma=synchronous(NORMAL)&_pragma=trusted_schema(OFF)&_pragma=cell_size_check(ON)",
+		mode, patience.Milliseconds())
+	db, err := sql.Open("sqlite", "file:"+(&url.URL{Path: absolute}).EscapedPath()+"?"+query)
+	if err != nil {
+		return nil, err
+	}
+	db.SetMaxOpenConns(1) // SQLite has one writer, and a transaction is short
+	return &Store{path: path, db: db}, nil
+}
+
+// logged turns to a write-ahead log. SQLite does not wait for others that are
+// just turning it on or off, so it is asked again.
+func (s *Store) logged() error {
+	for began := time.Now(); ; time.Sleep(5 * time.Millisecond) {
+		_, err := s.db.Exec("PRAGMA journal_mode = WAL")
+		if code(err) != busy || time.Since(began) > patience {
+			return err
+		}
+	}
+}
+
+// Path is the file's, as it was opened.
+func (s *Store) Path() string { return s.path }
+
+// Close closes the store. The last process that does leaves one file without a
+// log, which can be copied and read where nothing can be written.
+func (s *Store) Close() error {
+	if !s.read {
+		// That others are at work, or the disk is full, is no loss: the log stays.
+		_, _ = s.db.Exec("PRAGMA busy_timeout = 0")
+		_, _ = s.db.Exec("PRAGMA journal_mode = DELETE")
+	}
+	return s.db.Close()
+}
+
+// change does a transaction that writes: all of it is stored, or nothing.
+func (s *Store) change(do func(*sql.Tx) error) error {
+	tx, err := s.db.Begin()
+	if err != nil {
+		return s.wrap(err)
+	}
+	if err := do(tx); err != nil {
+		_ = tx.Rollback() // SQLite may have done so by itself
+		return s.wrap(err)
+	}
+	return s.wrap(tx.Commit())
+}
+
+// view does a transaction that reads, all of it as the file was at its
+// beginning.
+func (s *Store) view(do func(*sql.Tx) error) error {
+	tx, err := s.db.BeginTx(context.Background(), &sql.TxOptions{ReadOnly: true})
+	if err != nil {
+		return s.wrap(err)
+	}
+	defer func() { _ = tx.Rollback() }()
+	return s.wrap(do(tx))
+}
+
+// Primary result codes of SQLite.
+const (
+	busy    = 5
+	ioError = 10
+	corrupt = 11
+	full    = 13
+	notADB  = 26
+)
+
+// code is the primary result code of an error of SQLite; 0: it is none.
+func code(err error) int {
+	var e *sqlite.Error
+	if errors.As(err, &e) {
+		return e.Code() & 0xff
+	}
+	return 0
+}
+
+// failure is an error of SQLite in words of the user's.
+type failure struct {
+	path  string
+	cause error // ErrFull … or nil
+	err   error
+}
+
+func (f *failure) Error() string {
+	switch f.cause {
+	case nil:
+		return fmt.Sprintf("%s: %v", f.path, f.err)
+	case ErrFull:
+		return fmt.Sprintf("%s: %v (%v); what was stored before is there", f.path, f.cause, f.err)
+	case ErrDamaged:
+		return fmt.Sprintf("%s is damaged (%v): threadmill store verify says what is lost, and store merge NEW %s copies the rest", f.path, f.err, f.path)
+	}
+	return fmt.Sprintf("%s: %v (%v)", f.path, f.cause, f.err)
+}
+
+func (f *failure) Unwrap() []error {
+	if f.cause == nil {
+		return []error{f.err}
+	}
+	return []error{f.cause, f.err}
+}
+
+// wrap names the file in an error, once.
+func (s *Store) wrap(err error) error {
+	var already *failure
+	if err == nil || errors.As(err, &already) {
+		return err
+	}
+	var named *DamageError
+	if errors.As(err, &named) {
+		return err
+	}
+	f := &failure{path: s.path, err: err}
+	switch code(err) {
+	case busy:
+		f.cause = ErrBusy
+	case ioError, full:
+		f.cause = ErrFull
+	case corrupt, notADB:
+		f.cause = ErrDamaged
+	}
+	return f
+}

@@ -1,0 +1,259 @@
+package store
+
+import (
+	"fmt"
+	"maps"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
+	"github.com/threadmill-sim/threadmill/results"
+	"github.com/threadmill-sim/threadmill/results/resultstest"
+	"pgregory.net/rapid"
+)
+
+// equal compares records, curves and sets; an undefined number equals itself.
+var equal = cmp.Options{
+	cmpopts.EquateEmpty(),
+	cmp.Comparer(func(a, b results.Number) bool { return a == b || !a.Defined() && !b.Defined() }),
+}
+
+func open(t testing.TB, path string) *Store {
+	t.Helper()
+	s, err := Open(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { s.Close() })
+	return s
+}
+
+func fresh(t testing.TB) *Store { return open(t, filepath.Join(t.TempDir(), "runs.db")) }
+
+// sample is a made-up set of runs.
+func sample() *results.Set {
+	return resultstest.Set(resultstest.Shape{Windows: []int{64, 128}, Disciplines: 4, Mixes: 3, Seeds: 2})
+}
+
+// runsOf are the runs of a set as they are stored.
+func runsOf(set *results.Set) (list []Run) {
+	for _, r := range slices.Concat(set.Runs, set.Baselines) {
+		list = append(list, Run{Record: r, Configuration: set.Configuration(r).Text})
+	}
+	return list
+}
+
+func keysOf(list []*results.Record) (keys []string) {
+	for _, r := range list {
+		keys = append(keys, r.Key())
+	}
+	return keys
+}
+
+// fill stores a set, its runs as those of a plan.
+func fill(t testing.TB, s *Store, set *results.Set) {
+	t.Helper()
+	must(t, s.PutPlan(Plan{Name: "window", Text: "name = \"window\"\n", Keys: keysOf(set.Runs)}))
+	for _, r := range runsOf(set) {
+		must(t, s.Put(r))
+	}
+}
+
+func must(t testing.TB, err error) {
+	t.Helper()
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+func load(t testing.TB, s *Store, f Filter) *results.Set {
+	t.Helper()
+	set, err := s.Load(f)
+	must(t, err)
+	return set
+}
+
+// stripped are records without metrics.
+func stripped(list []*results.Record) (out []*results.Record) {
+	for _, r := range list {
+		c := *r
+		c.Metrics = nil
+		out = append(out, &c)
+	}
+	return out
+}
+
+// A set comes back as it was stored, by the handle that stored it and by
+// another.
+func TestSetRoundTrip(t *testing.T) {
+	want := sample()
+	s := fresh(t)
+	fill(t, s, want)
+	readonly, err := OpenReadOnly(s.Path())
+	must(t, err)
+	defer readonly.Close()
+	for _, s := range []*Store{s, readonly} {
+		got := load(t, s, Filter{})
+		for name, lists := range map[string][2][]*results.Record{"runs": {want.Runs, got.Runs}, "baselines": {want.Baselines, got.Baselines}} {
+			if diff := cmp.Diff(stripped(lists[0]), stripped(lists[1]), equal); diff != "" {
+				t.Errorf("%s (-stored +loaded):\n%s", name, diff)
+			}
+		}
+		if diff := cmp.Diff(want.Configurations, got.Configurations); diff != "" {
+			t.Error(diff)
+		}
+	}
+}
+
+// Whatever a record, a curve or intervals hold comes back.
+func TestRoundTrip(t *testing.T) {
+	s := fresh(t)
+	number := 0
+	rapid.Check(t, func(t *rapid.T) {
+		want := Run{Record: anyRecord(t), Configuration: "threads = 2\n", Intervals: anyIntervals(t), Curve: anyCurve(t)}
+		number++
+		want.Record.Setup.Model = strconv.Itoa(number) // each a run of its own
+		key, solo := want.Record.Key(), want.Record.Identity().SoloKey(0)
+		if err := s.Put(want); err != nil {
+			t.Fatal(err)
+		}
+		got := Run{Configuration: want.Configuration}
+		var err error
+		if got.Record, err = s.Record(key); err != nil {
+			t.Fatal(err)
+		}
+		if got.Intervals, err = s.Intervals(key); err != nil {
+			t.Fatal(err)
+		}
+		if got.Curve, err = s.Curve(solo); err != nil {
+			t.Fatal(err)
+		}
+		if diff := cmp.Diff(want, got, equal); diff != "" {
+			t.Fatalf("(-stored +read):\n%s", diff)
+		}
+	})
+}
+
+func anyRecord(t *rapid.T) *results.Record {
+	text := rapid.StringN(0, 12, -1)
+	number := rapid.Uint64()
+	r := &results.Record{
+		Schema: results.Schema, Machine: text.Draw(t, "machine"), Scheduler: text.Draw(t, "scheduler"), End: "all",
+		Cycles: number.Draw(t, "cycles"), Instructions: number.Draw(t, "instructions"),
+		IPC: anyNumber(t), Utilization: anyNumber(t),
+		Stats: rapid.MapOf(rapid.StringMatching(`[a-z0-9.]{1,12}`), number).Draw(t, "stats"),
+		Setup: results.Setup{
+			Config:   rapid.StringMatching(`[0-9a-f]{64}`).Draw(t, "config"),
+			Contexts: 2, Insts: number.Draw(t, "insts"), Seed: number.Draw(t, "seed"), Root: text.Draw(t, "root"),
+		},
+		Host: results.Host{Seconds: rapid.Float64().Draw(t, "seconds"), KIPS: 1},
+	}
+	for range rapid.IntRange(1, 3).Draw(t, "programs") {
+		p := results.Program{
+			Workload: text.Draw(t, "workload"), Digest: text.Draw(t, "digest"), Start: number.Draw(t, "start"), Whole: rapid.Bool().Draw(t, "whole"),
+			Stdout: rapid.SliceOf(rapid.Byte()).Draw(t, "stdout"), Stderr: rapid.SliceOf(rapid.Byte()).Draw(t, "stderr"),
+		}
+		if code := rapid.IntRange(-1, 255).Draw(t, "exit code"); code >= 0 {
+			p.ExitCode = &code
+		}
+		r.Programs = append(r.Programs, p)
+		r.Threads = append(r.Threads, results.Thread{ID: len(r.Threads), IPC: anyNumber(t), MLP: anyNumber(t), TopDown: map[string]results.Number{"retiring": anyNumber(t)}})
+	}
+	return r
+}
+
+func anyNumber(t *rapid.T) results.Number {
+	if rapid.Bool().Draw(t, "undefined") {
+		return results.Undefined
+	}
+	return results.Number(rapid.Float64().Draw(t, "number"))
+}
+
+func anyIntervals(t *rapid.T) (list []results.Interval) {
+	names := rapid.SliceOfNDistinct(rapid.StringMatching(`[a-z.]{1,8}`), 1, 6, rapid.ID[string]).Draw(t, "names")
+	for range rapid.IntRange(0, 20).Draw(t, "intervals") {
+		list = append(list, results.Interval{
+			Part: rapid.IntRange(0, 3).Draw(t, "part"), Begin: rapid.Uint64().Draw(t, "begin"), End: rapid.Uint64().Draw(t, "end"),
+			Names: names, Values: rapid.SliceOfN(rapid.Int64(), len(names), len(names)).Draw(t, "values"),
+		})
+	}
+	return list
+}
+
+func anyCurve(t *rapid.T) *results.Curve {
+	c := &results.Curve{Every: rapid.Uint64Range(1, 1000).Draw(t, "every")}
+	for range rapid.IntRange(0, 50).Draw(t, "points") {
+		c.Last += rapid.Uint64Range(0, 1<<40).Draw(t, "step")
+		c.Cycles = append(c.Cycles, c.Last)
+	}
+	c.Instructions = uint64(len(c.Cycles))*c.Every + rapid.Uint64Range(0, c.Every-1).Draw(t, "rest")
+	return c
+}
+
+// What a run is measured against comes from the store: the curve of each
+// program alone, and the solo run for those of several threads.
+func TestMeasured(t *testing.T) {
+	set := sample()
+	s := fresh(t)
+	fill(t, s, set)
+	r := set.Runs[0]
+	if m := load(t, s, Filter{}).Runs[0].Metrics; m.STP.Defined() {
+		t.Fatalf("STP is %v without a curve", m.STP)
+	}
+	id := r.Identity()
+	solo := make([]*results.Curve, len(r.Programs))
+	for i := range r.Programs {
+		solo[i] = &results.Curve{Every: 1_000_000, Cycles: []uint64{3_000_000, 7_000_000, 9_000_000}, Instructions: 3_000_000, Last: 9_000_000}
+		must(t, s.PutCurve(id.SoloKey(i), solo[i]))
+	}
+	want := results.Measure(r, solo)
+	if got := load(t, s, Filter{}).Runs[0]; got.Key() != r.Key() || !want.STP.Defined() || !cmp.Equal(*got.Metrics, want, equal) {
+		t.Errorf("metrics are %v, want %v", got.Metrics, want)
+	}
+}
+
+// Plans decide which runs are results, and a filter which of them.
+func TestPlans(t *testing.T) {
+	set := sample()
+	s := fresh(t)
+	for _, r := range runsOf(set) {
+		must(t, s.Put(r))
+	}
+	mix, solo := set.Runs[0], set.Baselines[0]
+	must(t, s.PutPlan(Plan{Name: "one", Text: "first", Keys: []string{mix.Key()}}))
+	must(t, s.PutPlan(Plan{Name: "other", Text: "second", Keys: []string{solo.Key(), fmt.Sprintf("%032x", 1)}}))
+	must(t, s.PutPlan(Plan{Name: "one", Text: "first", Keys: []string{set.Runs[1].Key()}}))
+	must(t, s.PutPlan(Plan{Name: "one", Text: "edited", Keys: []string{set.Runs[2].Key()}}))
+
+	all := load(t, s, Filter{})
+	if len(all.Runs) != len(set.Runs)+1 || len(all.Baselines) != len(set.Baselines)-1 || slices.Contains(keysOf(all.Baselines), solo.Key()) {
+		t.Errorf("%d runs and %d baselines, of %d and %d of which a plan asks for a baseline", len(all.Runs), len(all.Baselines), len(set.Runs), len(set.Baselines))
+	}
+	one := load(t, s, Filter{Plan: "one"})
+	if want := keysOf(set.Runs[:3]); !slices.Equal(keysOf(one.Runs), want) {
+		t.Errorf("plan one has %q, want %q", keysOf(one.Runs), want)
+	}
+	needed := make(map[string]bool)
+	for _, r := range set.Runs[:3] {
+		for _, p := range r.Programs {
+			for _, b := range set.Baselines {
+				if b.Programs[0].Digest == p.Digest && b.Setup.Config == r.Setup.Config && b.Setup.Seed == r.Setup.Seed {
+					needed[b.Key()] = true
+				}
+			}
+		}
+	}
+	if got, want := slices.Sorted(slices.Values(keysOf(one.Baselines))), slices.Sorted(maps.Keys(needed)); !slices.Equal(got, want) {
+		t.Errorf("baselines of plan one are %q, want %q", got, want)
+	}
+	if none := load(t, s, Filter{Model: "none"}); len(none.Runs)+len(none.Baselines) > 0 {
+		t.Error("a model that no run is of has runs")
+	}
+	if _, err := s.Load(Filter{Plan: "oen"}); err == nil || !strings.Contains(err.Error(), `unknown plan "oen", did you mean "one"?`) {
+		t.Errorf("plan oen: %v", err)
+	}
+}
