@@ -93,7 +93,7 @@ var slotDescs = func() [numSlotClasses]stats.Desc {
 		slotRetired:     {Name: "retired", Doc: "used by an instruction that committed"},
 		slotWrongPath:   {Name: "wrongpath", Doc: "used by an instruction on a mispredicted path"},
 		slotReplayed:    {Name: "replayed", Doc: "used by an instruction that was squashed, to go through the pipeline again"},
-		slotInFlight:    {Name: "inflight", Doc: "used by an instruction that was in flight when the ledger was closed: at the end of its thread's measurement or of the run"},
+		slotInFlight:    {Name: "inflight", Doc: "used by an instruction that was in flight when the ledger was closed: at the end of its thread's measurement or of the run; in an interval, by how many they became more"},
 		waitL1:          {Name: "l1", Doc: "waits for a load that accesses the L1D, or waits for a port, a bank or an MSHR of it"},
 		waitL2:          {Name: "l2", Doc: "waits for a load that has missed the L1D"},
 		waitL3:          {Name: "l3", Doc: "waits for a load that has missed the L2"},

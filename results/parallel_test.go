@@ -85,7 +85,7 @@ func TestSharedContext(t *testing.T) {
 		{ID: 2, IPC: Undefined},
 	}
 	_, rows := ThreadTable(r)
-	want := [][]string{{"0", "a", "running", "700", "1000", "0.700", "–"}, {"1", "several", "–", "300", "1000", "0.300", "–"}, {"2", "–", "–", "0", "0", "–", "–"}}
+	want := [][]string{{"0", "a", "not ended", "700", "1000", "0.700", "–"}, {"1", "several", "–", "300", "1000", "0.300", "–"}, {"2", "–", "–", "0", "0", "–", "–"}}
 	if !slices.EqualFunc(rows, want, slices.Equal) {
 		t.Errorf("%q, want %q", rows, want)
 	}

@@ -152,7 +152,7 @@ func TestThreadTable(t *testing.T) {
 	r := sample()
 	r.Setup.Contexts, r.Threads = 1, []Thread{{ID: 0, Instructions: 1500, Cycles: 1900}}
 	_, rows = ThreadTable(r)
-	want = [][]string{{"0", "sort", "0", "1000", "900", "1.111", "–"}, {"0", "chase 64", "running", "500", "1000", "0.500", "–"}}
+	want = [][]string{{"0", "sort", "0", "1000", "900", "1.111", "–"}, {"0", "chase 64", "not ended", "500", "1000", "0.500", "–"}}
 	if diff := cmp.Diff(want, rows); diff != "" {
 		t.Error(diff)
 	}

@@ -228,5 +228,5 @@ func (p *Program) ending() string {
 	case p.ExitCode != nil:
 		return strconv.Itoa(*p.ExitCode)
 	}
-	return "running"
+	return "not ended"
 }

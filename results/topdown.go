@@ -92,8 +92,11 @@ func TopDown(r *Record, thread int) []Number {
 	return shares
 }
 
+// TopDownNote says how the columns of the table belong together.
+const TopDownNote = "Each column is 100 % for itself: \"all\" has every slot of the machine once, a thread's column all slots as that thread sees them, with those that others used."
+
 // TopDownTable has a row for each group and category that any thread has, and
-// a column for each thread, in percent.
+// a column for each thread, in percent, and what the row means.
 func TopDownTable(r *Record) (header []string, rows [][]string) {
 	header = []string{"dispatch slots, %", "all"}
 	columns := [][]Number{TopDown(r, -1)}
@@ -112,7 +115,8 @@ func TopDownTable(r *Record) (header []string, rows [][]string) {
 		header = append(header, fmt.Sprintf("thread %d", n))
 		columns = append(columns, shares)
 	}
-	row := func(label string, of func(i int) bool) {
+	header = append(header, "meaning")
+	row := func(label, doc string, of func(i int) bool) {
 		cells, some := []string{label}, false
 		for _, shares := range columns {
 			sum := Number(0)
@@ -125,17 +129,21 @@ func TopDownTable(r *Record) (header []string, rows [][]string) {
 			cells = append(cells, (100 * sum).Text(1))
 		}
 		if some {
-			rows = append(rows, cells)
+			rows = append(rows, append(cells, doc))
 		}
 	}
 	for _, group := range groups() {
-		row(strings.ReplaceAll(group, "_", " "), func(i int) bool { return Categories[i].Group == group })
+		doc := ""
+		if parts(group) == 1 {
+			doc = docOf(group)
+		}
+		row(strings.ReplaceAll(group, "_", " "), doc, func(i int) bool { return Categories[i].Group == group })
 		if parts(group) == 1 {
 			continue
 		}
 		for k := range Categories {
 			if Categories[k].Group == group {
-				row("  "+strings.ReplaceAll(Categories[k].Key, "_", " "), func(i int) bool { return i == k })
+				row("  "+strings.ReplaceAll(Categories[k].Key, "_", " "), Categories[k].Doc, func(i int) bool { return i == k })
 			}
 		}
 	}
@@ -152,6 +160,16 @@ func groups() (names []string) {
 		}
 	}
 	return names
+}
+
+// docOf is the meaning of the first category of a group.
+func docOf(group string) string {
+	for i := range Categories {
+		if Categories[i].Group == group {
+			return Categories[i].Doc
+		}
+	}
+	return ""
 }
 
 func parts(group string) (n int) {

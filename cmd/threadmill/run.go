@@ -117,6 +117,9 @@ func (t *tool) printRecord(r *results.Record, format string) error {
 		if err := t.print(&topDown, format); err != nil {
 			return err
 		}
+		if _, err := fmt.Fprintf(t.out, "\n%s\n", results.TopDownNote); err != nil {
+			return err
+		}
 	}
 	for i := range r.Programs {
 		if err := t.printOutput(&r.Programs[i], i, format); err != nil {

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/threadmill-sim/threadmill/internal/catalog"
+	"github.com/threadmill-sim/threadmill/pipeline/machine"
 	"github.com/threadmill-sim/threadmill/workloads/suite"
 	"github.com/urfave/cli/v2"
 )
@@ -61,7 +62,12 @@ func (t *tool) show(c *cli.Context) error {
 			return t.showEntry(c.String("format"), &f, &entries[i])
 		}
 	}
-	return usage(c, "%w", catalog.Unknown("name", name, known))
+	for _, p := range machine.Paths() {
+		if p.Path == name {
+			return usage(c, "%s is a key of every machine (%s, %s): threadmill show default has its value", name, p.Type, p.Doc)
+		}
+	}
+	return usage(c, "%w (threadmill list)", catalog.Unknown("name", name, known))
 }
 
 // showEntry prints what a listing says of one entry.

@@ -168,7 +168,7 @@ func andMore(first error, others []error) error {
 	case n == 0:
 		return first
 	case n > few:
-		return fmt.Errorf("%w (and %d more; a file that changes some values of a preset says base = %q)", first, n, presetNames[0])
+		return fmt.Errorf("%w (and %d more values are missing or wrong; to change some values of a preset begin the file with base = %q)", first, n, presetNames[0])
 	}
 	var paths []string
 	for _, err := range others {

@@ -13,9 +13,12 @@ import (
 type finding struct{ Title, Text string }
 
 // findings say in words what the runs show. Every one is computed; one whose
-// numbers are undefined is left out.
+// numbers are undefined is left out. When disciplines are missing, none is best.
 func findings(c *results.Comparison) []finding {
 	var list []finding
+	if c.Canceled {
+		return nil
+	}
 	for _, f := range []func(*results.Comparison) (string, string){speed, throughput, occupancy, turnaround, fairness, interference, scaling} {
 		if title, text := f(c); text != "" {
 			list = append(list, finding{title, text})
@@ -267,7 +270,7 @@ func scaling(c *results.Comparison) (title, text string) {
 	if best == nil {
 		return
 	}
-	what := "instructions per cycle go"
+	what := "throughput (the sum of the threads' IPC, each in its own measured interval) goes"
 	if c.Parallel() {
 		what = "speedup goes"
 	}

@@ -56,7 +56,11 @@ func Text(w io.Writer, d *Diagram) error {
 		line := fmt.Sprintf("%s  %-*s  %s", labels[i+1], len(columns), cells, strings.Join(d.Uops[i].remarks(), ", "))
 		b.WriteString(strings.TrimRight(line, " ") + "\n")
 	}
-	b.WriteString(key(used) + "\n")
+	b.WriteString(key(used))
+	if d.Threads > 1 {
+		b.WriteString("; capitals: threads of odd number")
+	}
+	b.WriteString("\n")
 	_, err := io.WriteString(w, b.String())
 	return err
 }

@@ -53,7 +53,7 @@ func TestText(t *testing.T) {
 2  1  20000  beq x1,x2,0x20010   FDDRIEC           mispredicted
 3  1  20010  nop                  FDDR.X           wrong path
 4  1  20004  c.nop                             FD
-f fetch, d decode, r rename, . waits, i issue, e execute, m memory, - waits to commit, c commit, x squashed, ~ more of the same
+f fetch, d decode, r rename, . waits, i issue, e execute, m memory, - waits to commit, c commit, x squashed, ~ more of the same; capitals: threads of odd number
 `
 	var b bytes.Buffer
 	if err := Text(&b, small()); err != nil || b.String() != want {
