@@ -32,9 +32,10 @@ const Schema = 2
 type Record struct {
 	Schema       int       `json:"schema"`
 	Machine      string    `json:"machine"`
-	Scheduler    string    `json:"scheduler"` // canonical: every parameter spelled out
-	End          string    `json:"end"`       // the rule that ended the run
-	Cycles       uint64    `json:"cycles"`    // measured, after warm-up
+	Changes      []string  `json:"changes,omitempty"` // to the machine's configuration, PATH=VALUE
+	Scheduler    string    `json:"scheduler"`         // canonical: every parameter spelled out
+	End          string    `json:"end"`               // the rule that ended the run
+	Cycles       uint64    `json:"cycles"`            // measured, after warm-up
 	Instructions uint64    `json:"instructions"`
 	IPC          Number    `json:"ipc"`
 	Utilization  Number    `json:"utilization"` // retired issue slots / (width × cycles)
@@ -84,6 +85,14 @@ type Program struct {
 	Start        uint64 // a_i: instructions committed before its measurement began
 	Instructions uint64 // of all its threads
 	Cycles       uint64 // from the start of measurement to its own freeze
+}
+
+// Changed names the machine and what was changed in it.
+func (r *Record) Changed() string {
+	if len(r.Changes) == 0 {
+		return r.Machine
+	}
+	return r.Machine + " with " + strings.Join(r.Changes, ", ")
 }
 
 // IPC is the program's measured instructions per cycle.

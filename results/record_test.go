@@ -118,6 +118,7 @@ func TestLabels(t *testing.T) {
 
 func TestTableAndCSV(t *testing.T) {
 	records := []*Record{sample(), sample()}
+	records[0].Changes = []string{"core.rob.size=128"}
 	records[1].Scheduler = "single"
 	cols := Columns()
 	header, rows := Table(records, cols)
@@ -129,7 +130,7 @@ func TestTableAndCSV(t *testing.T) {
 		t.Fatal(err)
 	}
 	lines := strings.Split(strings.TrimSpace(b.String()), "\n")
-	if len(lines) != 3 || !strings.HasPrefix(lines[1], `default,"icount:threads=2,width=8",sort + chase 64,2,1,0,false,10,1000,all,1500,1000,1.5,,`) {
+	if len(lines) != 3 || !strings.HasPrefix(lines[1], `default,core.rob.size=128,"icount:threads=2,width=8",sort + chase 64,2,1,0,false,10,1000,all,1500,1000,1.5,,`) {
 		t.Errorf("CSV:\n%s", b.String())
 	}
 	b.Reset()

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"strconv"
+	"strings"
 )
 
 // Column is one column of the table of runs. The command line, CSV, Markdown
@@ -103,7 +104,7 @@ func Table(records []*Record, cols []Column) (header []string, rows [][]string) 
 // sum over the threads of each one's IPC in its own measured interval.
 func WriteCSV(w io.Writer, records []*Record, cols []Column) error {
 	out := csv.NewWriter(w)
-	header := []string{"machine", "scheduler", "programs", "contexts", "seed", "fast_forward", "roi", "warmup", "insts", "end", "instructions"}
+	header := []string{"machine", "changes", "scheduler", "programs", "contexts", "seed", "fast_forward", "roi", "warmup", "insts", "end", "instructions"}
 	for _, c := range cols {
 		header = append(header, c.Key)
 	}
@@ -113,7 +114,7 @@ func WriteCSV(w io.Writer, records []*Record, cols []Column) error {
 	}
 	for _, r := range records {
 		row := []string{
-			r.Machine, r.Scheduler, r.Mix(), strconv.Itoa(r.Setup.Contexts),
+			r.Machine, strings.Join(r.Changes, " "), r.Scheduler, r.Mix(), strconv.Itoa(r.Setup.Contexts),
 			strconv.FormatUint(r.Setup.Seed, 10), strconv.FormatUint(r.Setup.FastForward, 10), strconv.FormatBool(r.Setup.ROI),
 			strconv.FormatUint(r.Setup.Warmup, 10), strconv.FormatUint(r.Setup.Insts, 10), r.End, strconv.FormatUint(r.Instructions, 10),
 		}
@@ -133,12 +134,12 @@ func WriteCSV(w io.Writer, records []*Record, cols []Column) error {
 // WriteStatsCSV writes every statistic of every record in long form.
 func WriteStatsCSV(w io.Writer, records []*Record) error {
 	out := csv.NewWriter(w)
-	if err := out.Write([]string{"machine", "scheduler", "programs", "statistic", "value"}); err != nil {
+	if err := out.Write([]string{"machine", "changes", "scheduler", "programs", "statistic", "value"}); err != nil {
 		return err
 	}
 	for _, r := range records {
 		for _, name := range r.Stats.Names() {
-			if err := out.Write([]string{r.Machine, r.Scheduler, r.Mix(), name, strconv.FormatUint(r.Stats[name], 10)}); err != nil {
+			if err := out.Write([]string{r.Machine, strings.Join(r.Changes, " "), r.Scheduler, r.Mix(), name, strconv.FormatUint(r.Stats[name], 10)}); err != nil {
 				return err
 			}
 		}

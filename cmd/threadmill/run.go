@@ -101,7 +101,7 @@ func (t *tool) printRecord(r *results.Record, format string) error {
 	case formatCSV:
 		return results.WriteCSV(t.out, []*results.Record{r}, results.Columns())
 	}
-	fmt.Fprintf(t.out, "machine %s, %s, ended by %s\n\n", r.Machine, r.Scheduler, r.End)
+	fmt.Fprintf(t.out, "machine %s, %s, ended by %s\n\n", r.Changed(), r.Scheduler, r.End)
 	var threads table
 	threads.header, threads.rows = results.ThreadTable(r)
 	if err := t.print(&threads, format); err != nil {

@@ -66,7 +66,7 @@ func TestRunText(t *testing.T) {
 	for format, want := range map[string][]string{
 		"table":    {"IPC", "aluloop", "standard output of program 0"},
 		"markdown": {"| thread", "```"},
-		"csv":      {"machine,scheduler,programs,", "\ndefault,"},
+		"csv":      {"machine,changes,scheduler,programs,", "\ndefault,"},
 	} {
 		out := succeed(t, "run", "aluloop@test", "--format", format)
 		for _, w := range want {

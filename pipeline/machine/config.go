@@ -43,6 +43,8 @@ type Config struct {
 	OS        OS            `toml:"os" doc:"the guest's operating system, which places software threads on the hardware threads"`
 
 	places *places
+	// original is what was set by no assignment yet; nil: all of this one.
+	original *Config
 }
 
 // DefaultScheduler is the discipline of machines that name none.

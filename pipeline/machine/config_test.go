@@ -3,6 +3,7 @@ package machine
 import (
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -364,5 +365,31 @@ func TestOtherThreads(t *testing.T) {
 	}
 	if err := c.validate(64, nil); err == nil || !strings.HasPrefix(err.Error(), "machine default with threads = 64: core.") {
 		t.Errorf("got %v", err)
+	}
+}
+
+// What assignments made different is named, in the order of the tree; an
+// assignment of the value that was there is no change, nor is what a file says.
+func TestChanges(t *testing.T) {
+	c, err := Load("default", []string{"core.sq.size=64", "core.rob.size=128", "core.rob.sharing=shared", "core.sq.size=114"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := c.Changes(); !slices.Equal(got, []string{"core.rob.size=128", "core.rob.sharing=shared"}) {
+		t.Errorf("%q", got)
+	}
+	again, err := Load("default", c.Changes())
+	if err != nil || again.Digest() != c.Digest() {
+		t.Errorf("the changes give another machine: %v", err)
+	}
+	clone := c.Clone()
+	if err := clone.Set("core.rob.size=512"); err != nil {
+		t.Fatal(err)
+	}
+	if got := clone.Changes(); !slices.Equal(got, []string{"core.rob.sharing=shared"}) || len(c.Changes()) != 2 {
+		t.Errorf("of a clone: %q", got)
+	}
+	if plain, err := Load("default", nil); err != nil || plain.Changes() != nil {
+		t.Errorf("nothing assigned: %q, %v", plain.Changes(), err)
 	}
 }

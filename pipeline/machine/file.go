@@ -138,6 +138,9 @@ func isPreset(name string) bool {
 // Set changes one value, PATH=VALUE. VALUE is TOML of the path's type; a
 // string needs no quotes.
 func (c *Config) Set(assignment string) error {
+	if c.original == nil {
+		c.original = c.Clone()
+	}
 	path, value, ok := strings.Cut(assignment, "=")
 	path, value = strings.TrimSpace(path), strings.TrimSpace(value)
 	at := place{source: "--set " + assignment}

@@ -16,9 +16,10 @@ import (
 // one program end with that one's measurement.
 type Result struct {
 	Machine   string
-	Config    string // digest of the configuration
-	Scheduler string // canonical
-	End       string // the rule that ended the run
+	Changes   []string // Config.Changes
+	Config    string   // digest of the configuration
+	Scheduler string   // canonical
+	End       string   // the rule that ended the run
 	Contexts  int
 	Width     int // issue slots a cycle
 
@@ -88,7 +89,7 @@ func (s *Simulation) result(seconds float64) *Result {
 	}
 	core, _ := s.job.Config.parts()
 	r := &Result{
-		Machine: s.job.Config.Name, Config: s.job.Config.Digest(), Scheduler: s.resolved.args.String(),
+		Machine: s.job.Config.Name, Changes: s.job.Config.Changes(), Config: s.job.Config.Digest(), Scheduler: s.resolved.args.String(),
 		End: s.job.Limits.Until, Contexts: s.resolved.contexts, Width: core.Issue.Width,
 		Cycles: uint64(s.core.Now() - s.start), Instructions: s.measured(), Seconds: seconds,
 	}

@@ -245,6 +245,32 @@ func children(t reflect.Type) []string {
 // equal texts.
 func (c *Config) String() string { return c.text(false) }
 
+// Changes lists what Set has made different from the preset or the file, as
+// PATH=VALUE in the order of the tree.
+func (c *Config) Changes() (list []string) {
+	if c.original == nil {
+		return nil
+	}
+	value := func(l *leaf, c *Config) string {
+		v := l.of(c)
+		if !v.IsValid() {
+			return ""
+		}
+		text := literal(l.path, v)
+		if bare, err := strconv.Unquote(text); err == nil {
+			return bare
+		}
+		return text
+	}
+	all := leaves()
+	for i := range all {
+		if now := value(&all[i], c); now != value(&all[i], c.original) {
+			list = append(list, all[i].path+"="+now)
+		}
+	}
+	return list
+}
+
 // Commented is the canonical text with what each value means.
 func (c *Config) Commented() string { return c.text(true) }
 

@@ -12,6 +12,7 @@ func NewRecord(job *machine.Job, res *machine.Result) *results.Record {
 	r := &results.Record{
 		Schema:       results.Schema,
 		Machine:      res.Machine,
+		Changes:      res.Changes,
 		Scheduler:    res.Scheduler,
 		End:          res.End,
 		Cycles:       res.Cycles,

@@ -51,7 +51,7 @@ func Conditions(c *results.Comparison) string {
 		length = fmt.Sprintf("%s instructions each", results.ShortNumber(r.Setup.Insts))
 	}
 	return fmt.Sprintf("Machine %s, %s, issue width %d; %s; %s after %s; n = 1 run (deterministic), seed %d.",
-		r.Machine, results.Counted(contexts, "context"), r.Setup.Width, strings.Join(c.Mix, " + "), length, before, r.Setup.Seed)
+		r.Changed(), results.Counted(contexts, "context"), r.Setup.Width, strings.Join(c.Mix, " + "), length, before, r.Setup.Seed)
 }
 
 // leastShown is the share below which a part is too thin to be seen, so that

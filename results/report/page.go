@@ -194,7 +194,7 @@ func setup(c *results.Comparison) []definition {
 		insts = strconv.FormatUint(r.Setup.Insts, 10)
 	}
 	return []definition{
-		{"machine", r.Machine},
+		{"machine", r.Changed()},
 		{"configuration", r.Setup.Config},
 		{"hardware contexts", strconv.Itoa(contexts)},
 		{"issue width", strconv.Itoa(r.Setup.Width)},

@@ -514,7 +514,7 @@
     if (byThread()) {
       for (const t of [...new Set(rows.map(r => r.T))].sort((a, b) => a - b)) entry(stripe({ T: t }), `thread ${t}`, "stages differ in lightness");
     } else {
-      stages.forEach((s, k) => { if (used.has(k)) entry(fill({ T: 0 }, k), `${s.Name}`, s.Doc); });
+      stages.forEach((s, k) => { if (used.has(k)) entry(fill({ T: 0 }, k), `${s.Letter} ${s.Name}`, s.Doc); });
     }
     const codes = new Set();
     for (const r of rows) for (const q of r.Q || []) codes.add(texts[q[2]]);
