@@ -20,13 +20,16 @@ const CurveEvery = 1000
 type CompareOptions struct {
 	Config     *machine.Config
 	Schedulers []string // as on the command line
-	Programs   []*workloads.Program
-	Limits     machine.Limits
-	Guest      machine.Guest
-	Seed       uint64
-	Threads    int            // hardware contexts; 0: the machine's
-	Jobs       int            // workers; 0: one for each host core
-	Progress   func(Progress) // called from one goroutine at a time; may be nil
+	// Catalog is the table that Schedulers are choices of; nil means
+	// scheduler.Catalog. A policy of the reader's own is a row of it.
+	Catalog  *scheduler.Table
+	Programs []*workloads.Program
+	Limits   machine.Limits
+	Guest    machine.Guest
+	Seed     uint64
+	Threads  int            // hardware contexts; 0: the machine's
+	Jobs     int            // workers; 0: one for each host core
+	Progress func(Progress) // called from one goroutine at a time; may be nil
 }
 
 // simulation is one run of a comparison.
@@ -127,7 +130,11 @@ func plan(o CompareOptions) (*comparison, error) {
 const single = "single"
 
 func (c *comparison) addScheduler(spec string) error {
-	_, args, err := scheduler.Parse(spec)
+	table := c.Catalog
+	if table == nil {
+		table = &scheduler.Catalog
+	}
+	_, args, err := table.Parse(spec)
 	if err != nil {
 		return err
 	}
@@ -192,7 +199,7 @@ func (c *comparison) firstPrograms(k int) []*workloads.Program {
 func (c *comparison) simulation(spec string, programs []*workloads.Program, contexts int) *simulation {
 	return &simulation{
 		job: machine.Job{
-			Config: c.Config, Scheduler: spec, Programs: programs, Threads: contexts,
+			Config: c.Config, Scheduler: spec, Schedulers: c.Catalog, Programs: programs, Threads: contexts,
 			Limits: c.Limits, Guest: c.Guest, Seed: c.Seed,
 		},
 	}
