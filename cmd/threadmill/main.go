@@ -138,7 +138,7 @@ func (t *tool) app() *cli.App {
 		ExitErrHandler:            func(*cli.Context, error) {},
 		OnUsageError:              usageError,
 		Commands: []*cli.Command{
-			t.compareCommand(), t.runCommand(), t.viewCommand(), t.execCommand(), t.listCommand(), t.showCommand(), t.validateCommand(),
+			t.compareCommand(), t.runCommand(), t.viewCommand(), t.execCommand(), t.listCommand(), t.showCommand(), t.validateCommand(), t.storeCommand(),
 		},
 		Action: func(c *cli.Context) error {
 			if !c.Args().Present() {

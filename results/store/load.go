@@ -4,7 +4,7 @@ import (
 	"cmp"
 	"database/sql"
 	"encoding/json"
-	"fmt"
+	"errors"
 	"maps"
 	"slices"
 
@@ -23,7 +23,7 @@ type Filter struct {
 // metrics of the chosen runs need. When the error is a DamageError the set
 // holds what is not lost.
 func (s *Store) Load(f Filter) (*results.Set, error) {
-	l := &loader{filter: f, configurations: make(map[string]string)}
+	l := newLoader(f)
 	err := s.view(func(tx *sql.Tx) error {
 		l.tx = tx
 		return l.load()
@@ -49,14 +49,19 @@ type loader struct {
 	solo           soloRuns
 }
 
+func newLoader(f Filter) *loader {
+	return &loader{filter: f, lists: make(map[string][]string), configurations: make(map[string]string)}
+}
+
 func (l *loader) load() error {
 	if err := l.readPlans(); err != nil {
 		return err
 	}
-	if err := l.readLists(); err != nil {
+	err := l.all(lists, func(r *row) { l.lists[r.key] = splitNames(r.values[0]) })
+	if err != nil {
 		return err
 	}
-	err := l.all(configurations, func(r *row) { l.configurations[r.key] = string(r.values[0]) })
+	err = l.all(configurations, func(r *row) { l.configurations[r.key] = string(r.values[0]) })
 	if err != nil {
 		return err
 	}
@@ -95,17 +100,6 @@ func (l *loader) readPlans() error {
 	return err
 }
 
-func (r *reader) readNames() (map[string][]string, error) {
-	names := make(map[string][]string)
-	err := r.all(lists, func(r *row) { names[r.key] = splitNames(r.values[0]) })
-	return names, err
-}
-
-func (l *loader) readLists() (err error) {
-	l.lists, err = l.readNames()
-	return err
-}
-
 func (l *loader) addRun(r *row) {
 	rec, err := r.decode(l.lists)
 	switch {
@@ -121,10 +115,12 @@ func (l *loader) addRun(r *row) {
 func (r *row) decode(lists map[string][]string) (*results.Record, error) {
 	names, ok := lists[string(r.values[runNames])]
 	if !ok {
-		return nil, fmt.Errorf("the names of its statistics are lost")
+		return nil, errNames
 	}
 	return r.record(names)
 }
+
+var errNames = errors.New("the names of its statistics are lost")
 
 // lostConfiguration notes a run whose configuration is not there, once for
 // each.

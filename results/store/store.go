@@ -69,12 +69,42 @@ func Open(path string) (*Store, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := errors.Join(s.logged(), s.migrate()); err != nil {
-		s.db.Close()
-		return nil, s.wrap(err)
+	for _, step := range []func() error{s.ours, s.writable, s.logged, s.migrate} {
+		if err := step(); err != nil {
+			s.db.Close()
+			return nil, s.wrap(err)
+		}
 	}
 	return s, nil
 }
+
+// ours reports a file that is no store of ours, before anything is written to
+// it.
+func (s *Store) ours() error {
+	return s.view(func(tx *sql.Tx) error {
+		_, err := s.layout(tx)
+		return err
+	})
+}
+
+// writable reports a file to which nothing can be written, which SQLite opens
+// to read.
+func (s *Store) writable() error {
+	conn, err := s.db.Conn(context.Background())
+	if err != nil {
+		return err
+	}
+	defer conn.Close()
+	return conn.Raw(func(driver any) error {
+		readOnly, err := driver.(interface{ IsReadOnly(string) (bool, error) }).IsReadOnly("main")
+		if err == nil && readOnly {
+			err = errReadOnly
+		}
+		return err
+	})
+}
+
+var errReadOnly = errors.New("it can only be read")
 
 // OpenReadOnly opens a store to read only. The file may be on a read-only
 // file system, and nothing is made beside it unless a writer is at work or was
@@ -180,6 +210,9 @@ func (s *Store) Close() error {
 
 // change does a transaction that writes: all of it is stored, or nothing.
 func (s *Store) change(do func(*sql.Tx) error) error {
+	if s.read {
+		return s.wrap(errReadOnly)
+	}
 	tx, err := s.db.Begin()
 	if err != nil {
 		return s.wrap(err)

@@ -1,0 +1,133 @@
+package store
+
+import (
+	"database/sql"
+	"fmt"
+
+	"github.com/threadmill-sim/threadmill/results"
+)
+
+// Count is a number of rows of a table.
+type Count struct {
+	What string // "runs" …
+	Rows int
+	Lost int // of which this is known
+}
+
+// Verify reads everything that is stored and checks it: checksums, contents,
+// what rows need of one another, and SQLite's own structures. It answers with
+// how many good rows of each kind there are, and with a DamageError when
+// something is lost.
+func (s *Store) Verify() ([]Count, error) {
+	v := &verifier{lists: make(map[string][]string), configurations: make(map[string]bool), rows: make(map[*table]int)}
+	err := s.view(func(tx *sql.Tx) error {
+		v.tx = tx
+		for _, t := range tables {
+			if err := v.all(t, func(r *row) { v.check(t, r) }); err != nil {
+				return err
+			}
+		}
+		return v.structures()
+	})
+	if err != nil {
+		return nil, err
+	}
+	lost := make(map[string]int)
+	for _, d := range v.damage {
+		lost[d.What]++
+	}
+	var counts []Count
+	for _, t := range tables {
+		counts = append(counts, Count{t.name, v.rows[t], lost[t.what]})
+	}
+	return counts, v.error(s.path)
+}
+
+// verifier checks rows, table by table in the order of tables.
+type verifier struct {
+	reader
+	lists          map[string][]string
+	configurations map[string]bool
+	rows           map[*table]int // good ones
+}
+
+func (v *verifier) check(t *table, r *row) {
+	if err := v.content(t, r); err != nil {
+		v.lost(t, r.key, 0, err.Error())
+		return
+	}
+	v.rows[t]++
+}
+
+// content reports a row that no store has written, or that lacks what it needs
+// of others.
+func (v *verifier) content(t *table, r *row) error {
+	switch t {
+	case lists:
+		v.lists[r.key] = splitNames(r.values[0])
+		return matches(r.key, digest(r.values[0]))
+	case configurations:
+		v.configurations[r.key] = true
+		_, err := results.ParseConfiguration(string(r.values[0]))
+		return err
+	case runs:
+		rec, err := r.decode(v.lists)
+		if err != nil {
+			return err
+		}
+		if !v.configurations[rec.Setup.Config] {
+			return fmt.Errorf("its configuration %s is lost", rec.Setup.Config)
+		}
+		return matches(r.key, rec.Key())
+	case series:
+		names, ok := v.lists[string(r.values[0])]
+		if !ok {
+			return errNames
+		}
+		_, err := r.intervals(names)
+		return err
+	case curves:
+		_, err := r.curve()
+		return err
+	case failures:
+		id, err := r.identity()
+		if err != nil {
+			return err
+		}
+		return matches(r.key, id.Key())
+	case plans:
+		p, err := r.plan()
+		if err != nil {
+			return err
+		}
+		return matches(r.key, planKey(p))
+	}
+	return nil
+}
+
+// matches reports a row whose key is not that of its content.
+func matches(key, want string) error {
+	if key != want {
+		return fmt.Errorf("its content is that of %s", want)
+	}
+	return nil
+}
+
+// structures lets SQLite check its own.
+func (v *verifier) structures() error {
+	err := query(v.tx, "PRAGMA integrity_check(20)", nil, func(from *sql.Rows) error {
+		var problem string
+		if err := from.Scan(&problem); err != nil {
+			return err
+		}
+		if problem != "ok" {
+			v.damage = append(v.damage, Damage{What: "file", Problem: problem})
+		}
+		return nil
+	})
+	if code(err) == corrupt {
+		v.damage = append(v.damage, Damage{What: "file", Problem: err.Error()})
+		return nil
+	}
+	return err
+}
