@@ -83,6 +83,9 @@ func (s *Spec) Validate(path string, contexts int) []error {
 		v.zero(path+".l2.latency", s.L2.Latency)
 		v.zero(path+".l2.large.entries", s.L2.Large.Entries)
 		v.zero(path+".l2.large.ways", s.L2.Large.Ways)
+		if s.L2.Sharing != "" && s.L2.Sharing != "shared" {
+			v.Addf("%s.l2.sharing: %q means nothing without entries", path, s.L2.Sharing)
+		}
 	} else {
 		v.level(path+".l2", s.L2.Entries, s.L2.Ways, s.L2.Large, s.L2.Sharing)
 		v.Between(path+".l2.latency", s.L2.Latency, 1, maxLatency)

@@ -19,6 +19,8 @@ func TestValidateNamesTheField(t *testing.T) {
 		{func(s *Spec) { s.L2.Entries = -1 }, "tlb.l2.entries: -1 is below 1"},
 		{func(s *Spec) { s.L2.Latency = 0 }, "tlb.l2.latency: 0 is below 1"},
 		{func(s *Spec) { s.L2.Entries = 0 }, "tlb.l2.ways: 4 means nothing without entries"},
+		{func(s *Spec) { s.L2 = SecondLevel{Sharing: "ways:0+1"} }, `tlb.l2.sharing: "ways:0+1" means nothing without entries`},
+		{func(s *Spec) { s.L2 = SecondLevel{Sharing: "split"} }, `tlb.l2.sharing: "split" means nothing without entries`},
 		{func(s *Spec) { s.Walker.Walks = 0 }, "tlb.walker.walks: 0 is below 1"},
 		{func(s *Spec) { s.Pages = "1G" }, `tlb.pages: "1G" is none of 4K, 2M, mixed:N`},
 		{func(s *Spec) { s.Pages = "mixed:100" }, `tlb.pages: "mixed:100": N in mixed:N is an integer of 1 … 99`},
