@@ -92,7 +92,7 @@ func Parse(source string, data []byte) (*Config, error) {
 		if e.Kind != tomltree.String {
 			return nil, fmt.Errorf("%s: base: %s is not the name of a machine", at, e.Quoted())
 		}
-		if !isPreset(e.Text) {
+		if !IsPreset(e.Text) {
 			return nil, fmt.Errorf("%s: base: %w", at, catalog.Unknown("machine", e.Text, presetNames))
 		}
 		if c, err = open(e.Text); err != nil {
@@ -126,7 +126,8 @@ func Parse(source string, data []byte) (*Config, error) {
 	return c, nil
 }
 
-func isPreset(name string) bool {
+// IsPreset reports whether a machine of the name is built in.
+func IsPreset(name string) bool {
 	for _, n := range presetNames {
 		if n == name {
 			return true

@@ -1,0 +1,236 @@
+package experiment
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"strconv"
+	"strings"
+
+	"github.com/threadmill-sim/threadmill/internal/catalog"
+	"github.com/threadmill-sim/threadmill/internal/tomltree"
+	"github.com/threadmill-sim/threadmill/pipeline/machine"
+)
+
+// setBase loads the machine and makes the plan's fixed changes to it.
+func (r *planReader) setBase() {
+	name := r.machine
+	if !machine.IsPreset(name) {
+		if _, err := os.Stat(r.path(name)); err == nil || !errors.Is(err, fs.ErrNotExist) {
+			name = r.path(name)
+		}
+	}
+	base, err := machine.Load(name, nil)
+	if err != nil {
+		r.fail(r.machineLine, "machine: %w", err)
+		return
+	}
+	for i := range r.changes {
+		e := &r.changes[i]
+		if e.Kind == tomltree.Header {
+			continue
+		}
+		if err := base.Assign(e.Path, e.Value, r.file); err != nil {
+			r.fail(e.Line, "%s: %w", setTable, err)
+		}
+	}
+	r.plan.Base = base
+}
+
+// parts of a range.
+var rangeKeys = []string{"from", "to", "step", "factor"}
+
+// setAxes reads the table of axes: a list of values for each path, or a range.
+func (r *planReader) setAxes(entries []tomltree.Entry) {
+	paths := configPaths()
+	for i := 0; i < len(entries); i++ {
+		e := &entries[i]
+		if e.Kind == tomltree.Header {
+			continue
+		}
+		above, _, isRange := cutLast(e.Path)
+		if isRange = isRange && !paths[e.Path] && paths[above]; !isRange {
+			r.axis([]tomltree.Entry{*e}, axesTable)
+			continue
+		}
+		first := i
+		for i+1 < len(entries) && strings.HasPrefix(entries[i+1].Path, above+".") {
+			i++
+		}
+		if values := r.span(above, entries[first:i+1]); values != nil {
+			r.axis([]tomltree.Entry{{Path: above, Value: tomltree.Value{Kind: tomltree.List, Items: values, Line: e.Line}}}, axesTable)
+		}
+	}
+}
+
+func configPaths() map[string]bool {
+	paths := map[string]bool{}
+	for _, p := range machine.Paths() {
+		paths[p.Path] = true
+	}
+	return paths
+}
+
+// cutLast divides a path before its last part.
+func cutLast(path string) (above, last string, ok bool) {
+	i := strings.LastIndexByte(path, '.')
+	if i < 0 {
+		return path, "", false
+	}
+	return path[:i], path[i+1:], true
+}
+
+// mostValues bounds the values of a range.
+const mostValues = 100_000
+
+// span lists the values of a range; nil when it is none.
+func (r *planReader) span(path string, entries []tomltree.Entry) (values []tomltree.Value) {
+	given := map[string]uint64{}
+	for i := range entries {
+		e := &entries[i]
+		_, key, _ := cutLast(e.Path)
+		n, err := size(&e.Value)
+		if err != nil {
+			r.fail(e.Line, "%s: %s.%s: %w", axesTable, path, key, err)
+			return nil
+		}
+		given[key] = n
+	}
+	line := entries[0].Line
+	for key := range given {
+		if known := strings.Join(rangeKeys, " "); !strings.Contains(" "+known+" ", " "+key+" ") {
+			r.fail(line, "%s: %s: %w", axesTable, path, catalog.Unknown("key of a range", key, rangeKeys))
+			return nil
+		}
+	}
+	from, hasFrom := given["from"]
+	to, hasTo := given["to"]
+	step, factor := given["step"], given["factor"]
+	problem := ""
+	switch {
+	case !hasFrom || !hasTo || (step == 0) == (factor == 0):
+		problem = "a range is {from, to, step} or {from, to, factor}, with a step or factor above 0"
+	case from > to:
+		problem = fmt.Sprintf("the range from %d to %d is empty", from, to)
+	case factor == 1 || factor > 1 && from == 0:
+		problem = fmt.Sprintf("a factor of %d from %d goes nowhere", factor, from)
+	}
+	for n := from; problem == "" && n <= to; {
+		values = append(values, tomltree.Value{Kind: tomltree.Integer, Text: strconv.FormatUint(n, 10), Line: line})
+		switch {
+		case len(values) > mostValues:
+			problem = fmt.Sprintf("the range has more than %d values", mostValues)
+		case factor > 0 && n > maxNumber/factor, n > maxNumber-step:
+			return values
+		case factor > 0:
+			n *= factor
+		default:
+			n += step
+		}
+	}
+	if problem != "" {
+		r.fail(line, "%s: %s: %s", axesTable, path, problem)
+		return nil
+	}
+	return values
+}
+
+// size reads an integer, or a string such as 32K.
+func size(v *tomltree.Value) (n uint64, err error) {
+	if v.Kind == tomltree.String {
+		return ParseSize(v.Text)
+	}
+	err = number(v, 0, maxNumber, &n)
+	return n, err
+}
+
+// link reads a table of lists that move together.
+func (r *planReader) link(entries []tomltree.Entry) {
+	var lists []tomltree.Entry
+	for _, e := range entries {
+		if e.Kind != tomltree.Header {
+			e.Path = strings.TrimPrefix(e.Path, linkedTable+".")
+			lists = append(lists, e)
+		}
+	}
+	if len(lists) == 0 {
+		r.fail(entries[0].Line, "%s: no path is linked", linkedTable)
+		return
+	}
+	for _, e := range lists[1:] {
+		if e.Kind == tomltree.List && lists[0].Kind == tomltree.List && len(e.Items) != len(lists[0].Items) {
+			r.fail(e.Line, "%s: %s has %d values and %s has %d: linked lists are of one length", linkedTable, e.Path, len(e.Items), lists[0].Path, len(lists[0].Items))
+			return
+		}
+	}
+	r.axis(lists, linkedTable)
+}
+
+// axis adds an axis of one list or several of equal length.
+func (r *planReader) axis(lists []tomltree.Entry, table string) {
+	var a Axis
+	good := true
+	for i := range lists {
+		e := &lists[i]
+		a.Paths = append(a.Paths, e.Path)
+		good = r.values(e, table) && good
+	}
+	if !good {
+		return
+	}
+	seen := map[string]bool{}
+	for k := range lists[0].Items {
+		var point []tomltree.Value
+		key := ""
+		for i := range lists {
+			point = append(point, lists[i].Items[k])
+			key += lists[i].Items[k].Quoted() + " "
+		}
+		if seen[key] {
+			r.fail(point[0].Line, "%s: %s: %s is listed twice", table, strings.Join(a.Paths, ", "), strings.TrimSpace(key))
+		}
+		seen[key] = true
+		a.Values = append(a.Values, point)
+	}
+	r.plan.Axes = append(r.plan.Axes, a)
+}
+
+// values checks the list of one path and reports whether it can be an axis.
+func (r *planReader) values(e *tomltree.Entry, table string) bool {
+	before := len(r.faults)
+	if first, ok := r.axisLines[e.Path]; ok {
+		r.fail(e.Line, "%s: %s is an axis already, in line %d", table, e.Path, first)
+	}
+	r.axisLines[e.Path] = e.Line
+	for i := range r.changes {
+		if c := &r.changes[i]; c.Path == e.Path {
+			r.fail(e.Line, "%s: %s is set to one value in line %d", table, e.Path, c.Line)
+		}
+	}
+	list, err := items(&e.Value, "values")
+	if err != nil {
+		r.fail(e.Line, "%s: %s: %w; or a range, {from, to, step} or {from, to, factor}", table, e.Path, err)
+		return false
+	}
+	const few = 10
+	for i := range list {
+		if r.plan.Base == nil || len(r.faults) > before+few {
+			break
+		}
+		if err := r.plan.Base.Clone().Assign(e.Path, list[i], r.file); err != nil {
+			r.fail(list[i].Line, "%s: %w", table, err)
+		}
+	}
+	return len(r.faults) == before
+}
+
+// checkAxes finds axes that other keys of the plan leave without an effect.
+func (r *planReader) checkAxes() {
+	if line, ok := r.axisLines["threads"]; ok && r.plan.Threads > 0 {
+		r.fail(line, "%s: threads: the plan's key threads holds for all runs", axesTable)
+	}
+	if line, ok := r.axisLines["scheduler"]; ok && r.schedulersLine > 0 {
+		r.fail(line, "%s: scheduler: the discipline of runs that name none, and the plan's key schedulers names some", axesTable)
+	}
+}
