@@ -121,8 +121,8 @@ func rows[F any](t catalog.Table[F]) func() ([]entry, error) {
 
 func figureEntries() ([]entry, error) {
 	var out []entry
-	for _, f := range plot.Names {
-		out = append(out, entry{Name: f.Name, Doc: f.Doc})
+	for _, f := range plot.Catalog {
+		out = append(out, entry{Name: f.Name, Doc: f.Doc + "; needs " + f.Needs})
 	}
 	return out, nil
 }

@@ -7,29 +7,6 @@ import (
 	"github.com/threadmill-sim/threadmill/results"
 )
 
-// Of draws every figure that the comparison has data for, in the order of the
-// argument: where the slots went, who used them, what it brought, what it
-// cost, how it scales.
-func Of(c *results.Comparison) []*Figure {
-	var figures []*Figure
-	for _, draw := range []func(*results.Comparison) *Figure{utilization, ipc, speedup, misses, scaling} {
-		if f := draw(c); f != nil {
-			f.Conditions = Conditions(c)
-			figures = append(figures, f)
-		}
-	}
-	return figures
-}
-
-// Names and contents of all figures, for listings.
-var Names = []struct{ Name, Doc string }{
-	{"utilization", "where the issue slots went, per discipline: retired, thrown away, horizontal and vertical waste"},
-	{"ipc", "instructions per cycle of each thread, stacked, per discipline"},
-	{"speedup", "speedup of each discipline over running the programs one after another"},
-	{"misses", "misses per thousand instructions of each structure, per discipline"},
-	{"scaling", "instructions per cycle over the number of threads, per discipline"},
-}
-
 // Conditions says under what the figures were measured.
 func Conditions(c *results.Comparison) string {
 	if len(c.Runs) == 0 {
@@ -73,39 +50,47 @@ func utilization(c *results.Comparison) *Figure {
 	chart := &barChart{unit: "issue slots (%)", max: 1, percent: true}
 	shown := make([]bool, len(results.IssueShares))
 	for i, label := range results.Labels(c.Runs) {
-		shares := c.Shares(c.Runs[i])
-		if shares == nil {
-			continue
+		if shares := c.Shares(c.Runs[i]); shares != nil {
+			chart.bars = append(chart.bars, slotBar(label, shares, shown))
 		}
-		b := bar{label: label}
-		for k, v := range shares {
-			s := &results.IssueShares[k]
-			if s.Key == "retired" {
-				b.end = (100 * v).Text(1) + " %"
-			}
-			shown[k] = shown[k] || v >= leastShown
-			b.segments = append(b.segments, segment{
-				float64(v), issueFills[s.Key],
-				fmt.Sprintf("%s: %s %s %% (%s)", label, s.Label, (100 * v).Text(1), s.Doc),
-			})
-		}
-		chart.bars = append(chart.bars, b)
 	}
 	if len(chart.bars) == 0 {
 		return nil
 	}
-	f := &Figure{
+	return &Figure{
 		Name: "utilization", Title: "Where the issue slots went",
 		Caption: "Share of all issue slots (width × cycles), in percent; at the right the utilization: slots whose instruction retired." + timeShared(c),
-		height:  chart.height, draw: chart.draw,
+		height:  chart.height, draw: chart.draw, legend: slotLegend(shown),
 	}
+}
+
+// slotBar is the shares of issue slots as a bar; those that can be seen are
+// noted in shown.
+func slotBar(label string, shares []results.Number, shown []bool) bar {
+	b := bar{label: label}
+	for k, v := range shares {
+		s := &results.IssueShares[k]
+		if s.Key == "retired" {
+			b.end = (100 * v).Text(1) + " %"
+		}
+		shown[k] = shown[k] || v >= leastShown
+		b.segments = append(b.segments, segment{
+			float64(v), issueFills[s.Key],
+			fmt.Sprintf("%s: %s %s %% (%s)", label, s.Label, (100 * v).Text(1), s.Doc),
+		})
+	}
+	return b
+}
+
+// slotLegend names the shares that can be seen.
+func slotLegend(shown []bool) (legend []legendEntry) {
 	for k := range results.IssueShares {
 		if s := &results.IssueShares[k]; shown[k] {
 			fill := issueFills[s.Key]
-			f.legend = append(f.legend, legendEntry{label: s.Label, fill: &fill})
+			legend = append(legend, legendEntry{label: s.Label, fill: &fill})
 		}
 	}
-	return f
+	return legend
 }
 
 func ipc(c *results.Comparison) *Figure {

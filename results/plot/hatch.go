@@ -18,6 +18,7 @@ const (
 	level         // ----
 	upright       // ||||
 	dotted        // ....
+	gridded       // ++++
 )
 
 // fillRect fills r: colour, pattern, outline. Patterns are anchored to the
@@ -43,6 +44,9 @@ func fillRect(c *canvas, r vg.Rectangle, f fill) {
 		hatchLines(c, r, sty, 0, gap)
 	case upright:
 		hatchLines(c, r, sty, math.Pi/2, gap)
+	case gridded:
+		hatchLines(c, r, sty, 0, 1.2*gap)
+		hatchLines(c, r, sty, math.Pi/2, 1.2*gap)
 	case dotted:
 		hatchDots(c, r, f, gap)
 	}

@@ -31,10 +31,10 @@ func rgb(hex uint32) color.Color {
 	return color.RGBA{uint8(hex >> 16), uint8(hex >> 8), uint8(hex), 0xff}
 }
 
-// The palette is ordered by lightness, dark to light, in steps that survive a
-// black-and-white printer; hues are from the colour-blind-safe set of Okabe
-// and Ito (2008), darkened or lightened to their step. Neighbours differ in
-// hatching as well.
+// The palette survives a black-and-white printer: two fills of one hatching are
+// a quarter of the way from black to white apart. The hues of the first eight
+// are from the colour-blind-safe set of Okabe and Ito (2008), darkened or
+// lightened to their step.
 var seriesFills = []fill{
 	{rgb(0x0b3c6b), solid, nil},
 	{rgb(0xd55e00), rising, rgb(0xffffff)},
@@ -44,6 +44,14 @@ var seriesFills = []fill{
 	{rgb(0xcc79a7), level, rgb(0x4d1f38)},
 	{rgb(0xb8dcd0), dotted, rgb(0x00442f)},
 	{rgb(0xf4f4f4), rising, rgb(0x777777)},
+	{rgb(0x8c8c8c), solid, nil},
+	{rgb(0x4a2f12), falling, rgb(0xffffff)},
+	{rgb(0xfdebd0), level, rgb(0x8a5a14)},
+	{rgb(0x9ccc3c), upright, rgb(0x33470a)},
+	{rgb(0x4b2a7a), dotted, rgb(0xffffff)},
+	{rgb(0x2a5a66), crossed, rgb(0xffffff)},
+	{rgb(0xf4b06a), gridded, rgb(0x6b3c05)},
+	{rgb(0x7a1020), gridded, rgb(0xffffff)},
 }
 
 // seriesFill is the fill of series i; beyond the palette it repeats.
@@ -77,9 +85,54 @@ var seriesStrokes = []stroke{
 	{rgb(0xa0447a), []float64{9, 3}, draw.BoxGlyph{}},
 	{rgb(0x555555), []float64{4, 1.5, 1, 1.5, 1, 1.5}, strokes{{{-1, 0}, {1, 0}}, {{0, -1}, {0, 1}}}},
 	{rgb(0x000000), []float64{2, 4}, strokes{{{-1, -1}, {1, 1}}, {{-1, 1}, {1, -1}}}},
+	{rgb(0x7a1020), nil, diamond{}},
+	{rgb(0x4b2a7a), []float64{5, 2}, open{diamond{}}},
+	{rgb(0x2a5a66), []float64{1.5, 1.5}, wedge{}},
+	{rgb(0xb06a10), []float64{7, 2, 1.5, 2}, open{wedge{}}},
+	{rgb(0x5f8a00), []float64{3, 3}, strokes{{{-1, 0}, {1, 0}}, {{-0.5, -0.9}, {0.5, 0.9}}, {{-0.5, 0.9}, {0.5, -0.9}}}},
+	{rgb(0x8c8c8c), []float64{9, 3}, hourglass{}},
+	{rgb(0x4a2f12), []float64{4, 1.5, 1, 1.5, 1, 1.5}, strokes{{{0, -1.2}, {0, 1.2}}}},
+	{rgb(0xd55e00), []float64{2, 4}, strokes{{{-1.2, 0}, {1.2, 0}}}},
 }
 
 func seriesStroke(i int) stroke { return seriesStrokes[i%len(seriesStrokes)] }
+
+// polygon fills the corners, in units of the radius around at.
+func polygon(c *draw.Canvas, sty draw.GlyphStyle, at vg.Point, corners ...[2]vg.Length) {
+	var p vg.Path
+	for i, k := range corners {
+		pt := vg.Point{X: at.X + k[0]*sty.Radius, Y: at.Y + k[1]*sty.Radius}
+		if i == 0 {
+			p.Move(pt)
+		} else {
+			p.Line(pt)
+		}
+	}
+	p.Close()
+	c.SetColor(sty.Color)
+	c.Fill(p)
+}
+
+// diamond is a square on its corner.
+type diamond struct{}
+
+func (diamond) DrawGlyph(c *draw.Canvas, sty draw.GlyphStyle, at vg.Point) {
+	polygon(c, sty, at, [2]vg.Length{0, 1.3}, [2]vg.Length{1.1, 0}, [2]vg.Length{0, -1.3}, [2]vg.Length{-1.1, 0})
+}
+
+// wedge is a triangle on its corner.
+type wedge struct{}
+
+func (wedge) DrawGlyph(c *draw.Canvas, sty draw.GlyphStyle, at vg.Point) {
+	polygon(c, sty, at, [2]vg.Length{0, -1.2}, [2]vg.Length{1.1, 0.8}, [2]vg.Length{-1.1, 0.8})
+}
+
+// hourglass is two triangles that meet.
+type hourglass struct{}
+
+func (hourglass) DrawGlyph(c *draw.Canvas, sty draw.GlyphStyle, at vg.Point) {
+	polygon(c, sty, at, [2]vg.Length{-1, 1.2}, [2]vg.Length{1, 1.2}, [2]vg.Length{-1, -1.2}, [2]vg.Length{1, -1.2})
+}
 
 // open is a glyph with a hole of paper: what gonum draws as an outline is of
 // one width in every size.
@@ -87,6 +140,7 @@ type open struct{ solid draw.GlyphDrawer }
 
 func (o open) DrawGlyph(c *draw.Canvas, sty draw.GlyphStyle, at vg.Point) {
 	o.solid.DrawGlyph(c, sty, at)
+	sty.Color = paper
 	c.SetColor(paper)
 	sty.Radius *= 0.55
 	o.solid.DrawGlyph(c, sty, at)

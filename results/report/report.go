@@ -123,7 +123,10 @@ func build(c *results.Comparison) ([]file, error) {
 // a figure has fewer.
 func Files() []string {
 	names := []string{"runs.csv", "baselines.csv", "scaling.csv", "statistics.csv", "comparison.json", "index.html"}
-	for _, f := range plot.Names {
+	for _, f := range plot.Catalog {
+		if !f.OfComparison() {
+			continue
+		}
 		for _, size := range plot.Sizes {
 			names = append(names, figureFile(f.Name, size)+".svg", figureFile(f.Name, size)+".png")
 		}
@@ -148,7 +151,10 @@ func removeStale(dir string, files []file) error {
 		wrote[f.name] = true
 	}
 	var errs []error
-	for _, f := range plot.Names {
+	for _, f := range plot.Catalog {
+		if !f.OfComparison() {
+			continue
+		}
 		for _, size := range plot.Sizes {
 			for _, ext := range []string{".svg", ".png"} {
 				name := figureFile(f.Name, size) + ext

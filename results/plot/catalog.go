@@ -1,0 +1,87 @@
+package plot
+
+import (
+	"fmt"
+
+	"github.com/threadmill-sim/threadmill/results"
+)
+
+// Entry is a row of the catalog: a figure, or one of a kind of which there are
+// several (one for each metric, each number of programs, each axis).
+type Entry struct {
+	Name string // of its files, up to what tells several of a kind apart
+	Doc  string
+	// Needs says what must have been measured.
+	Needs string
+
+	// Exactly one of the two is set. A figure without data is nil, or not in
+	// the list, and then why says what is missing.
+	comparison func(*results.Comparison) *Figure
+	set        func(*view) (figures []*Figure, why string)
+}
+
+// OfComparison reports whether the figure is of one comparison; the others are
+// of sets of runs.
+func (e *Entry) OfComparison() bool { return e.comparison != nil }
+
+// Catalog lists all figures: those of a comparison in the order of its argument
+// (where the slots went, who used them, what it brought, what it cost, how it
+// scales), then those of sets of runs.
+var Catalog = []Entry{
+	{Name: "utilization", Doc: "where the issue slots went, per discipline: retired, thrown away, horizontal and vertical waste", Needs: "a comparison", comparison: utilization},
+	{Name: "ipc", Doc: "instructions per cycle of each thread, stacked, per discipline", Needs: "a comparison", comparison: ipc},
+	{Name: "speedup", Doc: "speedup of each discipline over running the programs one after another", Needs: "a comparison with baselines", comparison: speedup},
+	{Name: "misses", Doc: "misses per thousand instructions of each structure, per discipline", Needs: "a comparison", comparison: misses},
+	{Name: "scaling", Doc: "instructions per cycle over the number of threads, per discipline", Needs: "a comparison with scaling runs", comparison: scaling},
+	{Name: "means", Doc: "a metric under each setting, mean over the mixes", Needs: "a set of runs, with baselines for all but IPC", set: means},
+	{Name: "slots", Doc: "where the issue slots went under each setting, mean over the mixes", Needs: "a set of runs", set: slots},
+}
+
+// Of draws every figure that the comparison has data for, in the order of the
+// catalog.
+func Of(c *results.Comparison) []*Figure {
+	var figures []*Figure
+	for i := range Catalog {
+		if !Catalog[i].OfComparison() {
+			continue
+		}
+		if f := Catalog[i].comparison(c); f != nil {
+			f.Conditions = Conditions(c)
+			figures = append(figures, f)
+		}
+	}
+	return figures
+}
+
+// Options choose what is drawn of a set.
+type Options struct {
+	// Metrics are keys of results.MetricTable, of which means are drawn;
+	// none: the usual ones.
+	Metrics []string
+}
+
+// Omission is a figure that could not be drawn.
+type Omission struct {
+	Name   string // of the catalog
+	Reason string
+}
+
+func (o Omission) String() string { return fmt.Sprintf("no figure %s: %s", o.Name, o.Reason) }
+
+// OfSet draws every figure of the catalog that the set has data for, in its
+// order, and says of the others what they lack.
+func OfSet(set *results.Set, options Options) (figures []*Figure, omitted []Omission) {
+	v := newView(set, options)
+	for i := range Catalog {
+		e := &Catalog[i]
+		if e.OfComparison() {
+			continue
+		}
+		list, why := e.set(v)
+		figures = append(figures, list...)
+		if why != "" {
+			omitted = append(omitted, Omission{e.Name, why})
+		}
+	}
+	return figures, omitted
+}

@@ -1,0 +1,109 @@
+package plot
+
+import (
+	"bytes"
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/threadmill-sim/threadmill/results"
+	"github.com/threadmill-sim/threadmill/results/resultstest"
+)
+
+var setShapes = []resultstest.Shape{
+	{Windows: []int{128}, Disciplines: 1, Mixes: 1, Seeds: 1},
+	{Windows: []int{64, 128, 256}, Disciplines: 4, Mixes: 6, Seeds: 2},
+	{Windows: []int{128}, Disciplines: 8, Mixes: 28, Seeds: 1},
+}
+
+// Drawings of sets of all sizes and shapes are well-formed, and their labels
+// lie inside and do not overlap.
+func TestSetSVG(t *testing.T) {
+	for i, shape := range setShapes {
+		figures, _ := OfSet(resultstest.Set(shape), Options{})
+		names := map[string]bool{}
+		for _, f := range figures {
+			if names[f.Name] {
+				t.Errorf("two figures are called %s", f.Name)
+			}
+			names[f.Name] = true
+			for _, size := range Sizes {
+				t.Run(fmt.Sprintf("%s/%s/%d", f.Name, size.Name, i), func(t *testing.T) {
+					svg, err := f.SVG(size)
+					if err != nil {
+						t.Fatal(err)
+					}
+					checkDrawing(t, f, size, parseSVG(t, svg))
+					if bytes.Contains(svg, []byte("NaN")) || bytes.Contains(svg, []byte("Inf")) {
+						t.Error("a coordinate is no number")
+					}
+				})
+			}
+		}
+	}
+}
+
+// What has no data is left out with a reason.
+func TestOmissions(t *testing.T) {
+	sets := 0
+	for i := range Catalog {
+		if !Catalog[i].OfComparison() {
+			sets++
+		}
+	}
+	figures, omitted := OfSet(&results.Set{}, Options{})
+	if len(figures) > 0 || len(omitted) != sets {
+		t.Errorf("of nothing: %d figures, %v", len(figures), omitted)
+	}
+	figures, omitted = OfSet(resultstest.Set(setShapes[1]), Options{Metrics: []string{"spt"}})
+	if len(omitted) == 0 || !strings.Contains(omitted[0].String(), `"spt"`) {
+		t.Errorf("an unknown metric: %v", omitted)
+	}
+	for _, f := range figures {
+		if strings.HasPrefix(f.Name, "means") {
+			t.Errorf("%s is drawn", f.Name)
+		}
+	}
+}
+
+// A mix that one setting lacks is no part of any mean.
+func TestCommonMixes(t *testing.T) {
+	set := resultstest.Set(setShapes[1])
+	set.Runs = set.Runs[1:] // one of two seeds: the mix stays
+	figures, _ := OfSet(set, Options{Metrics: []string{"stp"}})
+	if want := "n = 6 mixes of 2 programs"; !strings.Contains(figures[0].Conditions, want) {
+		t.Errorf("conditions %q, want %q", figures[0].Conditions, want)
+	}
+	gone := set.Runs[0].Mix()
+	k := set.Runs[0].Setting()
+	var runs []*results.Record
+	for _, r := range set.Runs {
+		if r.Setting() != k || r.Mix() != gone {
+			runs = append(runs, r)
+		}
+	}
+	set.Runs = runs
+	figures, _ = OfSet(set, Options{Metrics: []string{"stp"}})
+	if want := "n = 5 mixes of 2 programs (of 6,"; !strings.Contains(figures[0].Conditions, want) {
+		t.Errorf("conditions %q, want %q", figures[0].Conditions, want)
+	}
+	_, values, err := figures[0].Inline(Column)
+	if err != nil {
+		t.Fatal(err)
+	}
+	// The mean over the five by hand.
+	last := set.Runs[len(set.Runs)-1].Setting()
+	inverse := map[string]float64{}
+	for _, r := range set.Runs {
+		if r.Setting() == last && r.Mix() != gone {
+			inverse[r.Mix()] += float64(r.Metrics.STP) / 2
+		}
+	}
+	sum := 0.0
+	for _, v := range inverse {
+		sum += 1 / v
+	}
+	if want := fmt.Sprintf("STP %.3f", 5/sum); !strings.Contains(values[len(values)-1], want) {
+		t.Errorf("%q, want %q", values[len(values)-1], want)
+	}
+}

@@ -1,0 +1,194 @@
+package plot
+
+import (
+	"fmt"
+	"math"
+	"slices"
+	"strings"
+
+	"github.com/threadmill-sim/threadmill/results"
+)
+
+// view is a set of runs as the figures want it.
+type view struct {
+	set     *results.Set
+	options Options
+	groups  []*group // by the number of programs, ascending
+}
+
+// group is the runs of mixes of one number of programs: means over mixes of
+// several would say more about the mixes than about the settings.
+type group struct {
+	set      *results.Set // runs of the group alone
+	programs int
+	only     bool // all runs of the set are of this group
+	settings []results.Setting
+	labels   []string // of the settings
+	runs     map[results.Setting]map[string][]*results.Record
+	mixes    []string // measured under every setting, in the order of the runs
+	allMixes int      // measured under any
+	seeds    int
+}
+
+func newView(set *results.Set, options Options) *view {
+	v := &view{set: set, options: options}
+	byPrograms := map[int]*group{}
+	for _, r := range set.Runs {
+		n := len(r.Programs)
+		g := byPrograms[n]
+		if g == nil {
+			g = &group{programs: n, set: &results.Set{Configurations: set.Configurations}}
+			byPrograms[n] = g
+			v.groups = append(v.groups, g)
+		}
+		g.set.Runs = append(g.set.Runs, r)
+	}
+	slices.SortFunc(v.groups, func(a, b *group) int { return a.programs - b.programs })
+	for _, g := range v.groups {
+		g.only = len(v.groups) == 1
+		g.index()
+	}
+	return v
+}
+
+func (g *group) index() {
+	g.settings = g.set.Settings()
+	g.labels = g.set.SettingLabels(g.settings)
+	g.runs = map[results.Setting]map[string][]*results.Record{}
+	under := map[string]int{} // settings that a mix was measured under
+	seeds := map[uint64]bool{}
+	var order []string
+	for _, r := range g.set.Runs {
+		k, mix := r.Setting(), r.Mix()
+		if g.runs[k] == nil {
+			g.runs[k] = map[string][]*results.Record{}
+		}
+		if under[mix] == 0 {
+			order = append(order, mix)
+		}
+		if g.runs[k][mix] == nil {
+			under[mix]++
+		}
+		g.runs[k][mix] = append(g.runs[k][mix], r)
+		seeds[r.Setup.Seed] = true
+	}
+	for _, mix := range order {
+		if under[mix] == len(g.settings) {
+			g.mixes = append(g.mixes, mix)
+		}
+	}
+	g.allMixes, g.seeds = len(order), len(seeds)
+}
+
+// suffix tells the figures of groups apart.
+func (g *group) suffix() string {
+	if g.only {
+		return ""
+	}
+	return fmt.Sprintf("-%d", g.programs)
+}
+
+// title is the given one with what tells the groups apart.
+func (g *group) title(text string) string {
+	if g.only {
+		return text
+	}
+	return text + ", mixes of " + results.Counted(g.programs, "program")
+}
+
+// values are those of a number under a setting, one for each mix that every
+// setting has: the arithmetic mean over its seeds, undefined where one of them
+// is.
+func (g *group) values(k results.Setting, of func(*results.Record) results.Number) []results.Number {
+	list := make([]results.Number, len(g.mixes))
+	for i, mix := range g.mixes {
+		list[i] = average(g.runs[k][mix], of)
+	}
+	return list
+}
+
+func average(runs []*results.Record, of func(*results.Record) results.Number) (sum results.Number) {
+	for _, r := range runs {
+		sum += of(r)
+	}
+	return sum / results.Number(len(runs))
+}
+
+// mean is that of the kind, undefined when one of the values is or when there
+// are none.
+func mean(values []results.Number, kind results.Mean) results.Number {
+	sum := 0.0
+	for _, v := range values {
+		switch x := float64(v); kind {
+		case results.Harmonic:
+			sum += 1 / x
+		case results.Geometric:
+			sum += math.Log(x)
+		default:
+			sum += x
+		}
+	}
+	sum /= float64(len(values))
+	switch kind {
+	case results.Harmonic:
+		return results.Number(1 / sum)
+	case results.Geometric:
+		return results.Number(math.Exp(sum))
+	}
+	return results.Number(sum)
+}
+
+// conditions says what the numbers of the group are of.
+func (g *group) conditions() string {
+	n := fmt.Sprintf("n = %d mixes of %s", len(g.mixes), results.Counted(g.programs, "program"))
+	if len(g.mixes) == 1 {
+		n = fmt.Sprintf("n = 1 mix, %s", g.mixes[0])
+	}
+	if g.allMixes > len(g.mixes) {
+		n += fmt.Sprintf(" (of %d, those that were measured under every setting)", g.allMixes)
+	}
+	return fmt.Sprintf("%s, %s; %s.", n, results.Counted(g.seeds, "seed"), measured(g.set.Runs))
+}
+
+// measured says on what and how long runs were, as far as it is one for all.
+func measured(runs []*results.Record) string {
+	all := func(of func(*results.Record) string) string {
+		for _, r := range runs {
+			if of(r) != of(runs[0]) {
+				return ""
+			}
+		}
+		return of(runs[0])
+	}
+	var parts []string
+	for _, of := range []func(*results.Record) string{
+		func(r *results.Record) string { return "machine " + r.Machine },
+		func(r *results.Record) string { return fmt.Sprintf("issue width %d", r.Setup.Width) },
+		func(r *results.Record) string {
+			switch {
+			case r.Setup.ROI:
+				return "regions of interest"
+			case r.Setup.Insts == 0:
+				return "to the programs' ends"
+			}
+			return results.ShortNumber(r.Setup.Insts) + " instructions of each program"
+		},
+		func(r *results.Record) string { return "warm-up " + results.ShortNumber(r.Setup.Warmup) },
+	} {
+		if text := all(of); text != "" {
+			parts = append(parts, text)
+		}
+	}
+	return strings.Join(parts, ", ")
+}
+
+// finish names a figure of the group.
+func (g *group) finish(f *Figure) *Figure {
+	f.Name += g.suffix()
+	f.Title = g.title(f.Title)
+	f.Conditions = g.conditions()
+	return f
+}
+
+// noMix is why a group of several settings has nothing to compare.
+const noMix = "no mix was measured under every setting"
