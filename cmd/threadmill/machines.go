@@ -18,17 +18,24 @@ func machineEntries() ([]entry, error) {
 	return out, nil
 }
 
-// showMachine prints a machine's configuration in full: as text, a TOML file
-// that is a machine itself.
+// showMachine prints a machine's configuration in full, and what its structures
+// cost: as text, a TOML file that is a machine itself, with the costs in comments.
 func (t *tool) showMachine(c *cli.Context, name string) error {
 	cfg, err := machine.Load(name, c.StringSlice("set"))
 	if err != nil {
 		return usage(c, "%w", err)
 	}
+	structures, err := cfg.Storage()
+	if err != nil {
+		return usage(c, "%w", err)
+	}
+	bill := costsOf(structures, cfg.Threads)
 	format := c.String("format")
 	if format == formatTable {
-		_, err := fmt.Fprintf(t.out, "# %s: %s\n%s", cfg.Name, cfg.Doc, cfg.Commented())
-		return err
+		if _, err := fmt.Fprintf(t.out, "# %s: %s\n%s\n", cfg.Name, cfg.Doc, cfg.Commented()); err != nil {
+			return err
+		}
+		return bill.comment(t.out)
 	}
 	var tree map[string]any
 	if err := toml.Unmarshal([]byte(cfg.String()), &tree); err != nil {
@@ -36,12 +43,13 @@ func (t *tool) showMachine(c *cli.Context, name string) error {
 	}
 	if format == formatJSON {
 		return writeJSON(t.out, struct {
-			Kind   string         `json:"kind"`
-			Name   string         `json:"name"`
-			Doc    string         `json:"doc"`
-			Digest string         `json:"digest"`
-			Config map[string]any `json:"config"`
-		}{"machine", cfg.Name, cfg.Doc, cfg.Digest(), tree})
+			Kind    string         `json:"kind"`
+			Name    string         `json:"name"`
+			Doc     string         `json:"doc"`
+			Digest  string         `json:"digest"`
+			Config  map[string]any `json:"config"`
+			Storage costs          `json:"storage"`
+		}{"machine", cfg.Name, cfg.Doc, cfg.Digest(), tree, bill})
 	}
 	out := table{header: []string{"path", "value", "meaning"}}
 	for _, p := range machine.Paths() {
@@ -49,7 +57,15 @@ func (t *tool) showMachine(c *cli.Context, name string) error {
 			out.add(p.Path, fmt.Sprint(v), p.Doc)
 		}
 	}
-	return t.print(&out, format)
+	if format == formatCSV {
+		bill.rows(&out) // one table
+		return t.print(&out, format)
+	}
+	if err := t.print(&out, format); err != nil {
+		return err
+	}
+	fmt.Fprintln(t.out)
+	return t.print(bill.table(), format)
 }
 
 // at is the value of a path in a decoded TOML tree.

@@ -1,9 +1,12 @@
 package main
 
 import (
+	"encoding/csv"
 	"encoding/json"
+	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -211,6 +214,57 @@ func TestShownMachineRuns(t *testing.T) {
 		t.Errorf("show of the shown machine:\n%s", again)
 	}
 	succeed(t, "run", exits(t, 0), "--machine", path)
+}
+
+// With a machine is shown what it costs, in every format the same; with one
+// thread nothing of it is for threads.
+func TestShowStorage(t *testing.T) {
+	var shown struct{ Storage costs }
+	decode(t, succeed(t, "show", "default", "--format", "json"), &shown)
+	total := shown.Storage.Total
+	var sum cost
+	rows := csvOf(t, succeed(t, "show", "default", "--format", "csv"))
+	for _, s := range shown.Storage.Structures {
+		sum.plus(s.cost)
+		for suffix, n := range map[string]uint64{".bits": s.Bits, ".thread_tags": s.ThreadTags, ".replicated": s.Replicated} {
+			if path := "storage." + s.Name + suffix; rows[path] != number(n) {
+				t.Errorf("%s is %q as CSV and %d as JSON", path, rows[path], n)
+			}
+		}
+	}
+	if sum != total || total.ThreadTags == 0 || total.Replicated == 0 {
+		t.Errorf("total %+v, sum %+v", total, sum)
+	}
+	if rows["core.rob.size"] == "" {
+		t.Error("the CSV has no core.rob.size any more")
+	}
+	share := 100 * float64(total.ThreadTags+total.Replicated) / float64(total.Bits)
+	for _, format := range []string{"table", "markdown"} {
+		out := succeed(t, "show", "default", "--format", format)
+		last := strings.Fields(strings.NewReplacer("|", " ", "#", " ").Replace(out[strings.LastIndex(strings.TrimSpace(out), "\n"):]))
+		want := []string{"total", number(total.Bits), number(total.ThreadTags), number(total.Replicated), fmt.Sprintf("%.2f", share)}
+		if !slices.Equal(last, want) {
+			t.Errorf("%s ends with %q, want %q", format, last, want)
+		}
+	}
+	decode(t, succeed(t, "show", "default", "--set", "threads=1", "--format", "json"), &shown)
+	if one := shown.Storage.Total; one.ThreadTags != 0 || one.Replicated != 0 || one.Bits == 0 || one.Bits != total.Bits-total.ThreadTags-total.Replicated {
+		t.Errorf("one thread: %+v, four %+v", one, total)
+	}
+}
+
+// csvOf is the second column of a table by its first.
+func csvOf(t *testing.T, text string) map[string]string {
+	t.Helper()
+	rows, err := csv.NewReader(strings.NewReader(text)).ReadAll()
+	if err != nil {
+		t.Fatal(err)
+	}
+	out := map[string]string{}
+	for _, row := range rows {
+		out[row[0]] = row[1]
+	}
+	return out
 }
 
 // A program of the user's is shown by its path, built if it is a source.

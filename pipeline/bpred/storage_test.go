@@ -79,9 +79,23 @@ func TestDirectionStorage(t *testing.T) {
 	}
 }
 
-// What four threads cost beyond one is tags and what each has for itself, also
-// the registers beside split tables.
+// What four threads cost beyond one is tags and what each has for itself. With
+// split tables that is also the registers beside them: TAGE's counter for fresh
+// entries of 4 bits; ITTAGE's, a counter of 10 and a random number of 32.
 func TestStorageOfThreads(t *testing.T) {
+	perThread := func(direction string, sharing Sharing, i int) uint64 {
+		spec := Spec{Direction: direction, Indirect: "ittage", Sharing: SharingSpec{Direction: sharing, Indirect: sharing}}
+		list, err := spec.Storage(4)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return list[i].PerThread
+	}
+	for i, want := range []uint64{4, 4 + 10 + 32} {
+		if got := perThread("tage", Split, i) - perThread("tage", Shared, i); got != want {
+			t.Errorf("%d bits beside the split table of structure %d, want %d", got, i, want)
+		}
+	}
 	for _, direction := range []string{"gshare", "tournament", "perceptron", "tage", "tage-sc-l"} {
 		for _, sharing := range []Sharing{Shared, Tagged, Split} {
 			spec := Spec{
