@@ -16,12 +16,15 @@ type corrector struct {
 	biasParts  partition // of what has the same word of TAGE
 	biasBits   uint8
 	components []component
+	tables     []correctorTable // of the components, one after the other
+	counters   []int8           // of the tables, one after the other
 
 	beside []correctorRegisters // by owner of the tables
 
 	// What it said of the branch that was looked up last.
 	biasIndex [3]uint64
 	biasSum   int
+	sums      [maxComponents]int // of the components
 	total     int
 	limit     int
 }
@@ -42,13 +45,23 @@ type trust [correctorGroups / 8]int8
 // component are the tables of one kind of history, of several lengths of it.
 type component struct {
 	history historyKind
-	masks   []uint64 // of the history that each table looks at
-	bits    uint8
-	tables  []int8 // one after the other
-	part    partition
+	tables  int
+}
 
-	index [4]uint32 // of the branch that was looked up last
-	sum   int
+// correctorTable is one of them.
+type correctorTable struct {
+	recent uint64 // mask of the history that it looks at
+	number uint64 // in the component, where the hash wants it
+	shift  uint8
+	first  int // of its counters
+	part   partition
+}
+
+// correctorPlaces is where a branch that comes after a certain path has its
+// counters in the tables, if what TAGE says of it is taken.
+type correctorPlaces struct {
+	taken   bool
+	counter [maxCorrectorTables]uint16
 }
 
 // historyKind is which history a component looks at.
@@ -66,12 +79,13 @@ const (
 )
 
 const (
-	correctorCounter = 6 // width of the counters
-	correctorGroups  = 64
-	maxComponents    = 8
-	thresholdBits    = 12
-	trustBits        = 6
-	confidenceBits   = 7
+	correctorCounter   = 6 // width of the counters
+	correctorGroups    = 64
+	maxComponents      = 8
+	maxCorrectorTables = 3 * maxComponents
+	thresholdBits      = 12
+	trustBits          = 6
+	confidenceBits     = 7
 )
 
 // initialBias agrees with TAGE: not taken, taken, and both with less confidence.
@@ -100,15 +114,19 @@ func newCorrector(biasBits int, components []componentSpec, s Shape) (corrector,
 	for _, spec := range components {
 		part, err := s.partition(spec.bits)
 		errs = append(errs, err)
-		k := component{history: spec.history, bits: uint8(spec.bits), part: part}
-		for _, n := range spec.lengths {
-			k.masks = append(k.masks, 1<<n-1)
+		c.components = append(c.components, component{spec.history, len(spec.lengths)})
+		for i, n := range spec.lengths {
+			c.tables = append(c.tables, correctorTable{
+				recent: 1<<n - 1,
+				number: uint64(i) << 37,
+				shift:  uint8(64 - spec.bits),
+				first:  len(c.counters),
+				part:   part,
+			})
+			for j := range 1 << spec.bits {
+				c.counters = append(c.counters, int8(j&1)-1) // as many lean one way as the other
+			}
 		}
-		k.tables = make([]int8, len(k.masks)<<spec.bits)
-		for i := range k.tables {
-			k.tables[i] = int8(i&1) - 1 // as many lean one way as the other
-		}
-		c.components = append(c.components, k)
 	}
 	return c, errors.Join(errs...)
 }
@@ -119,9 +137,29 @@ func group(pc isa.Addr, n uint64) uint64 {
 	return (a ^ a>>3 ^ a>>6) & (n - 1)
 }
 
-// ask sums up what the counters say of a branch after the given histories,
-// when TAGE says tage with the confidence of found.
-func (c *corrector) ask(t isa.Context, pc isa.Addr, histories *[numHistories]uint64, f *tageLookup, confidence int, tage bool) {
+// locate finds the counters of a branch after the given histories, when TAGE
+// says taken or not.
+func (c *corrector) locate(t isa.Context, pc isa.Addr, histories *[numHistories]uint64, taken bool, places *correctorPlaces) {
+	places.taken = taken
+	address := pcBits(pc) << 1
+	if taken {
+		address ^= 1
+	}
+	next := 0
+	for _, k := range c.components {
+		history := histories[k.history]
+		for range k.tables {
+			table := &c.tables[next]
+			hash := (history&table.recent ^ address<<40 ^ table.number) * fibonacci >> (table.shift & 63)
+			places.counter[next] = uint16(table.first + int(table.part.index(t, hash)))
+			next++
+		}
+	}
+}
+
+// ask sums up what the counters at the places say of a branch, when TAGE says
+// tage with the confidence of found.
+func (c *corrector) ask(t isa.Context, pc isa.Addr, places *correctorPlaces, f *tageLookup, confidence int, tage bool) {
 	address := pcBits(pc)
 	said := uint64(0)
 	if tage {
@@ -150,28 +188,20 @@ func (c *corrector) ask(t isa.Context, pc isa.Addr, histories *[numHistories]uin
 		c.total += c.biasSum
 		c.limit += 12
 	}
-	for i := range c.components {
-		k := &c.components[i]
-		k.ask(t, address<<1^said, histories[k.history])
-		c.total += k.sum
-		if r.trust[i][g] >= 0 {
-			c.total += k.sum
-			c.limit += 12
+	next := 0
+	for i, k := range c.components {
+		sum := k.tables
+		for range k.tables {
+			sum += 2 * int(c.counters[places.counter[next]])
+			next++
 		}
+		c.sums[i] = sum
+		// Without a branch that the host could not foresee: twice, if trusted.
+		distrust := int(r.trust[i][g] >> 7)
+		c.total += sum + sum&^distrust
+		c.limit += 12 &^ distrust
 	}
 	c.limit = max(c.limit, 0)
-}
-
-// ask sums up the counters of one component.
-func (k *component) ask(t isa.Context, address, history uint64) {
-	region, mask, shift := k.part.region(t), k.part.mask, (64-k.bits)&63
-	k.sum = 0
-	for i, recent := range k.masks {
-		hash := (history&recent ^ address<<40 ^ uint64(i)<<37) * fibonacci >> shift
-		at := uint32(i<<(k.bits&31)) + uint32((hash^region.salt)&mask|region.base)
-		k.index[i&3] = at
-		k.sum += 2*int(k.tables[at]) + 1
-	}
 }
 
 // decide is the prediction after all.
@@ -190,7 +220,7 @@ func (c *corrector) decide(t isa.Context, confidence int, tage bool) bool {
 }
 
 // train is told where the branch that has just been asked for went.
-func (c *corrector) train(t isa.Context, pc isa.Addr, confidence int, tage, taken bool) {
+func (c *corrector) train(t isa.Context, pc isa.Addr, places *correctorPlaces, confidence int, tage, taken bool) {
 	said, size := c.total >= 0, max(c.total, -c.total)
 	r := &c.beside[c.biasParts.owner(t)]
 	if said != tage {
@@ -218,12 +248,11 @@ func (c *corrector) train(t isa.Context, pc isa.Addr, confidence int, tage, take
 		*n = saturate(*n, taken, correctorCounter)
 	}
 	for i := range c.components {
-		k := &c.components[i]
-		judge(&r.trust[i][g], c.total, k.sum, taken)
-		for j := range k.masks {
-			n := &k.tables[k.index[j]]
-			*n = saturate(*n, taken, correctorCounter)
-		}
+		judge(&r.trust[i][g], c.total, c.sums[i], taken)
+	}
+	for i := range c.tables {
+		n := &c.counters[places.counter[i]]
+		*n = saturate(*n, taken, correctorCounter)
 	}
 }
 
@@ -244,10 +273,7 @@ func (c *corrector) storage() Storage {
 	for _, table := range c.bias {
 		bits += correctorCounter * uint64(len(table))
 	}
-	for i := range c.components {
-		k := &c.components[i]
-		bits += correctorCounter * uint64(len(k.tables))
-	}
+	bits += correctorCounter * uint64(len(c.counters))
 	parts := len(c.components) + 1
 	beside := trustBits*parts*correctorGroups/8 + thresholdBits + 8*correctorGroups + 2*confidenceBits
 	return Storage{Tables: bits}.Plus(c.biasParts.beside(beside))

@@ -2,6 +2,7 @@ package bpred
 
 import (
 	"math/big"
+	"slices"
 
 	"github.com/threadmill-sim/threadmill/isa"
 )
@@ -32,20 +33,17 @@ func (r *bitRing) read(pos uint64, n uint8) uint64 {
 	return v & (1<<n - 1)
 }
 
-// rotation turns words of so many bits to the left.
-type rotation struct {
-	twice uint64 // a factor: two copies of the word side by side, shifted
-	width uint8
-	mask  uint32
-}
+// rotation turns words of so many bits to the left. It is a factor: of two
+// copies of the word, side by side, the upper one comes to stand at bit 32. One
+// multiplication takes half as long as two shifts by what a variable says.
+type rotation uint64
 
 func newRotation(width, by int) rotation {
-	return rotation{(1<<width + 1) << (by % width), uint8(width), 1<<width - 1}
+	return (1<<width + 1) << (by%width + 32 - width)
 }
 
-// of is the word turned: a multiplication takes half as long as two shifts.
-// (Go knows that a masked count is below the size of the word.)
-func (r *rotation) of(v uint16) uint32 { return uint32(uint64(v)*r.twice>>(r.width&63)) & r.mask }
+// of is the word turned. Above its width is rubbish.
+func (r rotation) of(v uint16) uint32 { return uint32(uint64(v) * uint64(r) >> 32) }
 
 // fold is what one table makes of its history: exclusive-or of chunks as wide
 // as its index, as its tag, and as one less, so that index and tag differ in
@@ -53,19 +51,25 @@ func (r *rotation) of(v uint16) uint32 { return uint32(uint64(v)*r.twice>>(r.wid
 type fold struct {
 	length          uint32 // in transfers
 	path            uint64 // mask of the path history that takes part
+	tagMask         uint32
 	index, tag, low foldPart
 }
 
 // foldPart is a fold to one width.
 type foldPart struct {
-	whole int      // which of the folds of the whole path has this width
-	age   rotation // … and how the history's length turns it
+	age   rotation // by the length of the history
+	whole uint8    // which of the folds of the whole path has this width
 }
 
-// of is the fold of the history between two sets of folds of the whole path.
-func (p *foldPart) of(now, before []uint16) uint32 {
-	return uint32(now[p.whole]) ^ p.age.of(before[p.whole])
+// of is the fold of the history between two sets of folds of the whole path,
+// with rubbish above its width.
+func (p *foldPart) of(now, before *pathFolds) uint32 {
+	return uint32(now[p.whole&15]) ^ p.age.of(before[p.whole&15])
 }
+
+// pathFolds are folds of the whole path to several widths. There is room for
+// all that the tables of a predictor may have.
+type pathFolds [maxTagWidth + 1]uint16
 
 // longHistory is the path of one context as predictors with geometric history
 // lengths see it: a number of bits for each control transfer, which count as
@@ -83,11 +87,17 @@ type longHistory struct {
 	path      bitRing
 	per       uint8 // bits for each transfer: 1, 2 or 4
 	folds     []fold
-	step      []rotation // of the folds of the whole path, by width
-	whole     []uint16   // sets of len(step), a ring by the number of transfers before
-	last      uint32     // sets - 1
-	fetched   uint32     // transfers so far
-	committed uint32     // … of those, committed
+	steps     []pathStep  // of the folds of the whole path
+	whole     []pathFolds // a ring by the number of transfers before
+	fetched   uint32      // transfers so far
+	committed uint32      // … of those, committed
+}
+
+// pathStep moves the fold of the whole path to one width past a transfer.
+type pathStep struct {
+	turn  rotation
+	mask  uint16
+	width int
 }
 
 // newLongHistory makes a history for tables with the given lengths, counted in
@@ -96,42 +106,34 @@ type longHistory struct {
 func newLongHistory(s Shape, per int, lengths []int, path, index int, tags []int) longHistory {
 	h := longHistory{per: uint8(per)}
 	for i, n := range lengths {
-		part := func(width int) foldPart { return foldPart{h.wholeOf(width), newRotation(width, n*per)} }
+		part := func(width int) foldPart { return foldPart{newRotation(width, n*per), h.wholeOf(width)} }
 		h.folds = append(h.folds, fold{
-			uint32(n), 1<<min(n*per, path) - 1,
+			uint32(n), 1<<min(n*per, path) - 1, 1<<tags[i] - 1,
 			part(index), part(tags[i]), part(tags[i] - 1),
 		})
 	}
 	h.path = newBitRing(64 + per*(s.InFlight+1))
-	sets := 1 << log2Ceil(lengths[len(lengths)-1]+s.InFlight+1)
-	h.whole, h.last = make([]uint16, sets*len(h.step)), uint32(sets-1)
+	h.whole = make([]pathFolds, 1<<log2Ceil(lengths[len(lengths)-1]+s.InFlight+1))
 	return h
 }
 
 // wholeOf is where the fold of the whole path to a width is.
-func (h *longHistory) wholeOf(width int) int {
-	for i := range h.step {
-		if int(h.step[i].width) == width {
-			return i
-		}
+func (h *longHistory) wholeOf(width int) uint8 {
+	i := slices.IndexFunc(h.steps, func(s pathStep) bool { return s.width == width })
+	if i < 0 {
+		i = len(h.steps)
+		h.steps = append(h.steps, pathStep{newRotation(width, int(h.per)), 1<<width - 1, width})
 	}
-	h.step = append(h.step, newRotation(width, int(h.per)))
-	return len(h.step) - 1
+	return uint8(i)
 }
 
 // at is what the path before n transfers folds to.
-func (h *longHistory) at(n uint32) []uint16 {
-	k := len(h.step)
-	i := int(n&h.last) * k
-	return h.whole[i : i+k : i+k]
-}
+func (h *longHistory) at(n uint32) *pathFolds { return &h.whole[n&uint32(len(h.whole)-1)] }
 
-// hashes are what table i makes of its history before n transfers, for its
-// index and for its tag.
-func (h *longHistory) hashes(i int, n uint32) (index, tag uint32) {
-	f := &h.folds[i]
-	now, before := h.at(n), h.at(n-f.length)
-	return f.index.of(now, before), f.tag.of(now, before) ^ f.low.of(now, before)<<1
+// tagHash is what the table makes of its history for its tag, with rubbish
+// above the tag's width.
+func (f *fold) tagHash(now, before *pathFolds) uint32 {
+	return f.tag.of(now, before) ^ f.low.of(now, before)<<1
 }
 
 // position is that of the youngest of the bits of n transfers.
@@ -142,8 +144,9 @@ func (h *longHistory) fetch(bits, path uint64) {
 	before, after := h.at(h.fetched), h.at(h.fetched+1)
 	h.fetched++
 	h.path.put(h.position(h.fetched), path, h.per)
-	for i := range h.step {
-		after[i] = uint16(h.step[i].of(before[i]) ^ uint32(bits))
+	for i := range h.steps {
+		s := &h.steps[i]
+		after[i&15] = uint16(s.turn.of(before[i&15]))&s.mask ^ uint16(bits)
 	}
 }
 

@@ -102,11 +102,13 @@ func (x *ittage) look(t isa.Context, pc isa.Addr, transfers uint32) *ittageLooku
 	f.provider = -1
 	f.entry = &x.base[f.baseIndex]
 	f.alternate = f.entry
+	now := h.at(transfers)
 	for i := len(h.folds) - 1; i >= 0; i-- {
-		index, tag := h.hashes(i, transfers)
-		hash := address ^ address>>(2+i&3) ^ uint64(index)
+		fold := &h.folds[i]
+		before := h.at(transfers - fold.length)
+		hash := address ^ address>>(2+i&3) ^ uint64(fold.index.of(now, before))
 		f.index[i] = uint32(i<<x.bits) + uint32(x.part.index(t, hash))
-		f.tag[i] = uint16((uint32(address^salt)^tag)&h.folds[i].tag.age.mask) | 1
+		f.tag[i] = uint16((uint32(address^salt)^fold.tagHash(now, before))&fold.tagMask) | 1
 		e := &x.entries[f.index[i]]
 		if e.tag != f.tag[i] {
 			continue

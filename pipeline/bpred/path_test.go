@@ -61,9 +61,11 @@ func TestFoldedHistory(t *testing.T) {
 					transfers uint32
 					path      []uint64
 				}{{"fetched", h.fetched, path}, {"committed", h.committed, path[:committed*per]}} {
-					gotIndex, gotTag := h.hashes(i, c.transfers)
+					now, before := h.at(c.transfers), h.at(c.transfers-uint32(n))
+					gotIndex, gotTag := h.folds[i].index.of(now, before), h.folds[i].tagHash(now, before)
 					wantIndex := foldOf(c.path, n*per, index)
 					wantTag := foldOf(c.path, n*per, tags[i]) ^ foldOf(c.path, n*per, tags[i]-1)<<1
+					gotIndex, gotTag = gotIndex&(1<<index-1), gotTag&(1<<tags[i]-1)
 					if gotIndex != wantIndex || gotTag != wantTag {
 						t.Fatalf("%s, length %d: %#x, %#x, want %#x, %#x", c.what, n, gotIndex, gotTag, wantIndex, wantTag)
 					}

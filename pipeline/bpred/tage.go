@@ -3,6 +3,7 @@ package bpred
 import (
 	"errors"
 	"fmt"
+	"math/bits"
 
 	"github.com/threadmill-sim/threadmill/internal/catalog"
 	"github.com/threadmill-sim/threadmill/isa"
@@ -22,10 +23,11 @@ import (
 //
 // Tables are read again at commit, on the committed path, and trained with
 // what they say then; that is Seznec's second reading at retirement (CBP-3,
-// 2011), always. Tables are plain, each with a bank of its own: the
-// interleaving of banks and the two ways of the championship's code are left
-// out, and addresses and path are hashed by a multiplication where hardware
-// would use a few exclusive-ors.
+// 2011), always. Where to read is remembered from the prediction.
+//
+// Tables are plain, each with a bank of its own: the interleaving of banks and
+// the two ways of the championship's code are left out, and addresses and path
+// are hashed by a multiplication where hardware would use a few exclusive-ors.
 type tage struct {
 	spec     tageSpec
 	base     counters
@@ -33,6 +35,8 @@ type tage struct {
 	entries  []tageEntry // table after table
 	part     partition   // of one table
 	history  []longHistory
+	places   []tagePlaces    // of the branches in flight: a ring for each context
+	window   int             // … of this length
 	beside   []tageRegisters // by owner of the tables
 	found    tageLookup      // scratch of one prediction or training
 }
@@ -72,12 +76,24 @@ type tageEntry struct {
 	useful  uint8
 }
 
+// tagePlaces is where a branch that comes after a certain path has its entries
+// in the tagged tables.
+type tagePlaces struct {
+	pc    isa.Addr // of the branch; noBranch: none has been looked up since the path came there
+	table [maxTageTables]tagePlace
+}
+
+type tagePlace struct{ index, tag uint16 }
+
+// noBranch is odd, as no instruction's address is.
+const noBranch isa.Addr = 1
+
 // tageLookup is what the tables say of one branch.
 type tageLookup struct {
-	*tageRegisters                       // of the thread
-	region         region                // … and its part of each table
-	index          [maxTageTables]uint32 // of the tables from the alternate's on
-	tag            [maxTageTables]uint16
+	*tageRegisters        // of the thread
+	region         region // … and its part of each table
+	places         *tagePlaces
+	again          bool // the branch has been looked up after the same path before
 	baseIndex      uint64
 	provider, alt  int  // tables; -1: the bimodal one
 	fresh          bool // the provider has a weak counter: perhaps it has just been allocated
@@ -118,6 +134,7 @@ func newTage(spec tageSpec, s Shape) (tage, error) {
 		entries:  make([]tageEntry, len(spec.lengths)<<spec.bits),
 		part:     part,
 		history:  make([]longHistory, s.Contexts),
+		window:   1 << log2Ceil(s.InFlight+1),
 		beside:   make([]tageRegisters, part.owners()),
 	}
 	for i := range g.entries {
@@ -126,40 +143,77 @@ func newTage(spec tageSpec, s Shape) (tage, error) {
 	for i := range g.beside {
 		g.beside[i].random = 1
 	}
+	g.places = make([]tagePlaces, s.Contexts*g.window)
+	for i := range g.places {
+		g.places[i].pc = noBranch
+	}
 	for t := range g.history {
 		g.history[t] = newLongHistory(s, spec.per, spec.lengths, int(spec.path), spec.bits, spec.tags)
 	}
 	return g, errors.Join(err1, err2)
 }
 
+// slot is where in a ring for each context the branch after so many transfers
+// is.
+func (g *tage) slot(t isa.Context, transfers uint32) int {
+	return int(t)*g.window + int(transfers)&(g.window-1)
+}
+
+// entry is that of table i for the branch that was looked up.
+func (g *tage) entry(i int) *tageEntry {
+	return &g.entries[i<<(g.spec.bits&63)+int(g.found.places.table[i].index)]
+}
+
 // look reads the tables for the branch at pc after so many transfers, from the
 // longest history down to the alternate.
 func (g *tage) look(t isa.Context, pc isa.Addr, transfers uint32) *tageLookup {
-	h, f := &g.history[t], &g.found
+	f := &g.found
 	f.region = g.part.region(t)
 	f.tageRegisters = &g.beside[g.part.owner(t)]
-	address := pcBits(pc)
-	path := h.recentPath(transfers, g.spec.path)
-	shift := uint(64-g.spec.bits) & 63
-	f.provider, f.alt = -1, -1
-	for i := len(h.folds) - 1; i >= 0; i-- {
-		index, tag := h.hashes(i, transfers)
-		shape := &h.folds[i]
-		hash := address ^ address>>(1+i&3) ^ uint64(index) ^ (path&shape.path<<5|uint64(i))*fibonacci>>shift
-		f.index[i] = uint32(i<<g.spec.bits) + uint32((hash^f.region.salt)&g.part.mask|f.region.base)
-		f.tag[i] = uint16((uint32(address^f.region.salt) ^ tag) & shape.tag.age.mask)
-		if g.entries[f.index[i]].tag != f.tag[i] {
-			continue
-		}
-		if f.provider >= 0 {
-			f.alt = i
-			break
-		}
-		f.provider = i
+	f.places = &g.places[g.slot(t, transfers)]
+	f.again = f.places.pc == pc
+	if !f.again {
+		f.places.pc = pc
+		g.locate(t, transfers)
 	}
-	f.baseIndex = g.basePart.index(t, address)
+	hits := g.match()
+	f.provider = bits.Len32(hits) - 1
+	f.alt = bits.Len32(hits&^(1<<(f.provider&31))) - 1
+	f.baseIndex = g.basePart.index(t, pcBits(pc))
 	f.decide(g)
 	return f
+}
+
+// match is the set of tables that have an entry of the branch that is being
+// looked up. It compares all of them: the host cannot foresee where a search
+// would end.
+func (g *tage) match() (hits uint32) {
+	places, size := g.found.places, uint(g.spec.bits)&63
+	for i := range g.spec.lengths {
+		hit := uint32(0)
+		place := &places.table[i]
+		if g.entries[i<<size+int(place.index)].tag == place.tag {
+			hit = 1
+		}
+		hits |= hit << (i & 31)
+	}
+	return hits
+}
+
+// locate finds the places of the branch that is being looked up.
+func (g *tage) locate(t isa.Context, transfers uint32) {
+	h, f := &g.history[t], &g.found
+	address, shift := pcBits(f.places.pc), uint(64-g.spec.bits)&63
+	path := h.recentPath(transfers, g.spec.path)
+	region, mask := f.region, g.part.mask
+	now := h.at(transfers)
+	for i := range h.folds {
+		fold, place := &h.folds[i], &f.places.table[i]
+		before := h.at(transfers - fold.length)
+		hash := address ^ address>>(1+i&3) ^ uint64(fold.index.of(now, before)) ^ (path&fold.path<<5|uint64(i))*fibonacci>>shift
+		place.index = uint16((hash^region.salt)&mask | region.base)
+		place.tag = uint16((uint32(address^region.salt) ^ fold.tagHash(now, before)) & fold.tagMask)
+	}
 }
 
 // decide makes the prediction of what has been found.
@@ -170,9 +224,9 @@ func (f *tageLookup) decide(g *tage) {
 		return
 	}
 	if f.alt >= 0 {
-		f.altTaken = g.entries[f.index[f.alt]].counter >= 0
+		f.altTaken = g.entry(f.alt).counter >= 0
 	}
-	e := &g.entries[f.index[f.provider]]
+	e := g.entry(f.provider)
 	f.provided = e.counter >= 0
 	f.taken = f.provided
 	f.fresh = strength(e.counter) == 1 && (g.spec.champ || e.useful == 0)
@@ -202,8 +256,10 @@ func (g *tage) class() int {
 }
 
 func (g *tage) extend(t isa.Context, s Step) {
-	bits, path := pathBits(s, g.spec.per)
-	g.history[t].fetch(bits, path)
+	newBits, path := pathBits(s, g.spec.per)
+	h := &g.history[t]
+	h.fetch(newBits, path)
+	g.places[g.slot(t, h.fetched)].pc = noBranch
 }
 
 // pathBits are what a transfer adds to outcome and path history, n bits each.
@@ -253,13 +309,13 @@ func (g *tage) train(taken, alternate bool) {
 	}
 	if alternate {
 		if f.alt >= 0 {
-			a := &g.entries[f.index[f.alt]]
+			a := g.entry(f.alt)
 			a.counter = saturate(a.counter, taken, tageCounter)
 		} else {
 			g.base.train(f.baseIndex, taken)
 		}
 	}
-	e := &g.entries[f.index[f.provider]]
+	e := g.entry(f.provider)
 	e.counter = saturate(e.counter, taken, tageCounter)
 }
 
@@ -285,8 +341,8 @@ func (g *tage) keepUseful(bits uint8) {
 
 // allocate makes a new entry of table i for the branch that was looked up.
 func (g *tage) allocate(i int, taken bool) {
-	e := &g.entries[g.found.index[i]]
-	*e = tageEntry{tag: g.found.tag[i]}
+	e := g.entry(i)
+	*e = tageEntry{tag: g.found.places.table[i].tag}
 	if !taken {
 		e.counter = -1
 	}

@@ -38,7 +38,7 @@ func (g *tage2006) Train(t isa.Context, pc isa.Addr, _ uint64, _ uint16, taken b
 	}
 	var e *tageEntry
 	if f.provider >= 0 {
-		e = &g.entries[f.index[f.provider]]
+		e = g.entry(f.provider)
 	}
 	g.train(taken, e != nil && e.useful == 0)
 	if e != nil && f.provided != f.altTaken {
@@ -62,7 +62,7 @@ func (g *tage2006) allocateOne(taken bool) {
 	f := &g.found
 	chosen := -1
 	for i := f.provider + 1; i < len(g.spec.lengths); i++ {
-		if g.entries[f.index[i]].useful != 0 {
+		if g.entry(i).useful != 0 {
 			continue
 		}
 		if chosen >= 0 && f.random.next()&1 != 0 {
@@ -75,6 +75,6 @@ func (g *tage2006) allocateOne(taken bool) {
 		return
 	}
 	for i := f.provider + 1; i < len(g.spec.lengths); i++ {
-		g.entries[f.index[i]].useful--
+		g.entry(i).useful--
 	}
 }

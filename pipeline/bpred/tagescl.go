@@ -20,11 +20,12 @@ import (
 // indirect ones added three.
 type tageSCL struct {
 	tage
-	corrector corrector
-	loop      loopPredictor
-	fetched   []trail // by context
-	committed []trail
-	logs      []trailLog
+	corrector       corrector
+	loop            loopPredictor
+	fetched         []trail // by context
+	committed       []trail
+	correctorPlaces []correctorPlaces // of the branches in flight, in the slots of places
+	logs            []trailLog
 }
 
 var (
@@ -95,6 +96,7 @@ func newTageSCL(a catalog.Args, s Shape) (Direction, error) {
 	c, err2 := newCorrector(spec.bias, spec.components, s)
 	l, err3 := newLoopPredictor(spec.loop, s)
 	p := &tageSCL{tage: g, corrector: c, loop: l}
+	p.correctorPlaces = make([]correctorPlaces, len(g.places))
 	for range s.Contexts {
 		p.fetched = append(p.fetched, newTrail(spec.local))
 		p.committed = append(p.committed, newTrail(spec.local))
@@ -108,6 +110,7 @@ type opinion struct {
 	confidence int  // of TAGE: 1, 3, 5 or 7
 	inner      bool // TAGE's direction, or the loop predictor's
 	taken      bool // the corrector's last word
+	places     *correctorPlaces
 }
 
 // ask reads all tables for a branch after so many transfers.
@@ -116,7 +119,7 @@ func (p *tageSCL) ask(t isa.Context, pc isa.Addr, transfers uint32, tr *trail, i
 	o.inner = f.taken
 	o.confidence = 7 // the bimodal table's, of branches that no history has helped
 	if f.provider >= 0 {
-		o.confidence = strength(p.entries[f.index[f.provider]].counter)
+		o.confidence = strength(p.entry(f.provider).counter)
 	} else if b := p.base[f.baseIndex]; b == 1 || b == 2 {
 		o.confidence = 1
 	}
@@ -126,10 +129,14 @@ func (p *tageSCL) ask(t isa.Context, pc isa.Addr, transfers uint32, tr *trail, i
 			o.inner = taken
 		}
 	}
-	var histories [numHistories]uint64
-	tr.histories(pc, &histories)
-	histories[pathHistory] = p.history[t].recentPath(transfers, p.spec.path)
-	p.corrector.ask(t, pc, &histories, f, o.confidence, o.inner)
+	o.places = &p.correctorPlaces[p.slot(t, transfers)]
+	if !f.again || o.places.taken != o.inner {
+		var histories [numHistories]uint64
+		tr.histories(pc, &histories)
+		histories[pathHistory] = p.history[t].recentPath(transfers, p.spec.path)
+		p.corrector.locate(t, pc, &histories, o.inner, o.places)
+	}
+	p.corrector.ask(t, pc, o.places, f, o.confidence, o.inner)
 	o.taken = p.corrector.decide(t, o.confidence, o.inner)
 	return o
 }
@@ -141,7 +148,7 @@ func (p *tageSCL) Predict(t isa.Context, pc isa.Addr, _ uint64) (bool, uint16) {
 func (p *tageSCL) Train(t isa.Context, pc isa.Addr, _ uint64, _ uint16, taken bool) {
 	o := p.ask(t, pc, p.history[t].committed, &p.committed[t], p.loop.committed[t])
 	p.loop.train(t, pc, taken, p.found.taken, &p.found.random)
-	p.corrector.train(t, pc, o.confidence, o.inner, taken)
+	p.corrector.train(t, pc, o.places, o.confidence, o.inner, taken)
 	p.trainTage(taken, o.taken == taken)
 }
 
@@ -165,7 +172,7 @@ func (p *tageSCL) trainTage(taken, right bool) {
 	if f.provider < 0 {
 		return
 	}
-	e := &p.entries[f.index[f.provider]]
+	e := p.entry(f.provider)
 	if strength(e.counter) == 1 {
 		e.useful = 0 // it has changed its mind
 	}
@@ -173,7 +180,7 @@ func (p *tageSCL) trainTage(taken, right bool) {
 	case f.provided != taken:
 	case f.provided != f.altTaken:
 		e.useful = 1
-	case f.alt >= 0 && strength(p.entries[f.index[f.alt]].counter) == 7:
+	case f.alt >= 0 && strength(p.entry(f.alt).counter) == 7:
 		e.useful = 0 // the alternate does as well, and is sure
 	}
 }
@@ -192,7 +199,7 @@ func (p *tageSCL) allocateTwo(taken bool) {
 	}
 	made := 0
 	for i := first; i < len(p.spec.lengths) && made < 2; i++ {
-		e := &p.entries[f.index[i]]
+		e := p.entry(i)
 		switch {
 		case e.useful != 0:
 			f.tick++
