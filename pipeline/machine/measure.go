@@ -69,11 +69,19 @@ func (s *Simulation) measure(ctx context.Context) error {
 				s.freeze(i)
 			}
 		}
+		if err := s.watch(s.awaited); err != nil {
+			return err
+		}
 		if err := s.restart(); err != nil {
 			return err
 		}
 	}
 	return s.sample(true)
+}
+
+// awaited reports whether the run can end by what program i commits.
+func (s *Simulation) awaited(i int) bool {
+	return !s.programs[i].frozen || s.job.Limits.Until == UntilTotal
 }
 
 // complete reports whether program i has been measured as far as it is to be.

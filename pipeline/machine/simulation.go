@@ -30,6 +30,7 @@ type Simulation struct {
 	programs []program
 	start    isa.Cycle // of measurement
 	samples  sampler
+	watchdog watchdog
 	first    []uint64   // statistics then
 	firstOn  [][]uint64 // instructions that each program had committed on each context then
 	seconds  float64
@@ -85,6 +86,7 @@ func New(job Job) (*Simulation, error) {
 	if err != nil {
 		return nil, err
 	}
+	s.watchdog.committed = make([]uint64, len(s.programs))
 	s.caches = caches
 	s.warmer = newWarmer(job.Config, r.contexts, caches, mmu, branch)
 	addStats(&s.set, s.core, caches, mmu, s.system)
@@ -140,8 +142,8 @@ func instanceKey(digest string, n uint64) uint64 {
 }
 
 // Run simulates fast-forward, warm-up and measurement. An error is ctx's, the
-// simulator's, or that of a program too short for its fast-forward; a program
-// that dies is part of the result.
+// simulator's, that of a program too short for its fast-forward, or that of one
+// which the scheduler never runs; a program that dies is part of the result.
 func (s *Simulation) Run(ctx context.Context) (*Result, error) {
 	began := time.Now()
 	defer func() { s.seconds += time.Since(began).Seconds() }()
@@ -190,13 +192,17 @@ func (s *Simulation) step(ctx context.Context, budget uint64) error {
 }
 
 // runs reports whether program i may have instructions in flight.
-func (s *Simulation) runs(i int) bool {
+func (s *Simulation) runs(i int) bool { return s.contextOf(i) >= 0 }
+
+// contextOf is the first context on which program i may have instructions in
+// flight; -1: none.
+func (s *Simulation) contextOf(i int) int {
 	for ctx := range s.resolved.contexts {
 		if s.core.Runs(isa.Context(ctx), isa.ASID(i)) {
-			return true
+			return ctx
 		}
 	}
-	return false
+	return -1
 }
 
 // committed is the number of instructions that program i has committed since
@@ -210,21 +216,29 @@ func (p *program) over() bool { return p.ended || p.first.ROIEnded() }
 // warmUp runs until the slowest program has committed its part, or is over.
 func (s *Simulation) warmUp(ctx context.Context) error {
 	s.goals(func(*program) uint64 { return s.job.Limits.Warmup })
-	for {
-		cold := false
-		for i := range s.programs {
-			cold = cold || !s.programs[i].over() && s.committed(i) < s.job.Limits.Warmup
-		}
-		if !cold {
-			return nil
-		}
+	cold := func(i int) bool { return !s.programs[i].over() && s.committed(i) < s.job.Limits.Warmup }
+	for s.any(cold) {
 		if err := s.step(ctx, slice); err != nil {
+			return err
+		}
+		if err := s.watch(cold); err != nil {
 			return err
 		}
 		if err := s.restart(); err != nil {
 			return err
 		}
 	}
+	return nil
+}
+
+// any reports whether something is true of any program.
+func (s *Simulation) any(of func(i int) bool) bool {
+	for i := range s.programs {
+		if of(i) {
+			return true
+		}
+	}
+	return false
 }
 
 // goals makes the core stop when a program reaches what it is given.
