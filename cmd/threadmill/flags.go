@@ -47,8 +47,11 @@ func quietFlag() cli.Flag {
 
 func checkFormat(c *cli.Context) error {
 	known := formats
-	if c.Command.Name == viewName {
+	switch c.Command.Name {
+	case viewName:
 		known = viewFormats
+	case exportName:
+		known = exportFormats
 	}
 	if f := c.String("format"); (f != "" || c.IsSet("format")) && !slices.Contains(known, f) {
 		return usage(c, "%w", catalog.Unknown("format", f, known))

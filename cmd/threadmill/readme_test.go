@@ -1,6 +1,7 @@
 package main
 
 import (
+	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -37,6 +38,39 @@ func TestReadme(t *testing.T) {
 	}
 	if ran < 4 {
 		t.Errorf("%d commands were found", ran)
+	}
+}
+
+// What README does with the rows of a store works as it stands there.
+func TestReadmeExport(t *testing.T) {
+	for _, tool := range []string{"bash", "Rscript"} {
+		needs.Tool(t, tool)
+	}
+	python := "/usr/bin/python3" // Debian's, which has its packages
+	if err := exec.Command(python, "-c", "import pandas").Run(); err != nil {
+		needs.Missing(t, fmt.Errorf("pandas for %s: %w", python, err))
+	}
+	text, err := os.ReadFile("../../README.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	dir, ran := t.TempDir(), 0
+	store := measuredStore(t, madeUp())
+	for _, block := range codeBlocks(string(text)) {
+		if !strings.Contains(block, "/tmp/runs.csv") {
+			continue
+		}
+		script := strings.NewReplacer("go run ./cmd/threadmill", binaryPath, "runs.db", store, "/tmp/", dir+"/", "python3 ", python+" ").Replace(block)
+		cmd := exec.CommandContext(t.Context(), "bash", "-euc", script)
+		out, err := cmd.CombinedOutput()
+		// Of two windows and three disciplines; alone, STP is 1.
+		if err != nil || strings.Count(string(out), "1.000") != 2 || strings.Count(string(out), "barrel") != 2 {
+			t.Errorf("%v:\n%s\n%s", err, block, out)
+		}
+		ran++
+	}
+	if ran != 2 {
+		t.Errorf("%d examples were found", ran)
 	}
 }
 

@@ -51,7 +51,7 @@ var rows = [][]string{
 	{"pipeline/validate"},
 	{"results"},
 	{
-		"results/store", "results/plot", "results/view", "results/summary",
+		"results/store", "results/plot", "results/view", "results/summary", "results/export", "results/diff",
 		"results/resultstest", // made-up comparisons, for tests
 	},
 	{"results/report", "results/experiment"},
@@ -60,7 +60,7 @@ var rows = [][]string{
 
 // drawing are the packages that draw from records alone and must not reach
 // the simulator, though the order of the rows would let them.
-var drawing = []string{"results", "results/store", "results/plot", "results/view", "results/summary", "results/report"}
+var drawing = []string{"results", "results/store", "results/plot", "results/view", "results/summary", "results/export", "results/diff", "results/report"}
 
 // topLevel is what may stand at the root of the module, besides dot files.
 var topLevel = []string{

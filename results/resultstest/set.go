@@ -60,16 +60,22 @@ func pairs() (list [][2]int) {
 	return list
 }
 
-// solo answers from the programs' own numbers.
-type solo struct{}
-
-func (solo) Curve(id results.Identity, program int) *results.Curve {
+// Curve is the solo curve of the program with a digest; nil when it is none of
+// Programs.
+func Curve(digest string) *results.Curve {
 	for i := range Programs {
-		if id.Programs[program].Digest == digestOf(i) {
+		if digest == digestOf(i) {
 			return soloCurve(i)
 		}
 	}
 	return nil
+}
+
+// solo answers from the programs' own numbers.
+type solo struct{}
+
+func (solo) Curve(id results.Identity, program int) *results.Curve {
+	return Curve(id.Programs[program].Digest)
 }
 
 func (solo) Baseline(id results.Identity, program int) *results.Record {

@@ -1,0 +1,78 @@
+package main
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/threadmill-sim/threadmill/pipeline/machine"
+	"github.com/threadmill-sim/threadmill/results"
+	"github.com/threadmill-sim/threadmill/results/store"
+	"github.com/urfave/cli/v2"
+)
+
+// filterFlags choose runs of a store.
+func filterFlags() []cli.Flag {
+	return []cli.Flag{
+		&cli.StringFlag{Name: "plan", DefaultText: "all runs", Usage: "only the runs that the plan `NAME` asks for"},
+		&cli.StringFlag{Name: "model", DefaultText: "any", Usage: "only the runs of `VERSION` of the simulator's model"},
+	}
+}
+
+func filterOf(c *cli.Context) store.Filter {
+	return store.Filter{Plan: c.String("plan"), Model: c.String("model")}
+}
+
+// load reads the runs of a store. With a DamageError the set holds what is not
+// lost.
+func load(path string, f store.Filter) (*results.Set, error) {
+	s, err := store.OpenReadOnly(path)
+	if err != nil {
+		return nil, err
+	}
+	defer s.Close()
+	return s.Load(f)
+}
+
+// warnSet says what a set of runs leaves to be desired.
+func (t *tool) warnSet(s *results.Set) {
+	for _, f := range s.Failed {
+		t.warn("run %s failed and is left out: %s, %s: %s", f.Key(), f.Machine, f.Scheduler, f.Error)
+	}
+	var models []string
+	for _, r := range slices.Concat(s.Runs, s.Baselines) {
+		if !slices.Contains(models, r.Setup.Model) {
+			models = append(models, r.Setup.Model)
+		}
+	}
+	if len(models) > 1 {
+		slices.SortFunc(models, results.Natural)
+		t.warn("runs of versions %s of the model, which are not to be compared (--model chooses one)", strings.Join(models, ", "))
+	}
+}
+
+// statisticDocs says what statistics are, by their names with numbers of
+// threads or without.
+func statisticDocs() (func(name string) (unit, doc string), error) {
+	entries, err := statisticEntries()
+	if err != nil {
+		return nil, err
+	}
+	known := make(map[string]entry, len(entries))
+	for _, e := range entries {
+		known[e.Name] = e
+	}
+	return func(name string) (unit, doc string) {
+		e := known[unnumbered(name)]
+		return e.Unit, e.Doc
+	}, nil
+}
+
+// pathDoc says what a value of the configuration is.
+func pathDoc(path string) string {
+	for _, p := range machine.Paths() {
+		if p.Path == path {
+			return p.Doc
+		}
+	}
+	return ""
+}
