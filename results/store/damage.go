@@ -4,6 +4,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 
 	"github.com/threadmill-sim/threadmill/results"
@@ -71,111 +72,139 @@ const (
 // all calls each with every good row of a table, in the order in which they
 // were stored. An error is none of damage.
 func (r *reader) all(t *table, each func(*row)) error {
-	seen := make(map[int64]bool)
-	names := make(map[string]bool)
-	take := func(from *sql.Rows) error {
-		number, found, good, err := scanRow(from, t)
-		switch {
-		case err != nil:
-			return err
-		case seen[number]:
-		case !good:
-			seen[number] = true
-			key := found.key
-			if !isKey(key) {
-				key = ""
-			}
-			r.lost(t, key, number, wrongSum)
-		case names[found.key]:
-			seen[number] = true
-			r.lost(t, found.key, number, "it is there twice")
-		default:
-			seen[number], names[found.key] = true, true
-			each(found)
-		}
-		return nil
-	}
-	err := query(r.tx, t.query("ORDER BY row"), nil, take)
+	s := &scan{r, t, each, make(map[int64]bool), make(map[string]bool), make(map[int64]string)}
+	err := query(r.tx, t.query("ORDER BY row"), nil, s.take)
 	if err == nil {
 		var indexed int
-		if err = r.tx.QueryRow("SELECT count(*) FROM " + t.name).Scan(&indexed); err == nil && indexed == len(seen) {
+		if err = r.tx.QueryRow("SELECT count(*) FROM " + t.name).Scan(&indexed); err == nil && indexed == len(s.seen) && len(s.bad) == 0 {
 			return nil
 		}
 	}
-	if err != nil && code(err) != corrupt {
+	if err != nil && !isDamage(err) {
 		return err
 	}
-	return r.salvage(t, seen, take)
+	return s.salvage()
+}
+
+// isDamage reports whether an error is of what is in the file.
+func isDamage(err error) bool { return code(err) == corrupt || errors.Is(err, errScan) }
+
+// scan is the reading of a table, the rows of which are known by number.
+type scan struct {
+	*reader
+	table *table
+	each  func(*row)
+	seen  map[int64]bool
+	keys  map[string]bool
+	bad   map[int64]string // with wrong checksums, by what seems to be their key
+}
+
+// take reads the row that a query has come to.
+func (s *scan) take(from *sql.Rows) error {
+	number, found, good, err := scanRow(from, s.table)
+	if err != nil || s.seen[number] {
+		return err
+	}
+	s.seen[number] = true
+	switch {
+	case !good:
+		s.bad[number] = found.key
+	case s.keys[found.key]:
+		s.lost(s.table, found.key, number, "it is there twice")
+	default:
+		s.keys[found.key] = true
+		s.each(found)
+	}
+	return nil
 }
 
 // salvage reads the rows of a table of which pages are damaged one by one. Its
 // index, which is on other pages, says which there should be; the numbers
 // between are tried as well.
-func (r *reader) salvage(t *table, seen map[int64]bool, take func(*sql.Rows) error) error {
-	indexed := make(map[int64]string)
-	last := int64(0)
-	note := func(from *sql.Rows) error {
-		var number int64
-		var key any
-		if err := from.Scan(&number, &key); err != nil {
+func (s *scan) salvage() error {
+	indexed, err := s.index()
+	if err != nil {
+		return err
+	}
+	for _, number := range s.candidates(indexed) {
+		if s.seen[number] {
+			continue
+		}
+		err := query(s.tx, s.table.query("WHERE row = ?"), []any{number}, s.take)
+		key, known := indexed[number]
+		switch {
+		case s.seen[number]:
+		case err != nil && !isDamage(err):
 			return err
+		case known || err != nil:
+			s.lost(s.table, key, number, unreadable)
 		}
-		indexed[number], _ = key.(string)
-		last = max(last, number)
-		return nil
 	}
-	var index error
+	for _, number := range slices.Sorted(maps.Keys(s.bad)) {
+		key := indexed[number]
+		if key == "" && isKey(s.bad[number]) {
+			key = s.bad[number]
+		}
+		s.lost(s.table, key, number, wrongSum)
+	}
+	return nil
+}
+
+// index reads the keys by number from the index of the table, and notes when
+// it does not have all.
+func (s *scan) index() (map[int64]string, error) {
+	indexed := make(map[int64]string)
+	var bad error
 	for _, order := range []string{"ORDER BY key", "ORDER BY key DESC"} { // up to a bad page from either side
-		if err := query(r.tx, "SELECT row, key FROM "+t.name+" "+order, nil, note); err != nil {
-			index = err
+		err := query(s.tx, "SELECT row, key FROM "+s.table.name+" "+order, nil, func(from *sql.Rows) error {
+			var number int64
+			var key any
+			err := from.Scan(&number, &key)
+			if text, ok := key.(string); ok && isKey(text) {
+				indexed[number] = text
+			}
+			return err
+		})
+		if err != nil && !isDamage(err) {
+			return nil, err
 		}
-	}
-	for number := range seen {
-		last = max(last, number)
+		bad = errors.Join(bad, err)
 	}
 	missing := 0
-	for number := range seen {
+	for number := range s.seen {
 		if _, ok := indexed[number]; !ok {
 			missing++
 		}
 	}
-	if index != nil || missing > 0 {
-		problem := fmt.Sprintf("the index of the table does not have %s of it", results.Counted(missing, "row"))
-		if index != nil {
-			problem = fmt.Sprintf("the index of the table cannot be read (%v)", index)
-		}
-		r.damage = append(r.damage, Damage{What: t.what, Problem: problem})
+	switch {
+	case bad != nil:
+		s.lost(s.table, "", 0, "the index of the table cannot be read")
+	case missing > 0:
+		s.lost(s.table, "", 0, fmt.Sprintf("the index of the table lacks %s", results.Counted(missing, "row")))
 	}
-	// Numbers are given one after another; a damaged one may be anything.
+	return indexed, nil
+}
+
+// candidates are the numbers that rows may have, in order. They are given one
+// after another; one that is damaged may be anything.
+func (s *scan) candidates(indexed map[int64]string) []int64 {
 	const slack = 1000
-	numbers := make([]int64, 0, len(indexed))
-	for number := range indexed {
-		numbers = append(numbers, number)
+	last := int64(0)
+	for number := range s.seen {
+		last = max(last, number)
 	}
-	for number := int64(1); number <= min(last, int64(4*(len(indexed)+len(seen)))+slack)+slack; number++ {
+	for number := range indexed {
+		last = max(last, number)
+	}
+	last = min(last, 4*int64(len(indexed)+len(s.seen))) + slack
+	numbers := slices.Collect(maps.Keys(indexed))
+	for number := int64(1); number <= last; number++ {
 		if _, ok := indexed[number]; !ok {
 			numbers = append(numbers, number)
 		}
 	}
 	slices.Sort(numbers)
-	for _, number := range numbers {
-		if seen[number] {
-			continue
-		}
-		err := query(r.tx, t.query("WHERE row = ?"), []any{number}, take)
-		key, known := indexed[number]
-		switch {
-		case seen[number]:
-		case err != nil && code(err) != corrupt && !errors.Is(err, errScan):
-			return err
-		case known || err != nil:
-			if !isKey(key) {
-				key = ""
-			}
-			r.lost(t, key, number, unreadable)
-		}
-	}
-	return nil
+	return numbers
 }
 
 // errScan is the cause of an error of a value of a type that no store has.
