@@ -16,7 +16,7 @@ import (
 var sources embed.FS
 
 var pageTemplate = template.Must(template.New("page.html").
-	Funcs(template.FuncMap{"soft": soft}).ParseFS(sources, "page/page.html"))
+	Funcs(template.FuncMap{"soft": soft}).ParseFS(sources, "page/parts.html", "page/page.html"))
 
 // soft lets a long name break after its punctuation.
 func soft(name string) template.HTML {
@@ -95,20 +95,9 @@ func page(c *results.Comparison, figures []*plot.Figure) ([]byte, error) {
 	for i, label := range results.Labels(c.Runs) {
 		v.Disciplines = append(v.Disciplines, discipline{label, c.Runs[i].Scheduler})
 	}
-	for _, part := range []struct {
-		name string
-		into func(string)
-	}{
-		{"page/style.css", func(s string) { v.Style = template.CSS(s) }},
-		{"page/script.js", func(s string) { v.Script = template.JS(s) }},
-	} {
-		data, err := sources.ReadFile(part.name)
-		if err != nil {
-			return nil, err
-		}
-		part.into(string(data))
-	}
-	if err := v.addFigures(figures); err != nil {
+	v.Style, v.Script = template.CSS(source("style.css")), template.JS(source("script.js"))
+	var err error
+	if v.Figures, v.Fonts, err = inline(figures); err != nil {
 		return nil, err
 	}
 	var b bytes.Buffer
@@ -118,14 +107,23 @@ func page(c *results.Comparison, figures []*plot.Figure) ([]byte, error) {
 	return b.Bytes(), nil
 }
 
-// addFigures draws the figures and the fonts that they need. The drawings are
-// our own, with every name in them escaped.
-func (v *view) addFigures(figures []*plot.Figure) error {
+// source is an embedded file.
+func source(name string) string {
+	data, err := sources.ReadFile("page/" + name)
+	if err != nil {
+		panic(err) // it is embedded
+	}
+	return string(data)
+}
+
+// inline draws figures for a page, and the fonts that they need. The drawings
+// are our own, with every name in them escaped.
+func inline(figures []*plot.Figure) (list []figure, fonts template.CSS, err error) {
 	var drawings []string
 	for _, f := range figures {
 		svg, values, err := f.Inline(plot.Column)
 		if err != nil {
-			return err
+			return nil, "", err
 		}
 		drawings = append(drawings, svg)
 		out := figure{Name: f.Name, Title: f.Title, Caption: f.Caption, SVG: template.HTML(svg), Values: values}
@@ -134,14 +132,10 @@ func (v *view) addFigures(figures []*plot.Figure) error {
 				out.Files = append(out.Files, figureFile(f.Name, size)+ext)
 			}
 		}
-		v.Figures = append(v.Figures, out)
+		list = append(list, out)
 	}
-	fonts, err := plot.FontFaces(drawings...)
-	if err != nil {
-		return err
-	}
-	v.Fonts = template.CSS(fonts)
-	return nil
+	faces, err := plot.FontFaces(drawings...)
+	return list, template.CSS(faces), err
 }
 
 func title(c *results.Comparison) string {

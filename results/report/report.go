@@ -28,6 +28,11 @@ func Write(dir string, c *results.Comparison) (err error) {
 	if err != nil {
 		return err
 	}
+	return writeAll(dir, files)
+}
+
+// writeAll writes files as Write does.
+func writeAll(dir string, files []file) (err error) {
 	made, err := makeDir(dir)
 	if err != nil {
 		return err
@@ -78,21 +83,10 @@ type file struct {
 
 // build makes all files of the report, the page last.
 func build(c *results.Comparison) ([]file, error) {
-	var files []file
 	figures := plot.Of(c)
-	for _, f := range figures {
-		for _, size := range plot.Sizes {
-			svg, err := f.SVG(size)
-			if err != nil {
-				return nil, err
-			}
-			png, err := f.PNG(size)
-			if err != nil {
-				return nil, err
-			}
-			name := figureFile(f.Name, size)
-			files = append(files, file{name + ".svg", svg}, file{name + ".png", png})
-		}
+	files, err := drawAll(figures)
+	if err != nil {
+		return nil, err
 	}
 	for _, t := range []struct {
 		name    string
@@ -141,6 +135,25 @@ func figureFile(name string, size plot.Size) string {
 		return name
 	}
 	return name + "-" + size.Name
+}
+
+// drawAll makes the files of figures.
+func drawAll(figures []*plot.Figure) (files []file, err error) {
+	for _, f := range figures {
+		for _, size := range plot.Sizes {
+			svg, err := f.SVG(size)
+			if err != nil {
+				return nil, err
+			}
+			png, err := f.PNG(size)
+			if err != nil {
+				return nil, err
+			}
+			name := figureFile(f.Name, size)
+			files = append(files, file{name + ".svg", svg}, file{name + ".png", png})
+		}
+	}
+	return files, nil
 }
 
 // removeStale removes the figures of an earlier report in dir that this one
