@@ -151,7 +151,7 @@ func compareLine(c *cli.Context, o experiment.CompareOptions, res *results.Compa
 	words = append(words,
 		"--warmup", strconv.FormatUint(o.Limits.Warmup, 10), "--insts", strconv.FormatUint(o.Limits.Insts, 10),
 		"--until", o.Limits.Until, "--seed", strconv.FormatUint(o.Seed, 10))
-	return quoteAll(append(words, res.Mix...))
+	return results.ShellLine(append(words, res.Mix...))
 }
 
 // printComparison prints the runs; as text, also what each program got.

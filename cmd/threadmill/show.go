@@ -7,6 +7,7 @@ import (
 
 	"github.com/threadmill-sim/threadmill/internal/catalog"
 	"github.com/threadmill-sim/threadmill/pipeline/machine"
+	"github.com/threadmill-sim/threadmill/results"
 	"github.com/threadmill-sim/threadmill/workloads/suite"
 	"github.com/urfave/cli/v2"
 )
@@ -143,7 +144,7 @@ func (t *tool) showWorkload(c *cli.Context, name string) error {
 			return err
 		}
 		j.Sizes = append(j.Sizes, sizeJSON{size, s.Args, s.Instructions, s.Footprint, s.Stdout})
-		out.add(size, quoteAll(s.Args), strconv.FormatUint(s.Instructions, 10), strconv.FormatUint(s.Footprint, 10), strings.TrimRight(s.Stdout, "\n"))
+		out.add(size, results.ShellLine(s.Args), strconv.FormatUint(s.Instructions, 10), strconv.FormatUint(s.Footprint, 10), strings.TrimRight(s.Stdout, "\n"))
 	}
 	format := c.String("format")
 	if format == formatJSON {

@@ -205,7 +205,12 @@ func (t *Table) row(setting results.Setting, mixes []string) (values []results.N
 	return values
 }
 
-// Estimate is the mean over the given mixes under a setting.
+// Mean is the mean over the given mixes under a setting.
+func (t *Table) Mean(setting results.Setting, mixes []string) results.Number {
+	return Mean(t.row(setting, mixes), t.Metric.Mean)
+}
+
+// Estimate is the mean over the given mixes under a setting, with its interval.
 func (t *Table) Estimate(setting results.Setting, mixes []string) Estimate {
 	return NewEstimate(t.row(setting, mixes), t.Metric.Mean)
 }

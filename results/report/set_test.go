@@ -1,0 +1,162 @@
+package report
+
+import (
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"testing"
+
+	"github.com/chromedp/chromedp"
+	"github.com/chromedp/chromedp/kb"
+	"github.com/threadmill-sim/threadmill/internal/browser"
+	"github.com/threadmill-sim/threadmill/internal/needs"
+	"github.com/threadmill-sim/threadmill/results"
+	"github.com/threadmill-sim/threadmill/results/resultstest"
+)
+
+// study of two windows, four disciplines, twelve mixes, two seeds.
+func smallSet() *results.Set {
+	return resultstest.Set(resultstest.Shape{Windows: []int{64, 256}, Disciplines: 4, Mixes: 12, Seeds: 2})
+}
+
+func writeSet(t testing.TB, s *results.Set, o SetOptions) string {
+	t.Helper()
+	dir := t.TempDir()
+	if err := WriteSet(dir, s, o); err != nil {
+		t.Fatal(err)
+	}
+	return filepath.Join(dir, "index.html")
+}
+
+func readPage(t *testing.T, page string) string {
+	t.Helper()
+	data, err := os.ReadFile(page)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(data)
+}
+
+// The summary names the best setting with its interval, what matters most and
+// who suffers; every number is one that the tables have.
+func TestSetFindings(t *testing.T) {
+	s := smallSet()
+	page := readPage(t, writeSet(t, s, SetOptions{Title: "window"}))
+	for _, want := range []string{
+		"192 runs: 8 settings, 12 mixes of programs, 2 seeds",
+		"Best STP: core.rob.size=256", "95 % interval", "better in 12 of 12 mixes",
+		"What matters most: core.rob.size", "Slowed down most:", "Means are over 12 mixes.",
+		"harmonic mean", `<a href="runs.csv">`,
+	} {
+		if !strings.Contains(strings.ReplaceAll(page, "<wbr>", ""), want) {
+			t.Errorf("the page does not say %q", want)
+		}
+	}
+	for _, no := range []string{"http://", "https://", "Runs that failed", "There is no finished run"} {
+		if strings.Contains(page, no) {
+			t.Errorf("the page has %q", no)
+		}
+	}
+}
+
+// A set of failures alone, or of nothing, gives a page that says so; names are
+// text whatever they hold.
+func TestSetOfLittle(t *testing.T) {
+	s := &results.Set{Failed: []results.FailedRun{{
+		Identity: results.Identity{Machine: "default", Scheduler: "icount", Programs: []results.ProgramID{{Workload: "<script>alert(1)</script>"}}},
+		Error:    "it took longer than 1s",
+	}}}
+	page := readPage(t, writeSet(t, s, SetOptions{Title: "<b>"}))
+	for _, want := range []string{"There is no finished run", "&lt;script&gt;alert(1)", "it took longer than 1s", "<title>Threadmill: &lt;b&gt;</title>"} {
+		if !strings.Contains(page, want) {
+			t.Errorf("the page does not say %q", want)
+		}
+	}
+	s = smallSet()
+	s.Runs[0].Programs[0].Workload = "</script><script>alert(1)</script>"
+	if page := readPage(t, writeSet(t, s, SetOptions{Title: "x"})); strings.Contains(page, "<script>alert") {
+		t.Error("a name is a script")
+	}
+}
+
+// The page works from a file: the table of runs sorts, filters, turns its pages
+// and shows commands, by mouse and by keyboard, in the light and in the dark.
+func TestSetInBrowser(t *testing.T) {
+	ctx, heard := browser.Open(t, needs.Browser(t), writeSet(t, smallSet(), SetOptions{Title: "window"}))
+	rows := func() int {
+		return browser.Ask[int](ctx, t, `document.querySelectorAll("#runs-table tbody tr").length`)
+	}
+	found := func() string { return browser.Ask[string](ctx, t, `document.getElementById("found").textContent`) }
+	cell := func(row, col int) string {
+		return browser.Ask[string](ctx, t, `document.querySelector("#runs-table").tBodies[0].rows[`+strconv.Itoa(row)+`].cells[`+strconv.Itoa(col)+`].textContent`)
+	}
+	if n := rows(); n != 100 || found() != "192 of 192 runs" {
+		t.Errorf("%d rows, %s", n, found())
+	}
+	t.Run("pages", func(t *testing.T) {
+		browser.Do(ctx, t, chromedp.Click(chromedp.CSS("#next")))
+		if n := rows(); n != 92 || !browser.Ask[bool](ctx, t, `document.getElementById("next").disabled`) {
+			t.Errorf("%d rows on the last page", n)
+		}
+		browser.Do(ctx, t, chromedp.Click(chromedp.CSS("#previous")))
+	})
+	t.Run("sort", func(t *testing.T) {
+		const stp = `#runs-table thead th:nth-child(6) button`
+		browser.Do(ctx, t, chromedp.Click(chromedp.CSS(stp)))
+		most := cell(0, 5)
+		browser.Do(ctx, t, chromedp.SendKeys(chromedp.CSS(stp), kb.Enter))
+		if least := cell(0, 5); least >= most {
+			t.Errorf("greatest %s, least %s", most, least)
+		}
+		if sort := browser.Ask[string](ctx, t, `document.querySelector("#runs-table thead th:nth-child(6)").getAttribute("aria-sort")`); sort != "ascending" {
+			t.Errorf("sorted %q", sort)
+		}
+	})
+	t.Run("filter", func(t *testing.T) {
+		browser.Do(ctx, t, chromedp.SendKeys(chromedp.CSS("#query"), "size=256 icount seed=2"))
+		if found() != "12 of 192 runs" || !strings.Contains(cell(0, 0), "256, icount") || cell(0, 2) != "2" {
+			t.Errorf("%s: %s, seed %s", found(), cell(0, 0), cell(0, 2))
+		}
+		browser.Do(ctx, t, chromedp.SendKeys(chromedp.CSS("#query"), " stp>99"))
+		if found() != "0 of 192 runs" {
+			t.Error(found())
+		}
+		browser.Ask[bool](ctx, t, `(() => { const q = document.getElementById("query"); q.value = ""; q.dispatchEvent(new Event("input")); return true; })()`)
+	})
+	t.Run("command", func(t *testing.T) {
+		browser.Do(ctx, t, chromedp.SendKeys(chromedp.CSS("#runs-table tbody tr:first-child th button"), kb.Enter))
+		if command := browser.Ask[string](ctx, t, `document.querySelector("#details code").textContent`); !strings.HasPrefix(command, "threadmill run --machine default --scheduler ") || !strings.Contains(command, "--seed ") {
+			t.Errorf("%q", command)
+		}
+	})
+	t.Run("layout", func(t *testing.T) {
+		if browser.Ask[bool](ctx, t, `document.documentElement.scrollWidth > document.documentElement.clientWidth`) {
+			t.Error("the page is wider than its window")
+		}
+		lost := browser.Ask[[]string](ctx, t, `[...document.querySelectorAll('a[href^="#"]')].map(a => a.getAttribute("href"))
+			.filter(h => !document.querySelector(h)?.getBoundingClientRect().height)`)
+		if len(lost) > 0 {
+			t.Errorf("anchors to nothing visible: %q", lost)
+		}
+		shot, err := chromedp.Run(ctx, chromedp.FullScreenshot(100))
+		if err != nil {
+			t.Fatal(err)
+		}
+		checkScreenshot(t, shot)
+	})
+	heard.Report(t)
+}
+
+// BenchmarkSet is the report of ten thousand runs.
+func BenchmarkSet(b *testing.B) {
+	windows := make([]int, 45)
+	for i := range windows {
+		windows[i] = 16 * (i + 1)
+	}
+	s := resultstest.Set(resultstest.Shape{Windows: windows, Disciplines: 8, Mixes: 28, Seeds: 1})
+	b.ReportMetric(float64(len(s.Runs)), "runs")
+	for b.Loop() {
+		writeSet(b, s, SetOptions{Title: "large"})
+	}
+}
