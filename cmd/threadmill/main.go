@@ -139,7 +139,7 @@ func (t *tool) app() *cli.App {
 		OnUsageError:              usageError,
 		Commands: []*cli.Command{
 			t.compareCommand(), t.runCommand(), t.viewCommand(), t.execCommand(), t.listCommand(), t.showCommand(), t.validateCommand(), t.storeCommand(),
-			t.exportCommand(), t.diffCommand(),
+			t.reportCommand(), t.exportCommand(), t.diffCommand(),
 		},
 		Action: func(c *cli.Context) error {
 			if !c.Args().Present() {

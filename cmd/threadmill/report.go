@@ -1,0 +1,126 @@
+package main
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"path/filepath"
+	"strings"
+
+	"github.com/threadmill-sim/threadmill/internal/catalog"
+	"github.com/threadmill-sim/threadmill/pipeline/machine"
+	"github.com/threadmill-sim/threadmill/results"
+	"github.com/threadmill-sim/threadmill/results/export"
+	"github.com/threadmill-sim/threadmill/results/plot"
+	"github.com/threadmill-sim/threadmill/results/report"
+	"github.com/threadmill-sim/threadmill/results/store"
+	"github.com/urfave/cli/v2"
+)
+
+func (t *tool) reportCommand() *cli.Command {
+	return &cli.Command{
+		Name:      "report",
+		Usage:     "figures and an HTML page of stored runs",
+		ArgsUsage: "STORE",
+		Description: "The page has the best setting, what matters most and who is slowed down in words; means by setting with 95 %\n" +
+			"confidence intervals; all runs, to sort and to filter, each with the command that gives its numbers; and the figures,\n" +
+			"which are beside it as files. It needs nothing but itself. A setting is what a run was under: machine, configuration,\n" +
+			"scheduler, hardware threads.",
+		Flags: join([]cli.Flag{
+			&cli.StringFlag{Name: "out", DefaultText: "the store's name without its ending, and -report", Usage: "`DIR` for index.html, figures and CSV"},
+			&cli.StringFlag{Name: "metric", DefaultText: "stp, or ipc where no run has one", Usage: "the `METRIC` that the summary is about: " + strings.Join(metricKeys(), ", ")},
+		}, filterFlags(), []cli.Flag{quietFlag()}),
+		Action: t.reportStore,
+	}
+}
+
+func metricKeys() (keys []string) {
+	for i := range results.MetricTable {
+		keys = append(keys, results.MetricTable[i].Key)
+	}
+	return keys
+}
+
+// reportStore is the command; report prints an error.
+func (t *tool) reportStore(c *cli.Context) error {
+	if c.NArg() != 1 {
+		return usage(c, "one store is wanted, not %d", c.NArg())
+	}
+	path := c.Args().First()
+	dir := c.String("out")
+	if !c.IsSet("out") {
+		dir = strings.TrimSuffix(filepath.Base(path), filepath.Ext(path)) + "-report"
+	}
+	if err := report.Check(dir); err != nil {
+		return usage(c, "--out: %w", err)
+	}
+	o := report.SetOptions{Title: filepath.Base(path), Machine: machineArgument()}
+	if plan := c.String("plan"); plan != "" {
+		o.Title = plan
+	}
+	if key := c.String("metric"); c.IsSet("metric") {
+		metric, ok := results.MetricOf(key)
+		if !ok {
+			return usage(c, "--metric: %w", catalog.Unknown("metric", key, metricKeys()))
+		}
+		o.Metric = metric
+	}
+	set, err := load(path, filterOf(c))
+	var damaged *store.DamageError
+	if err != nil && !errors.As(err, &damaged) {
+		return storeError(c, err)
+	}
+	t.warnSet(set)
+	if len(set.Runs) == 0 && len(set.Failed) == 0 {
+		return errors.Join(usage(c, "%s has no run to report%s", path, ofPlan(c)), storeError(c, err))
+	}
+	if err := t.writeReport(dir, set, o); err != nil {
+		return &exit{exitFailed, fmt.Errorf("%s: %w", dir, err)}
+	}
+	t.note("report: %s", filepath.Join(dir, "index.html"))
+	return storeError(c, err)
+}
+
+func ofPlan(c *cli.Context) string {
+	if plan := c.String("plan"); plan != "" {
+		return fmt.Sprintf(" of plan %q", plan)
+	}
+	return ""
+}
+
+func (t *tool) writeReport(dir string, set *results.Set, o report.SetOptions) error {
+	var metrics []string
+	if o.Metric != nil {
+		metrics = []string{o.Metric.Key}
+	}
+	figures, omitted := plot.OfSet(set, plot.Options{Metrics: metrics})
+	o.Figures = figures
+	for _, omission := range omitted {
+		o.Omitted = append(o.Omitted, omission.String())
+	}
+	table, err := export.New(set, export.Options{})
+	if err != nil {
+		return err
+	}
+	var b bytes.Buffer
+	if err := table.WriteCSV(&b); err != nil {
+		return err
+	}
+	o.CSV = b.Bytes()
+	return report.WriteSet(dir, set, o)
+}
+
+// machineArgument answers how the machine of a name is named on the command
+// line: a preset by its name, any other by its file.
+func machineArgument() func(name string) string {
+	presets := map[string]bool{}
+	for _, p := range machine.Presets() {
+		presets[p.Name] = true
+	}
+	return func(name string) string {
+		if presets[name] {
+			return name
+		}
+		return name + ".toml"
+	}
+}
