@@ -15,6 +15,10 @@ type bar struct {
 	label    string
 	segments []segment
 	end      string // written after the bar: its total
+	// heading is set on a row without a bar: label is over those that follow.
+	heading bool
+	// lo and hi are the ends of its interval; none where they are equal.
+	lo, hi float64
 }
 
 // segment is a part of a bar.
@@ -56,6 +60,9 @@ func (b *barChart) labels(size Size) []string {
 	sty := textStyle(size, 1, regular, draw.XRight, draw.YCenter)
 	labels := make([]string, len(b.bars))
 	for i := range b.bars {
+		if b.bars[i].heading {
+			continue
+		}
 		labels[i] = strings.Join(breakName(b.bars[i].label, sty, labelShare*size.Width), "\n")
 	}
 	return labels
@@ -65,11 +72,22 @@ func (b *barChart) labels(size Size) []string {
 // needs it.
 func (b *barChart) row(size Size) vg.Length {
 	sty := textStyle(size, 1, regular, draw.XRight, draw.YCenter)
-	row := size.row
+	row := b.thickness(size)
 	for _, label := range b.labels(size) {
 		row = max(row, sty.Height(label)+0.6*size.font)
 	}
 	return row
+}
+
+// manyBars is where rows become as narrow as their names allow.
+const manyBars = 24
+
+// thickness is the height of a row with a name of one line.
+func (b *barChart) thickness(size Size) vg.Length {
+	if len(b.bars) > manyBars {
+		return 1.6 * size.font
+	}
+	return size.row
 }
 
 func (b *barChart) height(size Size) vg.Length {
@@ -84,7 +102,7 @@ func (b *barChart) draw(c *canvas) {
 	var names []plot.Tick
 	n, labels := len(b.bars), b.labels(c.size)
 	for i := range b.bars {
-		longest = max(longest, b.bars[i].total())
+		longest = max(longest, b.bars[i].total(), b.bars[i].hi)
 		room = max(room, endStyle.Width(b.bars[i].end))
 		names = append(names, plot.Tick{Value: float64(n-i) - 0.5, Label: labels[i]})
 	}
@@ -121,7 +139,11 @@ func (b *barChart) drawBars(area *canvas, p *plot.Plot, c *canvas) {
 	}
 	for i := range b.bars {
 		mid := y(float64(len(b.bars)-i) - 0.5)
-		half := c.size.row * 0.32
+		if b.bars[i].heading {
+			drawHeading(area, vg.Point{X: area.Min.X + c.size.font*0.4, Y: mid - c.size.font*0.1}, b.bars[i].label)
+			continue
+		}
+		half := b.thickness(c.size) * 0.32
 		at := 0.0
 		for _, s := range b.bars[i].segments {
 			r := vg.Rectangle{
@@ -134,7 +156,33 @@ func (b *barChart) drawBars(area *canvas, p *plot.Plot, c *canvas) {
 			}
 			at += s.value
 		}
+		if lo, hi := b.bars[i].lo, b.bars[i].hi; lo < hi {
+			drawInterval(area, x(lo), x(hi), mid, half*0.6)
+			at = max(at, hi)
+		}
 		drawEnd(area, vg.Point{X: x(at) + c.size.font*0.4, Y: mid}, b.bars[i].end)
+	}
+}
+
+// drawHeading writes what the bars below have in common, over the grid.
+func drawHeading(c *canvas, at vg.Point, text string) {
+	sty := textStyle(c.size, 1, bold, draw.XLeft, draw.YCenter)
+	text = cut(text, sty, c.Max.X-at.X)
+	c.SetColor(paper)
+	c.Fill(vg.Rectangle{
+		Min: vg.Point{X: at.X - c.size.line, Y: at.Y - c.size.font*0.6},
+		Max: vg.Point{X: at.X + sty.Width(text) + c.size.line, Y: at.Y + c.size.font*0.6},
+	}.Path())
+	c.FillText(sty, at, text)
+}
+
+// drawInterval draws a line with caps from lo to hi, dark on a light rim so
+// that it can be seen over any fill.
+func drawInterval(c *canvas, lo, hi, y, half vg.Length) {
+	for _, sty := range []draw.LineStyle{{Color: paper, Width: 4.5 * c.size.line}, {Color: ink, Width: 1.8 * c.size.line}} {
+		c.StrokeLine2(sty, lo, y, hi, y)
+		c.StrokeLine2(sty, lo, y-half, lo, y+half)
+		c.StrokeLine2(sty, hi, y-half, hi, y+half)
 	}
 }
 

@@ -30,11 +30,13 @@ func (e *Entry) OfComparison() bool { return e.comparison != nil }
 var Catalog = []Entry{
 	{Name: "utilization", Doc: "where the issue slots went, per discipline: retired, thrown away, horizontal and vertical waste", Needs: "a comparison", comparison: utilization},
 	{Name: "ipc", Doc: "instructions per cycle of each thread, stacked, per discipline", Needs: "a comparison", comparison: ipc},
+	{Name: "topdown", Doc: "where the dispatch slots of each thread went, per discipline, by the categories of top-down analysis", Needs: "a comparison", comparison: topDown},
 	{Name: "speedup", Doc: "speedup of each discipline over running the programs one after another", Needs: "a comparison with baselines", comparison: speedup},
 	{Name: "misses", Doc: "misses per thousand instructions of each structure, per discipline", Needs: "a comparison", comparison: misses},
 	{Name: "scaling", Doc: "instructions per cycle over the number of threads, per discipline", Needs: "a comparison with scaling runs", comparison: scaling},
-	{Name: "means", Doc: "a metric under each setting, mean over the mixes", Needs: "a set of runs, with baselines for all but IPC", set: means},
+	{Name: "means", Doc: "a metric under each setting, mean over the mixes with its interval", Needs: "a set of runs, with baselines for all but IPC", set: means},
 	{Name: "slots", Doc: "where the issue slots went under each setting, mean over the mixes", Needs: "a set of runs", set: slots},
+	{Name: "cpi", Doc: "cycles per instruction of each program under each setting, by what they were spent on", Needs: "a set of runs", set: cpiStacks},
 }
 
 // Of draws every figure that the comparison has data for, in the order of the
@@ -58,6 +60,9 @@ type Options struct {
 	// Metrics are keys of results.MetricTable, of which means are drawn;
 	// none: the usual ones.
 	Metrics []string
+	// Bounds answers for the 95 % confidence interval of a mean over mixes,
+	// undefined where it has none; nil: no intervals are drawn.
+	Bounds func(values []results.Number, kind results.Mean) (lo, hi results.Number)
 }
 
 // Omission is a figure that could not be drawn.

@@ -1,10 +1,10 @@
-// Package plot draws the figures of a comparison, as PNG and SVG, from
-// records alone.
+// Package plot draws figures of comparisons and of sets of runs, as PNG, SVG
+// and PDF, from records alone.
 //
-// Every figure is made for print first: 3.5 inches wide (one column), told
-// apart in grey by lightness and hatching, never by hue alone. The slide size
-// is the same drawing with a title and larger type. An SVG carries its fonts
-// (the glyphs that it uses), a title, a description and a tooltip on every
+// Every figure is made for print first: one column of a paper wide, told apart
+// in grey by lightness and hatching, never by hue alone. The other sizes are the
+// same drawing, on a slide with a title and larger type. An SVG carries its
+// fonts (the glyphs that it uses), a title, a description and a tooltip on every
 // mark, so it looks the same anywhere and can be read aloud.
 //
 // gonum/plot has axes, text and canvases; bars with hatching, the legend in
@@ -35,9 +35,10 @@ type Size struct {
 	titled bool // a paper has its caption beside the figure, a slide needs a title
 }
 
-// Sizes are the two formats: one column of a paper, one slide.
+// Sizes are the formats: one column of a paper, both, and one slide.
 var Sizes = []Size{
-	{Name: "column", Width: 3.5 * vg.Inch, font: 7, line: 0.5, row: 17, dpi: 300},
+	{Name: "column", Width: 3.3 * vg.Inch, font: 7, line: 0.5, row: 17, dpi: 300},
+	{Name: "double", Width: 7 * vg.Inch, font: 8, line: 0.5, row: 18, dpi: 300},
 	{Name: "slide", Width: 10 * vg.Inch, font: 15, line: 1, row: 42, dpi: 144, titled: true},
 }
 
@@ -205,20 +206,21 @@ func drawCaption(c *canvas, caption string) {
 // axisHeight is what a horizontal axis takes: ticks, their labels, the unit.
 func axisHeight(size Size) vg.Length { return 3.4 * size.font }
 
-// breakName breaks the name of a discipline after its colon and commas into
-// lines no wider than width; a part that is still too wide is cut.
+// breakName breaks the name of a discipline or setting after colons and commas
+// into lines no wider than width; a part that is still too wide is cut.
 func breakName(name string, sty text.Style, width vg.Length) []string {
 	var lines []string
 	line := ""
-	head, args, ok := strings.Cut(name, ":")
-	words := []string{head}
-	if ok {
-		words[0] += ":"
-		words = append(words, strings.SplitAfter(args, ",")...)
-	}
-	for _, word := range words {
+	for name != "" {
+		end := strings.IndexAny(name, ":,") + 1
+		if end == 0 {
+			end = len(name)
+		}
+		word := name[:end]
+		name = name[end:]
 		if line != "" && sty.Width(line+word) > width {
 			lines, line = append(lines, cut(line, sty, width)), ""
+			word = strings.TrimLeft(word, " ")
 		}
 		line += word
 	}

@@ -3,6 +3,7 @@ package plot
 import (
 	"bytes"
 	"fmt"
+	"math"
 	"strings"
 	"testing"
 
@@ -105,5 +106,44 @@ func TestCommonMixes(t *testing.T) {
 	}
 	if want := fmt.Sprintf("STP %.3f", 5/sum); !strings.Contains(values[len(values)-1], want) {
 		t.Errorf("%q, want %q", values[len(values)-1], want)
+	}
+}
+
+// The CPI stack of a program is the mean of its runs' CPIs.
+func TestCPI(t *testing.T) {
+	set := resultstest.Set(setShapes[1])
+	k := set.Runs[0].Setting()
+	sum, n := 0.0, 0
+	for _, r := range set.Runs {
+		for i := range r.Programs {
+			if r.Setting() == k && r.Programs[i].Workload == "bfs" {
+				sum, n = sum+1/float64(r.Programs[i].IPC()), n+1
+			}
+		}
+	}
+	shown := 0.0
+	figures, _ := OfSet(set, Options{})
+	for _, f := range figures {
+		if !strings.HasPrefix(f.Name, "cpi") {
+			continue
+		}
+		_, values, err := f.Inline(Column)
+		if err != nil {
+			t.Fatal(err)
+		}
+		label := set.SettingLabels(set.Settings())[0]
+		for _, v := range values {
+			var cpi float64
+			if _, rest, ok := strings.Cut(v, "bfs, "+label+": "); ok {
+				rest = rest[strings.IndexAny(rest, "0123456789"):]
+				if _, err := fmt.Sscan(rest, &cpi); err != nil {
+					t.Fatal(err)
+				}
+				shown += cpi
+			}
+		}
+	}
+	if want := sum / float64(n); n == 0 || math.Abs(shown-want) > 0.01 {
+		t.Errorf("CPI %g, want %g over %d runs", shown, want, n)
 	}
 }

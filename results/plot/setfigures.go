@@ -2,6 +2,7 @@ package plot
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/threadmill-sim/threadmill/results"
 )
@@ -63,25 +64,66 @@ func orElse(text, other string) string {
 
 func (g *group) means(m *results.Metric) *Figure {
 	chart := &barChart{unit: unit(m)}
-	any := false
-	for i, k := range g.settings {
-		b := bar{label: g.labels[i]}
-		if v := mean(g.values(k, m.Of), m.Mean); v.Defined() {
-			any = true
-			b.end = v.Text(m.Decimals)
-			b.segments = []segment{{float64(v), seriesFill(0), fmt.Sprintf("%s: %s %s", b.label, m.Title, b.end)}}
-		} else {
+	any, intervals := false, false
+	g.rows(chart, func(i, place int, label string) *bar {
+		b := &bar{label: label}
+		values := g.values(g.settings[i], m.Of)
+		v := mean(values, m.Mean)
+		if !v.Defined() {
 			b.end = "undefined"
+			return b
 		}
-		chart.bars = append(chart.bars, b)
-	}
+		any = true
+		b.lo, b.hi = g.view.bounds(values, m.Mean)
+		tip := ""
+		if b.lo < b.hi {
+			intervals = true
+			tip = fmt.Sprintf(", 95 %% interval %s to %s", results.Number(b.lo).Text(m.Decimals), results.Number(b.hi).Text(m.Decimals))
+		}
+		b.end = v.Text(m.Decimals)
+		b.segments = []segment{{float64(v), seriesFill(place), fmt.Sprintf("%s: %s %s%s", g.labels[i], m.Title, b.end, tip)}}
+		return b
+	})
 	if !any {
 		return nil
 	}
-	return &Figure{
+	f := &Figure{
 		Name: "means-" + m.Key, Title: m.Title + " under each setting",
-		Caption: fmt.Sprintf("%s: %s; %s mean over the mixes.", m.Title, m.Doc, m.Mean),
+		Caption: fmt.Sprintf("%s: %s; %s mean over the mixes", m.Title, m.Doc, m.Mean),
 		height:  chart.height, draw: chart.draw,
+	}
+	if intervals {
+		f.Caption += " with its 95 % confidence interval"
+	}
+	if m.Lower {
+		f.Caption += "; lower is better"
+	}
+	f.Caption += "."
+	return f
+}
+
+// rows adds a bar for each setting, family by family, under headings. place is
+// the number of the discipline in its family, so that it has one fill in all.
+func (g *group) rows(chart *barChart, of func(setting, place int, label string) *bar) {
+	places := map[string]int{}
+	for _, f := range g.families() {
+		first := len(chart.bars)
+		for n, i := range f.members {
+			place := 0
+			if f.heading != "" {
+				scheduler := g.settings[i].Scheduler
+				if _, ok := places[scheduler]; !ok {
+					places[scheduler] = len(places)
+				}
+				place = places[scheduler]
+			}
+			if b := of(i, place, f.labels[n]); b != nil {
+				chart.bars = append(chart.bars, *b)
+			}
+		}
+		if f.heading != "" && len(chart.bars) > first {
+			chart.bars = slices.Insert(chart.bars, first, bar{label: f.heading, heading: true})
+		}
 	}
 }
 
@@ -106,17 +148,18 @@ func slots(v *view) (figures []*Figure, why string) {
 func (g *group) slots() *Figure {
 	chart := &barChart{unit: "issue slots (%)", max: 1, percent: true}
 	shown := make([]bool, len(results.IssueShares))
-	for i, k := range g.settings {
-		shares, defined := make([]results.Number, len(shown)), true
+	g.rows(chart, func(i, _ int, label string) *bar {
+		shares := make([]results.Number, len(shown))
 		for n := range shares {
-			shares[n] = mean(g.values(k, results.IssueShares[n].Of), results.Arithmetic)
-			defined = defined && shares[n].Defined()
+			shares[n] = mean(g.values(g.settings[i], results.IssueShares[n].Of), results.Arithmetic)
+			if !shares[n].Defined() {
+				return nil
+			}
 		}
-		if !defined {
-			continue
-		}
-		chart.bars = append(chart.bars, slotBar(g.labels[i], shares, shown))
-	}
+		b := slotBar(g.labels[i], shares, shown)
+		b.label = label
+		return &b
+	})
 	if len(chart.bars) == 0 {
 		return nil
 	}

@@ -19,6 +19,7 @@ type view struct {
 // group is the runs of mixes of one number of programs: means over mixes of
 // several would say more about the mixes than about the settings.
 type group struct {
+	view     *view
 	set      *results.Set // runs of the group alone
 	programs int
 	only     bool // all runs of the set are of this group
@@ -37,7 +38,7 @@ func newView(set *results.Set, options Options) *view {
 		n := len(r.Programs)
 		g := byPrograms[n]
 		if g == nil {
-			g = &group{programs: n, set: &results.Set{Configurations: set.Configurations}}
+			g = &group{view: v, programs: n, set: &results.Set{Configurations: set.Configurations}}
 			byPrograms[n] = g
 			v.groups = append(v.groups, g)
 		}
@@ -138,6 +139,19 @@ func mean(values []results.Number, kind results.Mean) results.Number {
 	return results.Number(sum)
 }
 
+// bounds are those of the 95 % interval of the mean; lo = hi where there is
+// none.
+func (v *view) bounds(values []results.Number, kind results.Mean) (lo, hi float64) {
+	if v.options.Bounds == nil {
+		return 0, 0
+	}
+	a, b := v.options.Bounds(values, kind)
+	if !a.Defined() || !b.Defined() || b-a < 1e-9*b { // of a constant
+		return 0, 0
+	}
+	return float64(a), float64(b)
+}
+
 // conditions says what the numbers of the group are of.
 func (g *group) conditions() string {
 	n := fmt.Sprintf("n = %d mixes of %s", len(g.mixes), results.Counted(g.programs, "program"))
@@ -192,3 +206,72 @@ func (g *group) finish(f *Figure) *Figure {
 
 // noMix is why a group of several settings has nothing to compare.
 const noMix = "no mix was measured under every setting"
+
+// family is settings that differ in the discipline alone.
+type family struct {
+	heading string   // "": none
+	members []int    // into settings
+	labels  []string // of the members
+}
+
+// families splits the settings, each family with a heading and short names; it
+// is one without a heading where that would tell nothing.
+func (g *group) families() []family {
+	namesakes := map[results.Setting]int{}
+	schedulers := map[string]bool{}
+	for _, k := range g.settings {
+		schedulers[k.Scheduler] = true
+		k.Contexts = 0
+		namesakes[k]++
+	}
+	contexts := false
+	for _, n := range namesakes {
+		contexts = contexts || n > 1
+	}
+	var outer []results.Setting
+	families := map[results.Setting]*family{}
+	var records []*results.Record
+	for i, k := range g.settings {
+		records = append(records, &results.Record{Scheduler: k.Scheduler})
+		k.Scheduler = ""
+		if !contexts {
+			k.Contexts = 0
+		}
+		if families[k] == nil {
+			families[k] = &family{}
+			outer = append(outer, k)
+		}
+		families[k].members = append(families[k].members, i)
+	}
+	if len(outer) == 1 || len(schedulers) == 1 {
+		one := family{}
+		for i := range g.settings {
+			one.members = append(one.members, i)
+		}
+		one.labels = g.labels
+		return []family{one}
+	}
+	headings := g.outerLabels(outer)
+	names := results.Labels(records)
+	var list []family
+	for i, k := range outer {
+		f := families[k]
+		f.heading = headings[i]
+		for _, m := range f.members {
+			f.labels = append(f.labels, names[m])
+		}
+		list = append(list, *f)
+	}
+	return list
+}
+
+// outerLabels are the labels of settings whose discipline is left out.
+func (g *group) outerLabels(settings []results.Setting) []string {
+	same := &results.Set{Configurations: g.set.Configurations}
+	for _, r := range g.set.Runs {
+		without := *r
+		without.Scheduler = ""
+		same.Runs = append(same.Runs, &without)
+	}
+	return same.SettingLabels(settings)
+}

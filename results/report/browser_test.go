@@ -47,7 +47,7 @@ func TestInBrowser(t *testing.T) {
 		if browser.Ask[bool](ctx, t, `document.documentElement.scrollWidth > document.documentElement.clientWidth`) {
 			t.Error("the page is wider than its window")
 		}
-		if n := browser.Ask[int](ctx, t, `document.querySelectorAll("figure svg").length`); n != 5 {
+		if n := browser.Ask[int](ctx, t, `document.querySelectorAll("figure svg").length`); n != 6 {
 			t.Errorf("%d figures", n)
 		}
 		shot, err := chromedp.Run(ctx, chromedp.FullScreenshot(100))

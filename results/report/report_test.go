@@ -36,8 +36,8 @@ func TestWrite(t *testing.T) {
 		t.Fatal(err)
 	}
 	want := []string{"baselines.csv", "comparison.json", "index.html", "runs.csv", "scaling.csv", "statistics.csv"}
-	for _, f := range []string{"ipc", "misses", "scaling", "speedup", "utilization"} {
-		want = append(want, f+".png", f+".svg", f+"-slide.png", f+"-slide.svg")
+	for _, f := range []string{"ipc", "misses", "scaling", "speedup", "topdown", "utilization"} {
+		want = append(want, f+".png", f+".svg", f+"-double.png", f+"-double.svg", f+"-slide.png", f+"-slide.svg")
 	}
 	slices.Sort(want)
 	if got := listDir(t, dir); !slices.Equal(got, want) {

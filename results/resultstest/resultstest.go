@@ -175,6 +175,35 @@ func (r *builder) add(program int, cycles uint64, contention int) {
 		r.Stats[statOf[key]] += n
 		r.Stats[prefix+statOf[key]] = n
 	}
+	r.addLedger(prefix, program, cycles, contention)
+}
+
+// addLedger splits the dispatch slots that did not retire by what the program
+// misses and by its neighbours.
+func (r *builder) addLedger(prefix string, program int, cycles uint64, contention int) {
+	misses := behaviours[program%len(behaviours)].misses
+	classes := []struct {
+		name   string
+		weight float64
+	}{
+		{"wrongpath", 6 * misses["branch"]}, {"mispredict", 8 * misses["branch"]},
+		{"icache", 1}, {"fetch", 15}, {"short_int", 30}, {"unit_busy", 5}, {"rob", 8},
+		{"l2", 3 * misses["l1d"]}, {"l3", 8 * misses["l2"]}, {"memory", 80 * misses["l3"]}, {"dtlb", 20 * misses["tlb"]},
+		{"other_thread", 60 * float64(contention)}, {"iq_other", 20 * float64(contention)},
+	}
+	sum := 0.0
+	for _, c := range classes {
+		sum += c.weight
+	}
+	left := width*cycles - insts
+	rest := left
+	for _, c := range classes {
+		n := uint64(float64(left) * c.weight / sum)
+		rest -= n
+		r.Stats[prefix+"slots.dispatch."+c.name] = n
+	}
+	r.Stats[prefix+"slots.dispatch.retired"] = insts
+	r.Stats[prefix+"slots.dispatch.inflight"] = rest
 }
 
 var statOf = map[string]string{
