@@ -87,6 +87,9 @@ func (h *Hierarchy) arrive(now isa.Cycle, id int32) {
 	}
 	l := &h.levels[from.next]
 	start := l.reserve(now, r.addr)
+	if r.waited = false; start > now {
+		l.delayed(r, BankBusy)
+	}
 	if r.op == storeWord && r.from == l1d {
 		if start == now {
 			h.leaveBuffer(r.mshr)
@@ -157,11 +160,14 @@ func (h *Hierarchy) answer(now isa.Cycle, id int32) {
 	}
 	// Those that wait have been passed over because nothing admits them; what
 	// can go on does not queue behind them.
-	if m, ok := h.room(c, id); ok {
+	m, why := h.room(c, id)
+	if why == Accepted {
 		h.admit(now, c, id, m)
 		return
 	}
-	h.requests[id].since = now
+	r = &h.requests[id] // who was told may have made others
+	l.delayed(r, why)
+	r.since = now
 	h.push(&l.waiting, id)
 }
 
@@ -207,13 +213,16 @@ func (h *Hierarchy) hits(now isa.Cycle, c int, id int32) bool {
 }
 
 // room finds the MSHR that a request which has missed in level c can join, -1
-// when its line is not in flight, and reports whether it needs none or can have
-// one.
-func (h *Hierarchy) room(c int, id int32) (m int, ok bool) {
+// when its line is not in flight, and why it can have none; Accepted also when
+// it needs none.
+func (h *Hierarchy) room(c int, id int32) (m int, why Refusal) {
 	l := &h.levels[c]
 	r := &h.requests[id]
 	m = l.mshrs.find(uint64(r.addr) >> l.shift)
-	return m, r.op == storeWord && (m >= 0 || !l.allocate) || l.mshrs.admits(m, r.thread) == Accepted
+	if r.op == storeWord && (m >= 0 || !l.allocate) {
+		return m, Accepted
+	}
+	return m, l.mshrs.admits(m, r.thread)
 }
 
 // admit makes a request that has missed in level c join the line in flight, in
@@ -371,11 +380,11 @@ func (h *Hierarchy) resume(now isa.Cycle, c int) {
 		r := &h.requests[id]
 		next := r.next
 		present := l.find(uint64(r.addr)>>l.shift) >= 0
-		m, ok := -1, true
+		m, why := -1, Accepted
 		if !present {
-			m, ok = h.room(c, id)
+			m, why = h.room(c, id)
 		}
-		if !ok {
+		if why != Accepted {
 			if l.mshrs.share == len(l.mshrs.lines) {
 				return
 			}

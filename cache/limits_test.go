@@ -63,6 +63,28 @@ func TestThreadMSHRsBelow(t *testing.T) {
 	audit(h)
 }
 
+// What waits at L2 is counted once, by what it waits for at first.
+func TestWaitingIsCountedOnce(t *testing.T) {
+	spec := wide()
+	spec.L2.ThreadMSHRs = 2
+	h, _ := build(t, spec, 2)
+	line := 0
+	miss := func(now isa.Cycle, thread isa.Context, n int) {
+		h.Tick(now)
+		for range n {
+			access(t, h, now, Request{Addr: isa.Addr(line * 64), Kind: Read, Thread: thread})
+			line++
+		}
+	}
+	for k := range isa.Cycle(6) {
+		miss(100+k, 0, 1) // the last four wait for one of their thread's two MSHRs
+	}
+	miss(110, 1, 2) // the second for the bank
+	miss(112, 0, 2) // the first for an MSHR, the second for the bank and then for an MSHR
+	settle(h)
+	expectCounters(t, "L2", h, map[string]uint64{"l2.accesses": 10, "l2.refused_share": 5, "l2.refused_bank": 2, "l2.bank_cycles": 2, "l2.refused_mshr": 0})
+}
+
 // A thread's prefetches are in its share.
 func TestThreadMSHRsLimitPrefetches(t *testing.T) {
 	spec := threeLevels()

@@ -18,6 +18,7 @@ type request struct {
 	thread   isa.Context
 	clean    bool // writeLine: for an exclusive level
 	prefetch bool // fetchLine: for a prefetch of a level above
+	waited   bool // it has not been taken at once by the level that it has come to
 	walk     bool // core: answered to the walker
 	primary  bool // core: its miss took the MSHR
 	ended    bool // core: its lookup has ended, so its client may be told

@@ -46,11 +46,11 @@ type Stats struct {
 	PrefetchMerges   uint64 `stat:"prefetch_merges" unit:"accesses" doc:"lines for prefetches of the levels above that were already on their way here"`
 	PrefetchMisses   uint64 `stat:"prefetch_misses" unit:"accesses" doc:"lines for prefetches of the levels above that went to the next level"`
 
-	RefusedMSHR   uint64 `stat:"refused_mshr" unit:"accesses" doc:"accesses refused at first because no MSHR could take them"`
-	RefusedShare  uint64 `stat:"refused_share" unit:"accesses" doc:"accesses refused at first because their thread held all MSHRs that one thread may hold"`
-	RefusedBank   uint64 `stat:"refused_bank" unit:"accesses" doc:"accesses refused at first because their bank was busy"`
-	RefusedPort   uint64 `stat:"refused_port" unit:"accesses" doc:"accesses refused at first because all ports were taken"`
-	RefusedBuffer uint64 `stat:"refused_buffer" unit:"accesses" doc:"stores refused at first because the write buffer was full"`
+	RefusedMSHR   uint64 `stat:"refused_mshr" unit:"accesses" doc:"demand accesses that were not taken at once, at first because no MSHR could take them; a first level refuses them, below it they wait"`
+	RefusedShare  uint64 `stat:"refused_share" unit:"accesses" doc:"demand accesses that were not taken at once, at first because their thread held all MSHRs that one thread may hold"`
+	RefusedBank   uint64 `stat:"refused_bank" unit:"accesses" doc:"demand accesses that were not taken at once, at first because their bank was busy"`
+	RefusedPort   uint64 `stat:"refused_port" unit:"accesses" doc:"accesses refused at first because all ports were taken; 0 below the first level, which alone has ports"`
+	RefusedBuffer uint64 `stat:"refused_buffer" unit:"accesses" doc:"stores refused at first because the write buffer was full; 0 below the first level, which alone has one"`
 
 	BankCycles uint64 `stat:"bank_cycles" unit:"cycles" doc:"cycles that requests from above waited for a bank, summed over requests"`
 	WaitCycles uint64 `stat:"wait_cycles" unit:"cycles" doc:"cycles that requests from above waited for an MSHR, summed over requests"`
@@ -84,9 +84,22 @@ func newThreadStats(contexts int) []ThreadStats {
 
 // refuse returns a refusal and counts it, if it is the first of its access.
 func (l *level) refuse(why Refusal, again bool) (bool, Refusal) {
-	if again {
-		return false, why
+	if !again {
+		l.countRefusal(why)
 	}
+	return false, why
+}
+
+// delayed counts why a demand from above is not taken at once, if it has not
+// waited at this level before.
+func (l *level) delayed(r *request, why Refusal) {
+	if !r.waited && !r.prefetch && r.op != writeLine {
+		l.countRefusal(why)
+	}
+	r.waited = true
+}
+
+func (l *level) countRefusal(why Refusal) {
 	switch why {
 	case MSHRFull:
 		l.stats.RefusedMSHR++
@@ -99,7 +112,6 @@ func (l *level) refuse(why Refusal, again bool) (bool, Refusal) {
 	case BufferFull:
 		l.stats.RefusedBuffer++
 	}
-	return false, why
 }
 
 // AddStats adds the counters of all caches (l1i, l1d, l2 …), of memory, and
