@@ -5,7 +5,10 @@ type Mean string
 
 // The means. A rate over equal work is averaged harmonically, a time
 // arithmetically, a ratio to a baseline geometrically (Smith, CACM 1988;
-// Eyerman and Eeckhout, IEEE Micro 2008, for STP and ANTT).
+// Eyerman and Eeckhout, IEEE Micro 2008, for STP and ANTT). Harmonic speedup is
+// 1/ANTT and averaged as such. Shares are averaged arithmetically, so that they
+// still sum to 1, and so are counts per instruction, since each mix counts with
+// as many.
 const (
 	Arithmetic Mean = "arithmetic"
 	Harmonic   Mean = "harmonic"

@@ -2,6 +2,7 @@ package results
 
 import (
 	"cmp"
+	"fmt"
 	"maps"
 	"slices"
 	"strconv"
@@ -203,6 +204,33 @@ func (s *Set) Settings() (list []Setting) {
 		}
 	}
 	return list
+}
+
+// Unlike lists in what else than factors the runs differ: limits, the version of
+// the model, what they saw, and the contents of a workload. Settings do not tell
+// such runs apart, and what is averaged over them is of several experiments.
+func (s *Set) Unlike() (list []string) {
+	first := make(map[string]string)
+	unlike := make(map[string]bool)
+	note := func(name, value string) {
+		if v, seen := first[name]; seen && v != value {
+			unlike[name] = true
+		}
+		first[name] = value
+	}
+	for _, r := range s.Runs {
+		p := &r.Setup
+		for name, value := range map[string]any{
+			"model": p.Model, "fast_forward": p.FastForward, "roi": p.ROI, "warmup": p.Warmup, "insts": p.Insts,
+			"until": p.Until, "memory": p.Memory, "root": p.Root,
+		} {
+			note(name, fmt.Sprint(value))
+		}
+		for i := range r.Programs {
+			note("contents of "+r.Programs[i].Workload, r.Programs[i].Digest)
+		}
+	}
+	return slices.SortedFunc(maps.Keys(unlike), Natural)
 }
 
 // SettingLabels are short names of settings, unique among them: the machine's

@@ -103,3 +103,17 @@ func TestSettingLabels(t *testing.T) {
 		t.Errorf("not unique: %q", labels)
 	}
 }
+
+// What settings do not tell apart is said.
+func TestUnlike(t *testing.T) {
+	s := small()
+	if list := s.Unlike(); list != nil {
+		t.Errorf("%q differ in a set of one experiment", list)
+	}
+	s.Runs[1].Setup.Insts++
+	s.Runs[2].Setup.Model = "other"
+	s.Runs[3].Programs[0].Digest = "rebuilt"
+	if list, want := s.Unlike(), []string{"contents of " + s.Runs[3].Programs[0].Workload, "insts", "model"}; !slices.Equal(list, want) {
+		t.Errorf("%q, want %q", list, want)
+	}
+}

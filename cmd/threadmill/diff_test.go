@@ -62,7 +62,7 @@ func TestDiffRuns(t *testing.T) {
 	set := madeUp()
 	path := measuredStore(t, set)
 	x, y := set.Runs[0], set.Runs[len(set.Runs)-1]
-	out := succeed(t, "diff", path+"#"+x.Key(), path+"#"+y.Key()[:keyDigits])
+	out := succeed(t, "diff", path+"#"+x.Key(), path+"#"+y.Key()[:keyDigits], "--top", "0")
 	for _, want := range []string{"core.rob.size", "64", "256", "scheduler", "cycles"} {
 		if !strings.Contains(out, want) {
 			t.Errorf("no %q in\n%s", want, out)

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"slices"
 	"strings"
 
 	"github.com/threadmill-sim/threadmill/pipeline/machine"
@@ -38,15 +37,8 @@ func (t *tool) warnSet(s *results.Set) {
 	for _, f := range s.Failed {
 		t.warn("run %s failed and is left out: %s, %s: %s", f.Key(), f.Machine, f.Scheduler, f.Error)
 	}
-	var models []string
-	for _, r := range slices.Concat(s.Runs, s.Baselines) {
-		if !slices.Contains(models, r.Setup.Model) {
-			models = append(models, r.Setup.Model)
-		}
-	}
-	if len(models) > 1 {
-		slices.SortFunc(models, results.Natural)
-		t.warn("runs of versions %s of the model, which are not to be compared (--model chooses one)", strings.Join(models, ", "))
+	if unlike := s.Unlike(); len(unlike) > 0 {
+		t.warn("the runs also differ in %s, so means over all of them are of several experiments (--plan and --model choose)", strings.Join(unlike, ", "))
 	}
 }
 

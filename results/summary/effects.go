@@ -1,6 +1,9 @@
 package summary
 
 import (
+	"fmt"
+	"maps"
+	"math"
 	"slices"
 	"strings"
 
@@ -10,14 +13,17 @@ import (
 // Effect is how a metric depends on one factor, everything else averaged out
 // (a main effect).
 type Effect struct {
+	// Factor is the path of the factor; those of several, joined with ", ", that
+	// vary only together, as linked axes do, or each machine with a scheduler.
 	Factor string
-	Levels []Level
+	Levels []Level // nil without a block
 	// Range is the greatest mean of a level over the least, minus 1; undefined
 	// when they are not above 0.
 	Range results.Number
 	// Blocks are the combinations of everything else, mix and seed included, in
 	// which every level was run: the means are over these. Left are those in
-	// which some level is missing.
+	// which some level is missing: when there are any the design is incomplete,
+	// and when there are no others it says nothing of the factor.
 	Blocks, Left int
 }
 
@@ -28,19 +34,11 @@ type Level struct {
 }
 
 // Effects are the main effects of every factor of the set but mix, seed and
-// contexts, the strongest first. A factor that varies only together with
-// another one (linked axes, or a machine and its scheduler) has no complete
-// block and is left out.
+// contexts, the strongest first, and last those that the design says nothing of.
 func Effects(s *results.Set, metric *results.Metric) (list []Effect) {
-	factors := s.Factors()
-	for _, f := range factors {
-		switch f.Path {
-		case results.FactorMix, results.FactorSeed, results.FactorContexts:
-			continue
-		}
-		if e := effect(s, metric, f, factors); e.Blocks > 0 {
-			list = append(list, e)
-		}
+	units, factors := blocking(s)
+	for i := range factors {
+		list = append(list, effect(s, metric, i, factors, units))
 	}
 	slices.SortStableFunc(list, func(a, b Effect) int {
 		switch {
@@ -54,63 +52,123 @@ func Effects(s *results.Set, metric *results.Metric) (list []Effect) {
 	return list
 }
 
-func effect(s *results.Set, metric *results.Metric, f results.Factor, all []results.Factor) Effect {
-	blocks := make(map[string]map[string]results.Number)
-	for _, r := range s.Runs {
-		var rest strings.Builder
-		for _, other := range all {
-			// The number of contexts follows from machine and scheduler, or is the
-			// same for all.
-			if other.Path != f.Path && other.Path != results.FactorContexts {
-				rest.WriteString(s.Value(r, other.Path))
-				rest.WriteByte(0)
-			}
+// factor is factors of the set that vary only together.
+type factor struct {
+	paths  []string
+	levels []string // in the order of the first one's values
+}
+
+// level is the factor's value in a run.
+func (f *factor) level(s *results.Set, r *results.Record) string {
+	values := make([]string, len(f.paths))
+	for i, path := range f.paths {
+		values[i] = s.Value(r, path)
+	}
+	return strings.Join(values, ", ")
+}
+
+// blocking divides the factors of a set into those whose effects are asked for
+// and those that runs are repeated over. The number of contexts is neither: it
+// follows from machine and scheduler, or is the same for all.
+func blocking(s *results.Set) (units []string, factors []*factor) {
+	partitions := make(map[string]*factor) // by how they divide the runs
+	for _, f := range s.Factors() {
+		switch f.Path {
+		case results.FactorMix, results.FactorSeed:
+			units = append(units, f.Path)
+			continue
+		case results.FactorContexts:
+			continue
 		}
+		division := divide(s, f.Path)
+		if together := partitions[division]; together != nil {
+			together.paths = append(together.paths, f.Path)
+			continue
+		}
+		partitions[division] = &factor{paths: []string{f.Path}, levels: f.Values}
+		factors = append(factors, partitions[division])
+	}
+	for _, f := range factors {
+		of := make(map[string]string) // by the first one's value
+		for _, r := range s.Runs {
+			of[s.Value(r, f.paths[0])] = f.level(s, r)
+		}
+		for i, v := range f.levels {
+			f.levels[i] = of[v]
+		}
+	}
+	return units, factors
+}
+
+// divide says which runs have the same value of a path: the same text for two
+// paths when a value of the one goes with just one of the other.
+func divide(s *results.Set, path string) string {
+	number := make(map[string]int)
+	var text strings.Builder
+	for _, r := range s.Runs {
+		v := s.Value(r, path)
+		if _, ok := number[v]; !ok {
+			number[v] = len(number)
+		}
+		fmt.Fprintf(&text, "%d ", number[v])
+	}
+	return text.String()
+}
+
+// effect is that of factors[which].
+func effect(s *results.Set, metric *results.Metric, which int, factors []*factor, units []string) Effect {
+	f := factors[which]
+	e := Effect{Factor: strings.Join(f.paths, ", "), Range: results.Undefined}
+	blocks := make(map[string]map[string][]results.Number) // values by level
+	for _, r := range s.Runs {
 		v := metric.Of(r)
 		if !v.Defined() {
 			continue
 		}
-		if blocks[rest.String()] == nil {
-			blocks[rest.String()] = make(map[string]results.Number)
+		var rest strings.Builder
+		for i, other := range factors {
+			if i != which {
+				rest.WriteString(other.level(s, r) + "\x00")
+			}
 		}
-		blocks[rest.String()][s.Value(r, f.Path)] = v
+		for _, path := range units {
+			rest.WriteString(s.Value(r, path) + "\x00")
+		}
+		block := blocks[rest.String()]
+		if block == nil {
+			block = make(map[string][]results.Number)
+			blocks[rest.String()] = block
+		}
+		level := f.level(s, r)
+		block[level] = append(block[level], v)
 	}
-	e := Effect{Factor: f.Path, Range: results.Undefined}
 	values := make(map[string][]results.Number)
-	for _, name := range sortedKeys(blocks) { // sums do not depend on the order of a map
+	for _, name := range slices.Sorted(maps.Keys(blocks)) { // sums do not depend on the order of a map
 		block := blocks[name]
-		if len(block) < len(f.Values) {
+		if len(block) < len(f.levels) {
 			e.Left++
 			continue
 		}
 		e.Blocks++
 		for level, v := range block {
-			values[level] = append(values[level], v)
+			values[level] = append(values[level], Mean(v, metric.Mean))
 		}
 	}
-	if e.Blocks == 0 {
-		return e
+	if e.Blocks > 0 {
+		e.setLevels(f.levels, values, metric.Mean)
 	}
-	var least, most results.Number
-	for i, level := range f.Values {
-		m := Mean(values[level], metric.Mean)
+	return e
+}
+
+// setLevels sets the means and their range.
+func (e *Effect) setLevels(levels []string, values map[string][]results.Number, mean results.Mean) {
+	least, most := results.Number(math.Inf(1)), results.Number(math.Inf(-1))
+	for _, level := range levels {
+		m := Mean(values[level], mean)
 		e.Levels = append(e.Levels, Level{level, m})
-		if i == 0 {
-			least, most = m, m
-		}
 		least, most = min(least, m), max(most, m)
 	}
 	if least > 0 {
 		e.Range = most/least - 1
 	}
-	return e
-}
-
-func sortedKeys[V any](m map[string]V) []string {
-	keys := make([]string, 0, len(m))
-	for k := range m {
-		keys = append(keys, k)
-	}
-	slices.Sort(keys)
-	return keys
 }

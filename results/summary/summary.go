@@ -25,12 +25,15 @@ type Estimate struct {
 }
 
 // Fewest is the least number of values of which an interval is given: of fewer,
-// resamples repeat one another and the interval says too little.
+// resamples repeat one another and the interval says too little. Of few it is
+// still too narrow: of ten mixes about 90 of 100 intervals hold the true mean,
+// of thirty 93, of a hundred 95.
 const Fewest = 5
 
-// resamples of the bootstrap. Twice as many move a bound by less than a tenth
-// of the interval's width.
-const resamples = 2000
+// Resamples is how many the bootstrap draws. Other draws would move a bound by
+// 1 to 3 % of the interval's width (a standard deviation; the most where the
+// tail is long).
+const Resamples = 5000
 
 // Mean is the mean of the defined values; undefined when there are none, or
 // when one is not above 0 where the mean wants that.
@@ -39,7 +42,7 @@ func Mean(values []results.Number, mean results.Mean) results.Number {
 	if len(x) == 0 {
 		return results.Undefined
 	}
-	return results.Number(meanOf(x, mean))
+	return results.Number(newAverage(x, mean).of(everything(len(x))))
 }
 
 func defined(values []results.Number) (x []float64) {
@@ -51,84 +54,119 @@ func defined(values []results.Number) (x []float64) {
 	return x
 }
 
-func meanOf(x []float64, mean results.Mean) float64 {
-	if mean != results.Arithmetic && slices.Min(x) <= 0 {
-		return math.NaN()
+// everything is all places of n.
+func everything(n int) []int {
+	places := make([]int, n)
+	for i := range places {
+		places[i] = i
 	}
-	switch mean {
-	case results.Harmonic:
-		return stat.HarmonicMean(x, nil)
-	case results.Geometric:
-		return stat.GeometricMean(x, nil)
-	}
-	return stat.Mean(x, nil)
+	return places
 }
 
-// NewEstimate is the mean of values with its interval by the bootstrap,
-// bias-corrected and accelerated (Efron, JASA 1987; Efron and Tibshirani 1993,
-// chapter 14). The resamples are the same for the same number of values.
+// NewEstimate is the mean of the defined values with its interval.
 func NewEstimate(values []results.Number, mean results.Mean) Estimate {
 	x := defined(values)
-	e := Estimate{results.Undefined, results.Undefined, results.Undefined, len(x)}
-	if len(x) == 0 {
-		return e
-	}
-	m := meanOf(x, mean)
-	if e.Mean = results.Number(m); len(x) < Fewest || math.IsNaN(m) {
-		return e
-	}
-	if slices.Min(x) == slices.Max(x) {
-		e.Low, e.High = e.Mean, e.Mean
-		return e
-	}
-	low, high := interval(x, m, mean)
-	e.Low, e.High = results.Number(low), results.Number(high)
-	return e
+	return estimate(len(x), newAverage(x, mean).of)
 }
 
-// interval is the 95 % interval of the mean m of x.
-func interval(x []float64, m float64, mean results.Mean) (low, high float64) {
-	rng := rand.New(rand.NewPCG(0x7472656164, uint64(len(x))))
-	sample := make([]float64, len(x))
-	means := make([]float64, resamples)
-	below := 0.0
-	for b := range means {
-		for i := range sample {
-			sample[i] = x[rng.IntN(len(x))]
-		}
-		means[b] = meanOf(sample, mean)
+// average is a mean of the values at some places: the arithmetic one of f(x),
+// turned back.
+type average struct {
+	values []float64 // f(x)
+	back   func(float64) float64
+}
+
+func newAverage(x []float64, mean results.Mean) *average {
+	a := &average{slices.Clone(x), func(m float64) float64 { return m }}
+	if mean == results.Arithmetic {
+		return a
+	}
+	a.back = func(m float64) float64 { return 1 / m }
+	if mean == results.Geometric {
+		a.back = math.Exp
+	}
+	for i, v := range x {
 		switch {
-		case means[b] < m:
+		case v <= 0:
+			a.values[i] = math.NaN()
+		case mean == results.Geometric:
+			a.values[i] = math.Log(v)
+		default:
+			a.values[i] = 1 / v
+		}
+	}
+	return a
+}
+
+func (a *average) of(places []int) float64 {
+	sum := 0.0
+	for _, i := range places {
+		sum += a.values[i]
+	}
+	return a.back(sum / float64(len(places)))
+}
+
+// estimate is a statistic of n things with its interval by the bootstrap,
+// bias-corrected and accelerated (Efron, JASA 1987; Efron and Tibshirani 1993,
+// chapter 14). Which things are drawn follows from n alone, so the same values
+// have the same interval.
+func estimate(n int, statistic func(places []int) float64) Estimate {
+	e := Estimate{results.Undefined, results.Undefined, results.Undefined, n}
+	if n == 0 {
+		return e
+	}
+	places := everything(n)
+	m := statistic(places)
+	if e.Mean = results.Number(m); n < Fewest || !e.Mean.Defined() {
+		return e
+	}
+	acceleration := skew(places, statistic)
+	rng := rand.New(rand.NewPCG(0x7472656164, uint64(n)))
+	drawn := make([]float64, Resamples)
+	below := 0.0
+	for b := range drawn {
+		for i := range places {
+			places[i] = rng.IntN(n)
+		}
+		drawn[b] = statistic(places)
+		switch {
+		case drawn[b] < m:
 			below++
-		case means[b] == m:
+		case drawn[b] == m:
 			below += 0.5
 		}
 	}
-	slices.Sort(means)
+	slices.Sort(drawn)
+	if drawn[0] == drawn[Resamples-1] { // all values are equal
+		e.Low, e.High = e.Mean, e.Mean
+		return e
+	}
 	normal := distuv.UnitNormal
-	bias := normal.Quantile(min(max(below, 0.5), resamples-0.5) / resamples)
-	acceleration := skew(x, mean)
-	bound := func(p float64) float64 {
+	bias := normal.Quantile(min(max(below, 0.5), Resamples-0.5) / Resamples)
+	bound := func(p float64) results.Number {
 		z := bias + normal.Quantile(p)
 		at := normal.CDF(bias + z/(1-float64(acceleration*z)))
-		return stat.Quantile(min(max(at, 0), 1), stat.Empirical, means, nil)
+		return results.Number(stat.Quantile(min(max(at, 0), 1), stat.Empirical, drawn, nil))
 	}
-	return bound(0.025), bound(0.975)
+	e.Low, e.High = bound(0.025), bound(0.975)
+	return e
 }
 
-// skew is the acceleration of the bootstrap, from the means without one value
-// each.
-func skew(x []float64, mean results.Mean) float64 {
-	without := make([]float64, len(x))
-	for i := range x {
-		without[i] = meanOf(slices.Concat(x[:i], x[i+1:]), mean)
+// skew is the acceleration of the bootstrap, from the statistic without one
+// thing each.
+func skew(places []int, statistic func([]int) float64) float64 {
+	without := make([]float64, len(places))
+	rest := make([]int, 0, len(places))
+	for i := range places {
+		rest = append(append(rest[:0], places[:i]...), places[i+1:]...)
+		without[i] = statistic(rest)
 	}
 	center := stat.Mean(without, nil)
 	square, cube := 0.0, 0.0
 	for _, w := range without {
 		d := center - w
 		square += float64(d * d)
-		cube += float64(d * d * d)
+		cube += float64(float64(d*d) * d)
 	}
 	if square == 0 {
 		return 0
@@ -215,9 +253,11 @@ func (t *Table) Estimate(setting results.Setting, mixes []string) Estimate {
 	return NewEstimate(t.row(setting, mixes), t.Metric.Mean)
 }
 
-// Paired compares two settings over the mixes that both have. Of metrics that
-// are averaged geometrically or harmonically Change is the geometric mean of
-// b over a, minus 1; of the others the mean difference b − a.
+// Paired compares two settings over the mixes that both have. Change is what
+// becomes of the mean: of metrics that are averaged geometrically or
+// harmonically the mean under b over that under a, minus 1; of the others the
+// difference b − a, which is the mean difference. The interval is over the
+// mixes, each with both its values, so what mixes differ in is not in it.
 type Paired struct {
 	Change        Estimate
 	Relative      bool // Change is a part of a's value, not in units of the metric
@@ -227,26 +267,22 @@ type Paired struct {
 // Compare compares setting b with a.
 func (t *Table) Compare(a, b results.Setting) Paired {
 	p := Paired{Relative: t.Metric.Mean != results.Arithmetic}
-	var changes []results.Number
-	for _, mix := range t.Common(a, b) {
-		x, y := t.Of(a, mix), t.Of(b, mix)
-		switch {
+	mixes := t.Common(a, b)
+	for _, mix := range mixes {
+		switch x, y := t.Of(a, mix), t.Of(b, mix); {
 		case y > x != t.Metric.Lower && y != x:
 			p.Better++
 		case y != x:
 			p.Worse++
 		}
+	}
+	before := newAverage(defined(t.row(a, mixes)), t.Metric.Mean)
+	after := newAverage(defined(t.row(b, mixes)), t.Metric.Mean)
+	p.Change = estimate(len(mixes), func(places []int) float64 {
 		if p.Relative {
-			changes = append(changes, y/x)
-		} else {
-			changes = append(changes, y-x)
+			return after.of(places)/before.of(places) - 1
 		}
-	}
-	if !p.Relative {
-		p.Change = NewEstimate(changes, results.Arithmetic)
-		return p
-	}
-	p.Change = NewEstimate(changes, results.Geometric)
-	p.Change.Mean, p.Change.Low, p.Change.High = p.Change.Mean-1, p.Change.Low-1, p.Change.High-1
+		return after.of(places) - before.of(places)
+	})
 	return p
 }
