@@ -56,14 +56,6 @@ func (r *reader) lost(t *table, key string, number int64, problem string) {
 	r.damage = append(r.damage, Damage{t.what, key, number, problem})
 }
 
-// error is the DamageError of what is lost, if anything is.
-func (r *reader) error(path string) error {
-	if len(r.damage) == 0 {
-		return nil
-	}
-	return &DamageError{path, r.damage}
-}
-
 const (
 	wrongSum   = "its checksum is wrong"
 	unreadable = "it cannot be read"

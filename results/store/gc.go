@@ -16,7 +16,7 @@ func (s *Store) GC(model string, dry bool) ([]Count, error) {
 	var counts []Count
 	err := s.change(func(tx *sql.Tx) error {
 		c.tx = tx
-		if err := errors.Join(c.load(), c.error(s.path)); err != nil {
+		if err := errors.Join(c.load(), s.lost(c.damage)); err != nil {
 			return err
 		}
 		if err := c.mark(); err != nil {

@@ -32,7 +32,7 @@ func (s *Store) Load(f Filter) (*results.Set, error) {
 		return nil, err
 	}
 	set := l.set()
-	return set, l.error(s.path)
+	return set, s.lost(l.damage)
 }
 
 // loader makes a set of the rows of a store.
@@ -332,7 +332,7 @@ func (s *Store) Plans() (list []*Plan, err error) {
 	if err != nil {
 		return nil, err
 	}
-	return l.plans, l.error(s.path)
+	return l.plans, s.lost(l.damage)
 }
 
 // Speed is how many thousand measured instructions a second the runs were

@@ -137,7 +137,7 @@ func (m *merger) copy(s *Store) error {
 		}
 		return nil
 	})
-	if err := r.error(s.path); err != nil {
+	if err := s.lost(r.damage); err != nil {
 		m.damage = append(m.damage, err)
 	}
 	return errors.Join(failed, err)

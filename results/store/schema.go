@@ -2,6 +2,7 @@ package store
 
 import (
 	"database/sql"
+	"errors"
 	"fmt"
 	"strings"
 )
@@ -105,9 +106,31 @@ func (s *Store) layout(tx *sql.Tx) (int, error) {
 	case id != application:
 		return 0, fmt.Errorf("an SQLite file, but no store of runs")
 	case version > Version:
-		return 0, fmt.Errorf("written by a newer threadmill (layout %d; this one knows %d)", version, Version)
+		return 0, fmt.Errorf("%w (layout %d; this one knows %d)", errNewer, version, Version)
 	case version < 1:
 		return 0, fmt.Errorf("layout %d is none that a store has had", version)
+	case version == Version:
+		return version, checkTables(tx)
 	}
 	return version, nil
+}
+
+var errNewer = errors.New("written by a newer threadmill")
+
+// errTables is the error of a file in which a table is not as it was made.
+var errTables = errors.New("the definitions of its tables")
+
+// checkTables compares the tables of the file with those of the layout.
+func checkTables(tx *sql.Tx) error {
+	for _, t := range tables {
+		var text sql.NullString
+		err := tx.QueryRow("SELECT sql FROM sqlite_schema WHERE type = 'table' AND name = ?", t.name).Scan(&text)
+		if err != nil && !errors.Is(err, sql.ErrNoRows) {
+			return err
+		}
+		if text.String != t.create() {
+			return errTables
+		}
+	}
+	return nil
 }

@@ -25,6 +25,7 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"slices"
 	"time"
 
 	"modernc.org/sqlite"
@@ -36,6 +37,10 @@ type Store struct {
 	path string
 	db   *sql.DB
 	read bool // and not written
+	// Of a store whose first page is damaged: the copy that is read instead,
+	// and that it is.
+	copy   string
+	damage []Damage
 }
 
 // patience is how long a process waits for others to finish writing.
@@ -113,11 +118,25 @@ func OpenReadOnly(path string) (*Store, error) {
 	if err := check(path); err != nil {
 		return nil, err
 	}
-	s, err := connect(path, "ro")
+	s, err := openToRead(path, path)
+	if err != nil {
+		if !errors.Is(err, errNewer) {
+			s = rescue(path)
+		}
+		if s == nil {
+			return nil, err
+		}
+	}
+	return s, nil
+}
+
+// openToRead opens a file as the store of a path.
+func openToRead(path, file string) (*Store, error) {
+	s, err := connect(file, "ro")
 	if err != nil {
 		return nil, err
 	}
-	s.read = true
+	s.path, s.read = path, true
 	err = s.view(func(tx *sql.Tx) error {
 		version, err := s.layout(tx)
 		switch {
@@ -126,7 +145,7 @@ func OpenReadOnly(path string) (*Store, error) {
 		case version == 0:
 			return errors.New("empty: no store of runs")
 		case version < Version:
-			return fmt.Errorf("written by an older threadmill (layout %d, not %d): threadmill store merge NEW %s copies it to a new store", version, Version, path)
+			return fmt.Errorf("written by an older threadmill (layout %d, not %d): threadmill store merge %s FROM... brings it up to date", version, Version, path)
 		}
 		return nil
 	})
@@ -205,7 +224,19 @@ func (s *Store) Close() error {
 		_, _ = s.db.Exec("PRAGMA busy_timeout = 0")
 		_, _ = s.db.Exec("PRAGMA journal_mode = DELETE")
 	}
-	return s.db.Close()
+	err := s.db.Close()
+	if s.copy != "" {
+		err = errors.Join(err, os.Remove(s.copy))
+	}
+	return err
+}
+
+// lost is the DamageError of what is lost; nil: nothing is.
+func (s *Store) lost(list []Damage) error {
+	if list = slices.Concat(s.damage, list); len(list) > 0 {
+		return &DamageError{s.path, list}
+	}
+	return nil
 }
 
 // change does a transaction that writes: all of it is stored, or nothing.
@@ -296,6 +327,9 @@ func (s *Store) wrap(err error) error {
 	case ioError, full:
 		f.cause = ErrFull
 	case corrupt, notADB:
+		f.cause = ErrDamaged
+	}
+	if errors.Is(err, errTables) {
 		f.cause = ErrDamaged
 	}
 	return f

@@ -40,7 +40,7 @@ func (s *Store) Verify() ([]Count, error) {
 	for _, t := range tables {
 		counts = append(counts, Count{t.name, v.rows[t], lost[t.what]})
 	}
-	return counts, v.error(s.path)
+	return counts, s.lost(v.damage)
 }
 
 // verifier checks rows, table by table in the order of tables.
