@@ -3,6 +3,7 @@ package report
 import (
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -61,6 +62,27 @@ func TestSetFindings(t *testing.T) {
 }
 
 // A set of failures alone, or of nothing, gives a page that says so; names are
+
+// A factor whose values were never run with everything else equal is listed
+// with the blocks that it lacks, and without a mean.
+func TestSetConfounded(t *testing.T) {
+	s := smallSet()
+	first := s.Runs[0].Scheduler
+	s.Runs = slices.DeleteFunc(s.Runs, func(r *results.Record) bool {
+		return (r.Scheduler == first) != (s.Value(r, "core.rob.size") == "64")
+	})
+	study := newStudy(s, &results.MetricTable[0], map[results.Setting]string{})
+	rows := study.effectsGrid().Rows
+	if len(rows) != 2 {
+		t.Fatalf("%d rows: %+v", len(rows), rows)
+	}
+	for _, row := range rows {
+		if row[2].Text != "–" || !strings.HasPrefix(row[3].Text, "0 of ") {
+			t.Errorf("%+v", row)
+		}
+	}
+}
+
 // text whatever they hold.
 func TestSetOfLittle(t *testing.T) {
 	s := &results.Set{Failed: []results.FailedRun{{

@@ -153,11 +153,15 @@ func (t *study) effectsGrid() grid {
 		{"blocks", "combinations of everything else that have all values of the factor", true},
 	}}
 	for _, e := range t.effects {
-		for _, level := range e.Levels {
-			blocks := fmt.Sprint(e.Blocks)
-			if e.Left > 0 {
-				blocks += fmt.Sprintf(" of %d", e.Blocks+e.Left)
-			}
+		blocks := fmt.Sprint(e.Blocks)
+		if e.Left > 0 {
+			blocks += fmt.Sprintf(" of %d", e.Blocks+e.Left)
+		}
+		levels := e.Levels
+		if len(levels) == 0 {
+			levels = []summary.Level{{Value: "–", Mean: results.Undefined}} // the design says nothing
+		}
+		for _, level := range levels {
 			g.Rows = append(g.Rows, []cell{
 				{Text: e.Factor, Value: e.Factor}, {Text: level.Value, Value: level.Value},
 				number(level.Mean, t.metric.Decimals), {Text: blocks, Value: fmt.Sprint(e.Blocks)},
