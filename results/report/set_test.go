@@ -61,8 +61,6 @@ func TestSetFindings(t *testing.T) {
 	}
 }
 
-// A set of failures alone, or of nothing, gives a page that says so; names are
-
 // A factor whose values were never run with everything else equal is listed
 // with the blocks that it lacks, and without a mean.
 func TestSetConfounded(t *testing.T) {
@@ -83,6 +81,7 @@ func TestSetConfounded(t *testing.T) {
 	}
 }
 
+// A set of failures alone, or of nothing, gives a page that says so; names are
 // text whatever they hold.
 func TestSetOfLittle(t *testing.T) {
 	s := &results.Set{Failed: []results.FailedRun{{
