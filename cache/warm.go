@@ -183,11 +183,12 @@ func (h *Hierarchy) warmTrain(c int, r *Request, hit, first bool) {
 // off h.proposals, from the given index on.
 func (h *Hierarchy) warmPrefetches(c, proposals int, r *Request) {
 	l := &h.levels[c]
+	var p Request // outside the loop it does not escape
 	for _, addr := range h.proposals[proposals:] {
 		if addr/prefetch.PageSize != r.Addr/prefetch.PageSize || l.find(uint64(addr)>>l.shift) >= 0 {
 			continue
 		}
-		p := Request{Addr: addr, PC: r.PC, Thread: r.Thread, Kind: Read}
+		p = Request{Addr: addr, PC: r.PC, Thread: r.Thread, Kind: Read}
 		op := wantLine | asPrefetch
 		dirty := h.warm(l.next, op, &p)
 		l.warmedMarks++

@@ -321,7 +321,10 @@ func (c *Core) issueUop(id uopID, u *uop, p *unitPool) {
 }
 
 // complete takes in what ends in this cycle: results, resolved branches, and
-// the answers of the caches and TLBs.
+// the answers of the caches and TLBs. The caches answer first: a page walk that
+// ends now is in the TLBs for lookups that end now, and accesses that a
+// translation lets begin, or a walk repeats, find the lines that have come and
+// the MSHRs that are free, as all other accesses of the cycle do.
 func (c *Core) complete() {
 	now := uint64(c.now)
 	for c.events.Next() <= now {
@@ -343,13 +346,13 @@ func (c *Core) complete() {
 			c.wake(id, u, false)
 		}
 	}
-	if c.parts.MMU.NextEvent() <= c.now {
-		c.active = true
-		c.parts.MMU.Tick(c.now)
-	}
 	if c.parts.Caches.NextEvent() <= c.now {
 		c.active = true
 		c.parts.Caches.Tick(c.now)
+	}
+	if c.parts.MMU.NextEvent() <= c.now {
+		c.active = true
+		c.parts.MMU.Tick(c.now)
 	}
 }
 

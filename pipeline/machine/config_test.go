@@ -99,7 +99,7 @@ func TestErrors(t *testing.T) {
 		{"too many threads", onDefault("threads = 65"), `m.toml:2: threads: 65 is outside 1 … 64`},
 		{"no thread", onDefault("threads = 0"), `m.toml:2: threads: 0 is outside 1 … 64`},
 		{"a value of the base", onDefault("cache.l1i.line = 32"), `core.fetch.line: 64 is more than cache.l1i.line, 32`},
-		{"two values that do not fit", onDefault("\nbranch.btb.ways = 3"), `m.toml:3: branch.btb: 8192 entries in sets of 3 ways`},
+		{"two values that do not fit", onDefault("\nbranch.btb.ways = 3"), `m.toml:3: branch.btb: 1024 entries in sets of 3 ways`},
 		{"load latency", onDefault("core.units.load.latency = 4"), `m.toml:2: core.units.load.latency: 4 is not 5`},
 		{"levels out of order", onDefault("cache.l2.latency = 3"), `m.toml:2: cache.l2.latency: 3 is not above 3, the latency of l1i`},
 		{"memory above the caches", onDefault(`memory.model = "fixed:latency=9"`), `m.toml:2: memory.model: `},

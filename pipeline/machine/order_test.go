@@ -9,7 +9,7 @@ import (
 // A machine file that says nothing about memory order is the same machine as
 // one that spells out what that means.
 func TestMemoryOrderDefaults(t *testing.T) {
-	spelled := preset(t, "default")
+	spelled := preset(t, "default", "core.lsq.disambiguation=conservative", "core.lsq.penalty=0")
 	silent := preset(t, "default")
 	silent.Core.LSQ = pipeline.LSQSpec{}
 	silent.Core.StoreBuf = pipeline.StoreBuffer{Width: spelled.Core.StoreBuf.Width}

@@ -96,7 +96,7 @@ func TestPredictorsLearnTheCorrectPath(t *testing.T) {
 	}{
 		{"single", []string{"sort@test"}, []string{"branch.direction=gshare"}},
 		{"single", []string{"sort@test"}, []string{"branch.direction=perceptron", "branch.sharing.direction=tagged"}},
-		{"single", []string{"queens@test"}, []string{"branch.direction=tage", "branch.indirect=ittage", "branch.btb2.entries=16384", "branch.btb.entries=64"}},
+		{"single", []string{"queens@test"}, []string{"branch.direction=tage", "branch.indirect=ittage", "branch.btb2.entries=16384", "branch.btb2.ways=8", "branch.btb.entries=64"}},
 		{"coarse:on=l1+l2+llc+tlb", []string{"hashjoin@test", "queens@test"}, []string{"branch.direction=tage-sc-l", "branch.indirect=ittage", "branch.ras-repair=full"}},
 		{"flush:trigger=cycles:15", []string{"hashjoin@test", "bfs@test"}, []string{"branch.direction=tage-sc-l:size=8", "branch.indirect=ittage", "branch.sharing.direction=split", "branch.discovery=decode"}},
 	} {
@@ -158,7 +158,7 @@ func TestPredictorsLearnTheCorrectPath(t *testing.T) {
 // Machine files from when branch.indirect was a number, and nothing was said of
 // sharing, repair or a second level, mean what they meant.
 func TestBranchSpellings(t *testing.T) {
-	want := preset(t, "default")
+	want := preset(t, "default", "branch.indirect=tagged:entries=2048")
 	for _, text := range []string{
 		"branch.indirect = 2048",
 		`branch.indirect = "2048"`,
@@ -194,6 +194,7 @@ func TestBranchSpellings(t *testing.T) {
 	var cycles [2]uint64
 	for i := range cycles {
 		j := job(t, "icount", Limits{Insts: 20_000}, opened(t, "sort"), opened(t, "queens"))
+		j.Config = preset(t, "default", "branch.discovery=fetch", "branch.btb2.entries=0")
 		if i == 1 {
 			old(&j.Config.Branch)
 		}

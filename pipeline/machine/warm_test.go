@@ -70,12 +70,14 @@ table:	.zero 524288
 }
 
 // small are changes of the default machine under which oneByOne misses
-// everywhere.
+// everywhere, and in which one instruction at a time is one access at a time:
+// nothing is prefetched beside it, and no refresh goes on.
 var small = []string{
 	"cache.l1i.size=2K", "cache.l1i.ways=2", "cache.l1d.size=4K", "cache.l1d.ways=4", "cache.l2.size=64K", "cache.l3.size=256K",
 	"cache.l1i.replacement=srrip", "cache.l2.replacement=srrip", "cache.l3.replacement=random",
 	"tlb.i.entries=8", "tlb.i.ways=8", "tlb.d.entries=16", "tlb.d.ways=4", "tlb.l2.entries=64", "tlb.l2.ways=4",
 	"branch.btb.entries=16", "branch.btb.ways=2", "branch.indirect=16",
+	"cache.l1i.prefetcher=none", "cache.l1d.prefetcher=none", "cache.l2.prefetcher=none", "memory.model=fixed:latency=280,bytes=8",
 }
 
 // partsOnly reports whether a statistic is one of caches, memory, TLBs or
@@ -126,13 +128,17 @@ func TestFastForwardIsDetail(t *testing.T) {
 
 // Where accesses overlap and wrong paths are followed, the fast-forward is
 // near: the cycles that come after it are within half a percent of those after
-// a detailed run. After one that warmed nothing they are far.
+// a detailed run. After one that warmed nothing they are far. Memory has a fixed
+// latency: in these stretches of some ten thousand cycles one miss that meets
+// a refresh, a matter of chance, is more than that.
 func TestFastForwardIsNearDetail(t *testing.T) {
 	const insts, measured = 600_000, 100_000
 	for _, w := range []string{"bfs", "lz", "hashjoin"} {
 		cycles := func(limits Limits, cold uint64) float64 {
 			limits.Insts, limits.Until = measured, UntilAll
-			s, err := New(job(t, "single", limits, opened(t, w)))
+			j := job(t, "single", limits, opened(t, w))
+			j.Config = preset(t, "default", "memory.model=fixed:latency=280,bytes=8")
+			s, err := New(j)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -174,10 +180,11 @@ func TestFastForwardCountsNothing(t *testing.T) {
 	}
 }
 
-// rig is a warmer of the parts of the default machine with two contexts.
-func rig(t testing.TB) *warmer {
+// rig is a warmer of the parts of the default machine, changed by sets, with two
+// contexts.
+func rig(t testing.TB, sets ...string) *warmer {
 	t.Helper()
-	c := preset(t, "default")
+	c := preset(t, "default", sets...)
 	mmu, caches, branch, err := build(c, 2, 1)
 	if err != nil {
 		t.Fatal(err)
@@ -201,7 +208,7 @@ func nop(pc isa.Addr) isa.Dyn { return isa.Dyn{PC: pc, NextPC: pc + 4, Inst: isa
 // Instructions and data that lie across two lines, and two pages, warm both;
 // of two programs at the same addresses each warms its own.
 func TestWarmerObserves(t *testing.T) {
-	w := rig(t)
+	w := rig(t, "cache.l1i.prefetcher=none", "cache.l1d.prefetcher=none", "cache.l2.prefetcher=none")
 	store := nop(0x10ffe) // its second half is on the next page
 	store.Inst.Class, store.Inst.MemSize, store.Mem = isa.Store, 8, 0x20ffc
 	w.observe(0, []isa.Dyn{nop(0x10ffa), store})
