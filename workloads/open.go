@@ -108,6 +108,7 @@ func (o *Opener) resolve(ctx context.Context, program string, args []string) (*P
 // of the user's.
 func bundled(d suite.Descriptor, size string, sized bool, args []string) (*Program, error) {
 	var expected []byte
+	var instructions uint64
 	switch {
 	case sized && len(args) > 0:
 		return nil, fmt.Errorf("workload %s@%s: a size stands for the arguments, so there can be no others (%s)", d.Name, size, strings.Join(args, " "))
@@ -119,7 +120,7 @@ func bundled(d suite.Descriptor, size string, sized bool, args []string) (*Progr
 		if err != nil {
 			return nil, err
 		}
-		args, expected = run.Args, []byte(run.Stdout)
+		args, expected, instructions = run.Args, []byte(run.Stdout), run.Instructions
 	}
 	file, err := suite.ELF(d.Name)
 	if err != nil {
@@ -129,7 +130,7 @@ func bundled(d suite.Descriptor, size string, sized bool, args []string) (*Progr
 	if err != nil {
 		return nil, fmt.Errorf("workload %s: %w", d.Name, err)
 	}
-	p.Class, p.Expected = d.Class, expected
+	p.Class, p.Expected, p.Instructions = d.Class, expected, instructions
 	return p, nil
 }
 

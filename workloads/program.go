@@ -36,6 +36,9 @@ type Program struct {
 	// Expected is the standard output that the run must produce, where that
 	// is known; nil otherwise.
 	Expected []byte
+	// Instructions are those that the run executes, where that is known; 0
+	// otherwise.
+	Instructions uint64
 	// Digest identifies what runs: SHA-256 of executable and arguments, in
 	// hexadecimal. How it was named makes no difference.
 	Digest string

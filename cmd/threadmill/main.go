@@ -138,7 +138,7 @@ func (t *tool) app() *cli.App {
 		ExitErrHandler:            func(*cli.Context, error) {},
 		OnUsageError:              usageError,
 		Commands: []*cli.Command{
-			t.compareCommand(), t.runCommand(), t.viewCommand(), t.execCommand(), t.listCommand(), t.showCommand(), t.validateCommand(), t.storeCommand(),
+			t.compareCommand(), t.runCommand(), t.sweepCommand(), t.viewCommand(), t.execCommand(), t.listCommand(), t.showCommand(), t.validateCommand(), t.storeCommand(),
 			t.reportCommand(), t.exportCommand(), t.diffCommand(),
 		},
 		Action: func(c *cli.Context) error {

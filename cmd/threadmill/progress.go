@@ -5,6 +5,7 @@ import (
 	"io"
 	"os"
 	"sync/atomic"
+	"time"
 
 	"github.com/threadmill-sim/threadmill/results/experiment"
 	"github.com/vbauerster/mpb/v8"
@@ -12,13 +13,45 @@ import (
 	"golang.org/x/term"
 )
 
-// progress shows how far a comparison is: a bar on a terminal, otherwise a
-// line for each finished run, and nothing when quiet.
+// progress shows how far a set of runs is: a bar on a terminal, otherwise a
+// line for each finished run, or each so many of a great many, and nothing when
+// quiet.
 type progress struct {
 	lines io.Writer
 	bars  *mpb.Progress
 	bar   *mpb.Bar
 	last  atomic.Pointer[string] // the run that finished last
+	began time.Time
+}
+
+// lineEach is a line for so many runs when there are that many in all.
+func lineEach(total int) int {
+	const most = 200
+	return (total + most - 1) / most
+}
+
+// pace says how many runs a minute there were so far and how long the rest
+// takes at that pace, by its expected work; nothing where that is not known.
+func (p *progress) pace(r experiment.Progress) string {
+	elapsed := time.Since(p.began)
+	if r.Work == 0 || r.Work == r.TotalWork || elapsed < time.Second {
+		return ""
+	}
+	left := time.Duration(float64(elapsed) / float64(r.Work) * float64(r.TotalWork-r.Work))
+	return fmt.Sprintf("%.3g runs a minute, %s left", float64(r.Done)/elapsed.Minutes(), roughly(left))
+}
+
+// roughly writes a duration as precisely as an estimate deserves.
+func roughly(d time.Duration) string {
+	switch {
+	case d < time.Minute:
+		return fmt.Sprintf("%.0f s", d.Seconds())
+	case d < time.Hour:
+		return fmt.Sprintf("%.0f min", d.Minutes())
+	case d < 48*time.Hour:
+		return fmt.Sprintf("%.1f h", d.Hours())
+	}
+	return fmt.Sprintf("%.1f days", d.Hours()/24)
 }
 
 func (t *tool) newProgress() *progress {
@@ -33,9 +66,16 @@ func (t *tool) newProgress() *progress {
 
 // show takes one report; reports come one at a time.
 func (p *progress) show(r experiment.Progress) {
+	if p.began.IsZero() {
+		p.began = time.Now()
+	}
 	switch {
-	case p.lines != nil && r.Done > 0:
-		fmt.Fprintf(p.lines, "threadmill: %d of %d done: %s\n", r.Done, r.Total, r.Run)
+	case p.lines != nil && r.Done > 0 && (r.Done%lineEach(r.Total) == 0 || r.Done == r.Total):
+		pace := p.pace(r)
+		if pace != "" {
+			pace = " (" + pace + ")"
+		}
+		fmt.Fprintf(p.lines, "threadmill: %d of %d done: %s%s\n", r.Done, r.Total, r.Run, pace)
 	case p.bars != nil && p.bar == nil:
 		p.bar = p.bars.AddBar(int64(r.Total),
 			mpb.PrependDecorators(decor.CountersNoUnit("%d/%d runs")),
@@ -52,7 +92,11 @@ func (p *progress) show(r experiment.Progress) {
 		)
 	}
 	if p.bar != nil {
-		p.last.Store(&r.Run)
+		last := r.Run
+		if pace := p.pace(r); pace != "" {
+			last = pace + "  " + last
+		}
+		p.last.Store(&last)
 		p.bar.SetCurrent(int64(r.Done))
 	}
 }

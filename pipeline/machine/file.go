@@ -168,6 +168,9 @@ func (c *Config) Set(assignment string) error {
 // Assign gives the path a value that stands in a line of a file of another
 // kind, an experiment's.
 func (c *Config) Assign(path string, v tomltree.Value, source string) error {
+	if c.original == nil {
+		c.original = c.Clone()
+	}
 	if err := c.assign(path, v); err != nil {
 		return err
 	}

@@ -54,7 +54,6 @@ type comparison struct {
 	CompareOptions
 	contexts int
 	pool     pool
-	alone    countdown     // of the baselines
 	specs    []string      // canonical, in the order of Schedulers
 	solos    []*simulation // of each distinct program, in the order of the mix
 	// mixes[s] are the runs of scheduler s; its last one is that of the whole
@@ -75,19 +74,12 @@ func Compare(ctx context.Context, o CompareOptions) (*results.Comparison, error)
 	all := slices.Concat(append([][]*simulation{c.solos}, c.mixes...)...)
 	tasks := make([]*task, len(all))
 	for i, s := range all {
-		do := s.run
-		switch s.rank {
-		case rankSolo:
-			do = func(ctx context.Context) error {
-				defer c.alone.done()
-				return s.run(ctx)
-			}
-		case rankScaling:
-			do = func(ctx context.Context) error { return c.runScaling(ctx, s) }
+		tasks[i] = &task{name: s.name, rank: s.rank, weight: len(s.job.Programs), do: s.run}
+		if s.rank == rankScaling {
+			tasks[i].after = tasks[:len(c.solos)]
+			tasks[i].do = func(ctx context.Context) error { return c.runScaling(ctx, s) }
 		}
-		tasks[i] = &task{name: s.name, rank: s.rank, weight: len(s.job.Programs), do: do}
 	}
-	c.alone.start(len(c.solos))
 	c.pool.start(len(all) + len(c.solos))
 	c.pool.run(ctx, tasks)
 	for i, s := range all {
@@ -168,9 +160,6 @@ func (c *comparison) addScheduler(spec string) error {
 // runScaling simulates a scaling run. Whether it is of the first programs or of
 // the whole mix is known when the programs have run alone.
 func (c *comparison) runScaling(ctx context.Context, s *simulation) error {
-	if err := c.alone.wait(ctx); err != nil {
-		return err
-	}
 	if c.parallel() {
 		if s.job.Threads < len(c.Programs) || s.job.Threads == c.contexts {
 			return nil // too few threads; the run of the mix

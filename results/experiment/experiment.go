@@ -1,5 +1,6 @@
 // Package experiment runs simulations and records what they measured: one
-// run, or a comparison of disciplines on the same programs.
+// run, a comparison of disciplines on the same programs, or a sweep, which is a
+// plan's matrix of runs in a store.
 //
 // A comparison is a set of independent simulations: every distinct program
 // alone (the baselines that speedup, STP, ANTT and fairness need), the mix
@@ -18,14 +19,13 @@ package experiment
 
 import (
 	"cmp"
+	"container/heap"
 	"context"
 	"errors"
 	"fmt"
 	"runtime"
-	"slices"
 	"strings"
 	"sync"
-	"sync/atomic"
 
 	"golang.org/x/sync/errgroup"
 )
@@ -34,6 +34,9 @@ import (
 type Progress struct {
 	Done, Total int
 	Run         string // the one that has just finished; empty at the start
+	// Work and TotalWork say the same in expected work, which tells how long
+	// the rest takes; 0 when it is not known.
+	Work, TotalWork int
 }
 
 // task is one piece of work of the pool.
@@ -42,35 +45,12 @@ type task struct {
 	rank   int // lower ones begin first
 	weight int // of the same rank, longer ones have more and begin first
 	do     func(context.Context) error
+	after  []*task // that are over, well or not, before it begins
 	err    error
-}
 
-// countdown lets goroutines wait until a number of things have been done.
-type countdown struct {
-	left atomic.Int64
-	over chan struct{}
-}
-
-// start makes it wait for n things, at least 1.
-func (c *countdown) start(n int) {
-	c.left.Store(int64(n))
-	c.over = make(chan struct{})
-}
-
-func (c *countdown) done() {
-	if c.left.Add(-1) == 0 {
-		close(c.over)
-	}
-}
-
-// wait returns when all is done, or with ctx's error before.
-func (c *countdown) wait(ctx context.Context) error {
-	select {
-	case <-c.over:
-		return nil
-	case <-ctx.Done():
-		return ctx.Err()
-	}
+	place   int // in the order of those that were given
+	waiting int // of after, those that are not over
+	next    []*task
 }
 
 // pool does tasks on a number of workers.
@@ -78,39 +58,112 @@ type pool struct {
 	jobs     int // 0: one for each host core
 	progress func(Progress)
 
-	mu          sync.Mutex
-	done, total int
+	mu              sync.Mutex
+	done, total     int
+	work, totalWork int // by weight; 0: weights are no measure of it
 }
 
 // start announces how many tasks there will be.
 func (p *pool) start(total int) {
 	p.total = total
 	if p.progress != nil {
-		p.progress(Progress{Total: total})
+		p.progress(Progress{Total: total, TotalWork: p.totalWork})
 	}
 }
 
-// run does the tasks, by rank and heaviest first, and leaves each one's error in it. A
-// canceled context ends those that run, and no other begins.
+// run does the tasks, by rank and heaviest first as far as they need not wait
+// for one another, and leaves each one's error in it. A canceled context ends
+// those that run, and no other begins.
 func (p *pool) run(ctx context.Context, tasks []*task) {
-	order := slices.Clone(tasks)
-	slices.SortStableFunc(order, func(a, b *task) int {
-		return cmp.Or(cmp.Compare(a.rank, b.rank), cmp.Compare(b.weight, a.weight))
-	})
+	q := newQueue(tasks)
 	var g errgroup.Group
-	g.SetLimit(p.workers())
-	for _, t := range order {
+	for range min(p.workers(), len(tasks)) {
 		g.Go(func() error {
-			if t.err = ctx.Err(); t.err == nil {
-				t.err = guard(ctx, t.do)
-			}
-			if !canceled(t.err) {
-				p.finished(t.name)
+			for t := q.take(); t != nil; t = q.take() {
+				if t.err = ctx.Err(); t.err == nil {
+					t.err = guard(ctx, t.do)
+				}
+				if !canceled(t.err) {
+					p.finished(t)
+				}
+				q.over(t)
 			}
 			return nil
 		})
 	}
 	_ = g.Wait() // the tasks keep their errors
+}
+
+// queue hands out tasks when what they wait for is over.
+type queue struct {
+	mu    sync.Mutex
+	more  sync.Cond // a task is ready, or none is left
+	ready ready
+	left  int // not handed out
+}
+
+func newQueue(tasks []*task) *queue {
+	q := &queue{left: len(tasks)}
+	q.more.L = &q.mu
+	for i, t := range tasks {
+		t.place, t.waiting = i, len(t.after)
+		for _, before := range t.after {
+			before.next = append(before.next, t)
+		}
+	}
+	for _, t := range tasks {
+		if t.waiting == 0 {
+			q.ready = append(q.ready, t)
+		}
+	}
+	heap.Init(&q.ready)
+	return q
+}
+
+// take is the next task, as soon as one is ready; nil when none is left.
+func (q *queue) take() *task {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	for len(q.ready) == 0 && q.left > 0 {
+		q.more.Wait()
+	}
+	if q.left == 0 {
+		return nil
+	}
+	if q.left--; q.left == 0 {
+		q.more.Broadcast()
+	}
+	return heap.Pop(&q.ready).(*task)
+}
+
+// over lets those begin that waited for a task alone.
+func (q *queue) over(t *task) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	for _, next := range t.next {
+		if next.waiting--; next.waiting == 0 {
+			heap.Push(&q.ready, next)
+			q.more.Signal()
+		}
+	}
+	t.do, t.after, t.next = nil, nil, nil
+}
+
+// ready are tasks as a heap, the next one first.
+type ready []*task
+
+func (r ready) Len() int { return len(r) }
+func (r ready) Less(i, j int) bool {
+	a, b := r[i], r[j]
+	return cmp.Or(cmp.Compare(a.rank, b.rank), cmp.Compare(b.weight, a.weight), cmp.Compare(a.place, b.place)) < 0
+}
+func (r ready) Swap(i, j int) { r[i], r[j] = r[j], r[i] }
+func (r *ready) Push(t any)   { *r = append(*r, t.(*task)) }
+func (r *ready) Pop() any {
+	last := len(*r) - 1
+	t := (*r)[last]
+	*r = (*r)[:last]
+	return t
 }
 
 func (p *pool) workers() int {
@@ -120,12 +173,17 @@ func (p *pool) workers() int {
 	return runtime.GOMAXPROCS(0)
 }
 
-func (p *pool) finished(name string) {
+func (p *pool) finished(t *task) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.done++
+	r := Progress{Done: p.done, Total: p.total, Run: t.name}
+	if p.totalWork > 0 {
+		p.work += t.weight
+		r.Work, r.TotalWork = p.work, p.totalWork
+	}
 	if p.progress != nil {
-		p.progress(Progress{p.done, p.total, name})
+		p.progress(r)
 	}
 }
 

@@ -178,6 +178,16 @@ func (l *Layout) label(point int) string {
 	return strings.Join(parts, ", ")
 }
 
+// LabelOf names the point with a configuration, by its digest: path=value, ….
+func (l *Layout) LabelOf(config string) string {
+	for i := range l.points {
+		if l.points[i].config == config {
+			return l.label(i)
+		}
+	}
+	return ""
+}
+
 // pointFault is something that cannot be simulated at a point.
 type pointFault struct {
 	point int

@@ -366,3 +366,5 @@ func BenchmarkLayout(b *testing.B) {
 		})
 	}
 }
+
+func writeFile(path, text string) error { return os.WriteFile(path, []byte(text), 0o644) }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 )
 
@@ -37,7 +38,7 @@ func TestPool(t *testing.T) {
 	if msg := tasks[3].err; msg == nil || !strings.Contains(msg.Error(), "index out of range") || !strings.Contains(msg.Error(), "pool_test.go:") {
 		t.Errorf("error of the panic: %v", msg)
 	}
-	if len(reports) != 6 || reports[0] != (Progress{0, 5, ""}) || reports[5] != (Progress{5, 5, "later"}) {
+	if len(reports) != 6 || reports[0] != (Progress{Total: 5}) || reports[5] != (Progress{Done: 5, Total: 5, Run: "later"}) {
 		t.Errorf("reports: %v", reports)
 	}
 }
@@ -51,5 +52,50 @@ func TestPoolCanceled(t *testing.T) {
 	p.run(ctx, []*task{first, second})
 	if first.err != nil || !canceled(second.err) || p.done != 1 {
 		t.Errorf("%v, %v, %d done", first.err, second.err, p.done)
+	}
+}
+
+// A task begins when all that it is after are over, failed ones too, and then
+// in its turn; with many workers as well, and when the context is canceled.
+func TestPoolOrder(t *testing.T) {
+	for _, jobs := range []int{1, 8} {
+		ctx, cancel := context.WithCancel(t.Context())
+		var mu sync.Mutex
+		begun := map[string]int{}
+		add := func(name string, rank int, err error, after ...*task) *task {
+			return &task{name: name, rank: rank, after: after, do: func(context.Context) error {
+				mu.Lock()
+				defer mu.Unlock()
+				begun[name] = len(begun)
+				if name == "last" {
+					cancel()
+				}
+				return err
+			}}
+		}
+		a, b := add("a", 5, errors.New("failed")), add("b", 6, nil)
+		ab := add("ab", 0, nil, a, b)
+		c := add("c", 7, nil)
+		last := add("last", 0, nil, ab, c)
+		never := add("never", 0, nil, last)
+		p := pool{jobs: jobs}
+		p.run(ctx, []*task{never, last, c, ab, b, a})
+		if begun["ab"] < max(begun["a"], begun["b"]) || begun["last"] != 4 || len(begun) != 5 || !canceled(never.err) {
+			t.Errorf("%d workers: begun %v, error %v", jobs, begun, never.err)
+		}
+		if jobs == 1 && begun["c"] < begun["ab"] {
+			t.Errorf("begun %v: ab has the lower rank", begun)
+		}
+	}
+}
+
+func TestPoolWork(t *testing.T) {
+	var last Progress
+	p := pool{jobs: 1, totalWork: 7, progress: func(r Progress) { last = r }}
+	p.start(2)
+	nothing := func(context.Context) error { return nil }
+	p.run(t.Context(), []*task{{name: "a", weight: 5, do: nothing}, {name: "b", weight: 2, do: nothing}})
+	if last != (Progress{2, 2, "b", 7, 7}) {
+		t.Errorf("%+v", last)
 	}
 }

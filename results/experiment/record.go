@@ -2,6 +2,8 @@ package experiment
 
 import (
 	"cmp"
+	"fmt"
+	"strings"
 
 	"github.com/threadmill-sim/threadmill/pipeline/machine"
 	"github.com/threadmill-sim/threadmill/results"
@@ -87,4 +89,49 @@ func newProgram(p *machine.ProgramResult) results.Program {
 func newCurve(sim *machine.Simulation) *results.Curve {
 	c := sim.Curve()
 	return &results.Curve{Every: c.Every, Cycles: c.Cycles, Instructions: c.Instructions, Last: c.Last, Ended: c.Ended}
+}
+
+// backToBack is the run of programs one after another, each alone from cold on
+// one context, of their solo runs: machine.Merge on records.
+func backToBack(id results.Identity, parts []*results.Record) *results.Record {
+	r := *parts[0]
+	r.Setup = id.Setup
+	r.Programs, r.Warnings, r.Stats, r.Metrics = nil, nil, results.Stats{}, nil
+	thread := results.Thread{}
+	r.Cycles, r.Instructions, r.Host = 0, 0, results.Host{}
+	for k, p := range parts {
+		r.Cycles += p.Cycles
+		r.Instructions += p.Instructions
+		r.Host.Seconds += p.Host.Seconds
+		r.Programs = append(r.Programs, p.Programs[0])
+		was, name := p.Programs[0].Workload, id.Programs[k].Workload
+		r.Programs[k].Workload = name // the solo run may go by another
+		for _, w := range p.Warnings {
+			if rest, ok := strings.CutPrefix(w, was); ok {
+				w = name + rest
+			}
+			r.Warnings = append(r.Warnings, w)
+		}
+		for name, value := range p.Stats {
+			if rest, ok := strings.CutPrefix(name, "thread0."); ok {
+				name = fmt.Sprintf("thread%d.%s", k, rest)
+			}
+			r.Stats[name] += value
+		}
+		thread.Instructions += p.Threads[0].Instructions
+		thread.Cycles += p.Threads[0].Cycles
+	}
+	if r.Host.Seconds > 0 {
+		r.Host.KIPS = float64(r.Instructions) / r.Host.Seconds / 1000
+	}
+	r.IPC = results.Ratio(r.Instructions, r.Cycles)
+	r.Utilization = results.Utilization(r.Stats)
+	if len(parts) == 1 {
+		r.Threads = parts[0].Threads
+		return &r
+	}
+	thread.IPC = results.Ratio(thread.Instructions, thread.Cycles)
+	r.Threads = []results.Thread{thread}
+	r.Analyse()
+	return &r
 }

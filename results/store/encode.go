@@ -158,7 +158,11 @@ func (n *numbers) end() error {
 // curveRow is the row of a solo curve: what each point is after the one before.
 func curveRow(key string, c *results.Curve) row {
 	content := make([]byte, 0, 16+2*len(c.Cycles))
-	for _, v := range []uint64{c.Every, c.Instructions, c.Last, uint64(len(c.Cycles))} {
+	ended := uint64(0)
+	if c.Ended {
+		ended = 1
+	}
+	for _, v := range []uint64{c.Every, c.Instructions, c.Last, ended, uint64(len(c.Cycles))} {
 		content = binary.AppendUvarint(content, v)
 	}
 	last := uint64(0)
@@ -172,7 +176,7 @@ func curveRow(key string, c *results.Curve) row {
 // curve is the solo curve of a row.
 func (r *row) curve() (*results.Curve, error) {
 	n := numbers{r.values[0], nil}
-	c := &results.Curve{Every: n.next(), Instructions: n.next(), Last: n.next()}
+	c := &results.Curve{Every: n.next(), Instructions: n.next(), Last: n.next(), Ended: n.next() == 1}
 	last := uint64(0)
 	c.Cycles = make([]uint64, n.count())
 	for i := range c.Cycles {

@@ -198,7 +198,7 @@ func longer(old, r *row) (*row, error) {
 		return nil, &Conflict{curves.what, r.key, fmt.Sprintf("a point each %d and each %d instructions", a.Every, b.Every)}
 	case !slices.Equal(a.Cycles[:n], b.Cycles[:n]):
 		return nil, &Conflict{curves.what, r.key, "the cycles differ"}
-	case b.Instructions > a.Instructions:
+	case b.Instructions > a.Instructions, b.Instructions == a.Instructions && b.Ended:
 		return r, nil
 	}
 	return nil, nil

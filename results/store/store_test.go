@@ -185,7 +185,7 @@ func anyIntervals(t *rapid.T) (list []results.Interval) {
 }
 
 func anyCurve(t *rapid.T) *results.Curve {
-	c := &results.Curve{Every: rapid.Uint64Range(1, 1000).Draw(t, "every")}
+	c := &results.Curve{Every: rapid.Uint64Range(1, 1000).Draw(t, "every"), Ended: rapid.Bool().Draw(t, "ended")}
 	for range rapid.IntRange(0, 50).Draw(t, "points") {
 		c.Last += rapid.Uint64Range(0, 1<<40).Draw(t, "step")
 		c.Cycles = append(c.Cycles, c.Last)

@@ -1,0 +1,208 @@
+package main
+
+import (
+	"bufio"
+	"encoding/json"
+	"errors"
+	"io/fs"
+	"math/rand/v2"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/threadmill-sim/threadmill/results/store"
+)
+
+// smallestPlan is the smallest that there is.
+const smallestPlan = `name = "window"
+machine = "default"
+schedulers = ["single", "icount"]
+workloads = [["sort 2000", "chase 64"], ["fft", "queens"]]
+insts = 50000
+[axes]
+"core.rob.size" = [64, 128, 256]
+`
+
+// A dry run lists the runs and does nothing; the sweep does them; again, it does
+// nothing.
+func TestSweep(t *testing.T) {
+	plan := writeFile(t, "plan.toml", []byte(smallestPlan))
+	file := filepath.Join(t.TempDir(), "runs.db")
+	out := succeed(t, "sweep", plan, "--store", file, "--dry-run")
+	for _, want := range []string{"core.rob.size", "256  icount:threads=2,width=8,issue=full,order=age         4     1  no      fft + queens", "window: 12 runs, 0 of them stored; 12 solo runs for their metrics, 0 of them stored.", "1.2 million instructions"} {
+		if !strings.Contains(out, want) {
+			t.Errorf("%q is not in\n%s", want, out)
+		}
+	}
+	if _, err := os.Stat(file); !errors.Is(err, fs.ErrNotExist) {
+		t.Error("a dry run made a store")
+	}
+	o := threadmill(t, "sweep", plan, "--store", file)
+	if o.code != 0 || o.out != "" || !strings.Contains(o.stderr, "24 of 24 done") || !strings.Contains(o.stderr, "window: 12 runs, 12 of them done now and 0 before") {
+		t.Fatalf("%+v", o)
+	}
+	o = threadmill(t, "sweep", plan, "--store", file)
+	if o.code != 0 || o.stderr != "threadmill: window: 12 runs, 0 of them done now and 12 before, in "+file+"\n" {
+		t.Errorf("again: %+v", o)
+	}
+	var dry surveyJSON
+	if err := json.Unmarshal([]byte(succeed(t, "sweep", plan, "--store", file, "--dry-run", "--shard", "3/3", "--format", "json")), &dry); err != nil {
+		t.Fatal(err)
+	}
+	if first := dry.List[0]; dry.Runs != 4 || dry.Stored != 4 || dry.StoredBaselines != 4 || dry.Seconds != 0 || len(dry.List) != 4 || first.Run != 9 || first.Settings["core.rob.size"] != "256" || !first.Stored || len(first.Key) != 32 {
+		t.Errorf("%+v", dry)
+	}
+	long := writeFile(t, "long.toml", []byte("workloads = [\"sort@test\"]\n[axes]\ncore.rob.size = {from = 32, to = 131, step = 1}\n"))
+	if out := succeed(t, "sweep", long, "--dry-run"); strings.Count(out, "\n") > 30 || !strings.Contains(out, "…") || !strings.Contains(out, "--format csv or json has all of it") {
+		t.Errorf("a long list:\n%s", out)
+	}
+	if out := succeed(t, "sweep", long, "--dry-run", "--format", "csv"); strings.Count(out, "\n") != 101 {
+		t.Errorf("a long list as CSV:\n%s", out)
+	}
+}
+
+// What is wrong with a plan, or with the command line, is said before anything
+// runs.
+func TestSweepUsage(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "runs.db")
+	good := writeFile(t, "good.toml", []byte(smallestPlan))
+	bad := writeFile(t, "bad.toml", []byte("machine = \"defalt\"\nworklods = []\ninsts = 1.5\n"))
+	for _, c := range []struct {
+		args []string
+		want []string
+	}{
+		{[]string{bad, "--store", file}, []string{
+			bad + `:1: machine: unknown machine "defalt", did you mean "default"?`, bad + `:2: unknown key "worklods", did you mean "workloads"?`, bad + ":3: insts: 1.5 is no whole number",
+		}},
+		{[]string{"none.toml", "--store", file}, []string{"sweep: none.toml: no such file"}},
+		{[]string{good}, []string{"sweep: --store FILE"}},
+		{[]string{"--store", file}, []string{"sweep: no plan given"}},
+		{[]string{good, bad, "--store", file}, []string{"sweep: one plan at a time, not 2"}},
+		{[]string{good, "--store", bad}, []string{"is no store of runs"}},
+		{[]string{good, "--store", file, "--shard", "4/3"}, []string{`sweep: --shard: "4/3" is no shard`}},
+		{[]string{good, "--store", file, "--timeout", "5"}, []string{`sweep: --timeout: "5" is no duration`}},
+		{[]string{good, "--store", file, "--jobs", "0"}, []string{"sweep: --jobs: 0 is below 1"}},
+		{[]string{good, "--store", file, "--format", "csv"}, []string{"sweep: --format is of what --dry-run lists"}},
+	} {
+		o := threadmill(t, append([]string{"sweep"}, c.args...)...)
+		if o.code != exitUsage || o.out != "" {
+			t.Errorf("%q: exit code %d, %q", c.args, o.code, o.out)
+		}
+		for _, want := range c.want {
+			if !strings.Contains(o.stderr, want) {
+				t.Errorf("%q: %q is not in\n%s", c.args, want, o.stderr)
+			}
+		}
+	}
+	if _, err := os.Stat(file); !errors.Is(err, fs.ErrNotExist) {
+		t.Error("a refused sweep made a store")
+	}
+}
+
+// Runs that fail or take too long are named, and the exit code says so.
+func TestSweepFailure(t *testing.T) {
+	killed := guest(t, loadZero)
+	plan := writeFile(t, "plan.toml", []byte("workloads = [\"sort@test\", \""+killed+"\"]\n"))
+	o := threadmill(t, "sweep", plan, "--store", filepath.Join(t.TempDir(), "runs.db"))
+	if o.code != exitFailed || !strings.Contains(o.stderr, "SIGSEGV") || !strings.Contains(o.stderr, "2 runs failed; the same command tries again") {
+		t.Errorf("%+v", o)
+	}
+}
+
+// A sweep that is killed again and again loses nothing that it had stored, and
+// ends as one that nobody disturbed.
+func TestSweepKilled(t *testing.T) {
+	if testing.Short() {
+		t.Skip("long")
+	}
+	plan := writeFile(t, "plan.toml", []byte(`machine = "scalar"
+threads = 2
+schedulers = ["single", "barrel", "rr"]
+workloads = [["aluloop@test", "fpchain@test"], ["fpchain@test", "sort@test"], ["queens@test", "sort@test"], "sha256@test", ["lz@test", "packets@test"]]
+warmup = 500
+insts = 5000
+repetitions = 5
+[axes]
+"cache.l1d.size" = ["4K", "8K", "16K", "32K"]
+`))
+	dir := t.TempDir()
+	undisturbed, file := filepath.Join(dir, "undisturbed.db"), filepath.Join(dir, "killed.db")
+	began := time.Now()
+	succeed(t, "sweep", plan, "--store", undisturbed, "--quiet")
+	whole := time.Since(began)
+	seed := uint64(time.Now().UnixNano())
+	t.Logf("seed %d", seed)
+	rng := rand.New(rand.NewPCG(seed, 0))
+	before, kills := 0, 0
+	for range 20 {
+		cmd := exec.CommandContext(t.Context(), binaryPath, "sweep", plan, "--store", file, "--quiet")
+		if err := cmd.Start(); err != nil {
+			t.Fatal(err)
+		}
+		timer := time.AfterFunc(time.Duration(rng.Int64N(int64(whole/8))), func() { _ = cmd.Process.Kill() })
+		if err := cmd.Wait(); err != nil {
+			kills++
+		}
+		timer.Stop()
+		now := before
+		if s, err := store.Open(file); err == nil {
+			finished, err := s.Finished()
+			if err := errors.Join(err, s.Close()); err != nil {
+				t.Fatal(err)
+			}
+			now = len(finished)
+		}
+		if now < before {
+			t.Errorf("%d runs of %d are left", now, before)
+		}
+		before = now
+	}
+	t.Logf("%d of 20 were killed; %d runs were stored then", kills, before)
+	o := threadmill(t, "sweep", plan, "--store", file)
+	if o.code != 0 {
+		t.Fatalf("%+v", o)
+	}
+	for _, format := range []string{"csv", "jsonl"} {
+		if diff := cmp.Diff(succeed(t, "export", undisturbed, "--baselines", "--format", format), succeed(t, "export", file, "--baselines", "--format", format)); diff != "" {
+			t.Errorf("%s: %s", format, diff)
+		}
+	}
+}
+
+// Ctrl-C ends a sweep, whose runs so far stay, and it says how to go on.
+func TestSweepInterrupted(t *testing.T) {
+	plan := writeFile(t, "plan.toml", []byte("schedulers = [\"rr\"]\nworkloads = [\"sort@test\", \"chase@ref\"]\n"))
+	file := filepath.Join(t.TempDir(), "runs.db")
+	cmd := exec.CommandContext(t.Context(), binaryPath, "sweep", plan, "--store", file, "--jobs", "1")
+	stderr, err := cmd.StderrPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	var said strings.Builder
+	for lines := bufio.NewScanner(stderr); lines.Scan(); {
+		said.WriteString(lines.Text() + "\n")
+		if strings.Contains(lines.Text(), "1 of 4 done: sort@test, rr") {
+			_ = cmd.Process.Signal(os.Interrupt)
+		}
+	}
+	_ = cmd.Wait()
+	if code := cmd.ProcessState.ExitCode(); code != exitFailed || !strings.Contains(said.String(), "interrupted; 1 of 2 runs are in "+file+", and the same command does the rest") {
+		t.Errorf("exit code %d\n%s", code, said.String())
+	}
+	if s, err := store.OpenReadOnly(file); err != nil {
+		t.Error(err)
+	} else {
+		finished, err := s.Finished()
+		if err != nil || len(finished) == 0 || len(finished) > 2 {
+			t.Errorf("%d runs are stored, %v", len(finished), err)
+		}
+		s.Close()
+	}
+}

@@ -1,0 +1,522 @@
+package experiment
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/threadmill-sim/threadmill/pipeline/machine"
+	"github.com/threadmill-sim/threadmill/results"
+	"github.com/threadmill-sim/threadmill/results/store"
+	"github.com/threadmill-sim/threadmill/workloads"
+)
+
+// Store is where a sweep finds what has been done and puts what it does. Its
+// methods are called from several goroutines.
+type Store interface {
+	// Finished are the keys of the runs that need not be done.
+	Finished() (map[string]bool, error)
+	// Record and Curve are nil when there is none.
+	Record(key string) (*results.Record, error)
+	Curve(soloKey string) (*results.Curve, error)
+	Put(store.Run) error
+	PutFailure(results.Identity, string) error
+	PutPlan(store.Plan) error
+}
+
+var _ Store = (*store.Store)(nil)
+
+// SweepOptions say how a plan is done.
+type SweepOptions struct {
+	Store    Store
+	Shard    Shard
+	Jobs     int            // workers; 0: one for each host core
+	Timeout  time.Duration  // of a run; 0: none
+	Progress func(Progress) // called from one goroutine at a time; may be nil
+}
+
+// Outcome is what came of a sweep.
+type Outcome struct {
+	Runs     int // of the plan, or of the shard
+	Had      int // those that had been finished before
+	Finished int // those that are
+	Failed   []results.FailedRun
+	Canceled bool
+}
+
+// Sweep does the runs of a plan that are not in the store, and the solo runs
+// that their metrics need: each when all runs that it is measured against are
+// over, since only then it is known how far it must go. What has finished is
+// stored at once and whole. A run that fails is stored with its error and stops
+// no other. The error is the store's; then the sweep has ended, too.
+func Sweep(ctx context.Context, l *Layout, o SweepOptions) (*Outcome, error) {
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	s := &sweep{Layout: l, o: o, stop: cancel, solos: map[solo]*soloRun{}, reached: map[int][]uint64{}}
+	s.from, s.to = o.Shard.Range(l.Len())
+	if err := s.prepare(); err != nil {
+		return nil, err
+	}
+	out := &Outcome{Runs: s.to - s.from, Had: s.count()}
+	tasks, err := s.tasks(ctx)
+	if err != nil {
+		return nil, err
+	}
+	p := pool{jobs: o.Jobs, progress: o.Progress}
+	for _, t := range tasks {
+		p.totalWork += t.weight
+	}
+	p.start(len(tasks))
+	p.run(ctx, tasks)
+	out.Finished, out.Failed, out.Canceled = s.count(), s.failures(tasks), ctx.Err() != nil
+	var broken *storeError
+	if errors.As(context.Cause(ctx), &broken) {
+		return out, broken.error
+	}
+	return out, nil
+}
+
+// storeError marks the cause of the end of a sweep.
+type storeError struct{ error }
+
+// sweep is a plan that is being done.
+type sweep struct {
+	*Layout
+	o        SweepOptions
+	stop     context.CancelCauseFunc
+	from, to int
+	keys     []string // of the runs from … to
+	solos    map[solo]*soloRun
+
+	mu       sync.Mutex
+	finished map[string]bool  // by key
+	reached  map[int][]uint64 // by run: last measured instruction of each program; 0: not compared by instructions
+	failed   []failure
+}
+
+// failure is a failed run; order is its place in the plan.
+type failure struct {
+	order int
+	run   results.FailedRun
+}
+
+// soloRun is a solo run that the sweep needs.
+type soloRun struct {
+	solo
+	users []int // runs that are measured against it, in the order of the plan
+	task  *task
+}
+
+// prepare names the runs, tells the store of them and asks what it has.
+func (s *sweep) prepare() error {
+	s.keys = make([]string, s.to-s.from)
+	for i := range s.keys {
+		s.keys[i] = s.Identity(s.from + i).Key()
+	}
+	if err := s.o.Store.PutPlan(store.Plan{Name: s.Name, Text: s.Text, Keys: s.keys}); err != nil {
+		return err
+	}
+	var err error
+	s.finished, err = s.o.Store.Finished()
+	return err
+}
+
+func (s *sweep) key(run int) string { return s.keys[run-s.from] }
+
+func (s *sweep) isFinished(key string) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.finished[key]
+}
+
+// count is how many of the runs have finished.
+func (s *sweep) count() (n int) {
+	for _, key := range s.keys {
+		if s.isFinished(key) {
+			n++
+		}
+	}
+	return n
+}
+
+// tasks are those that are left to do. A solo run and the runs that are made of
+// it go before others as soon as they can, so that what has been done early has
+// its metrics early, too.
+func (s *sweep) tasks(ctx context.Context) (list []*task, err error) {
+	const soon = -1
+	var made []*task // of solo runs
+	parts := map[*task][]*soloRun{}
+	for i := s.from; i < s.to; i++ {
+		users := s.soloRuns(i)
+		finished := s.finished[s.key(i)]
+		switch {
+		case s.composed(i):
+			if finished || s.isSolo(i) {
+				continue // the solo run's task does it
+			}
+			t := &task{name: s.name(i), rank: soon, do: func(context.Context) error { return s.compose(i) }}
+			parts[t] = users
+			made = append(made, t)
+		case !finished:
+			t := &task{name: s.name(i), rank: i, weight: s.weight(s.Mixes[s.At(i).Mix].Programs), do: func(ctx context.Context) error { return s.simulate(ctx, i) }}
+			for _, u := range users {
+				u.task.after = append(u.task.after, t)
+			}
+			list = append(list, t)
+		}
+	}
+	for i := s.from; i < s.to; i++ {
+		for _, u := range s.soloRuns(i) {
+			if u.users[0] != i {
+				continue
+			}
+			if idle, err := s.idle(ctx, u); err != nil {
+				return nil, err
+			} else if !idle {
+				list = append(list, u.task)
+			}
+		}
+	}
+	for _, t := range made {
+		for _, u := range parts[t] {
+			if u.task != nil {
+				t.after = append(t.after, u.task)
+			}
+		}
+	}
+	return append(list, made...), nil
+}
+
+// idle reports whether there is nothing to do for a solo run: it is stored, and
+// no run is left that is to be measured against it and may ask for more. What is
+// made of it need not wait then.
+func (s *sweep) idle(ctx context.Context, u *soloRun) (bool, error) {
+	id := s.soloIdentity(u.solo)
+	if len(u.task.after) > 0 || !s.finished[id.Key()] || ctx.Err() != nil {
+		return false, nil
+	}
+	n, err := s.enough(u, id)
+	if n.done {
+		u.task = nil
+	}
+	return n.done, err
+}
+
+// soloRuns are those of a run, made when they are asked for first, with the run
+// as their user.
+func (s *sweep) soloRuns(i int) (list []*soloRun) {
+	const soon = -1
+	for _, key := range s.Layout.solos(i) {
+		u := s.solos[key]
+		if u == nil {
+			u = &soloRun{solo: key}
+			program := s.programs[key.program]
+			u.task = &task{name: s.at(program.Spec+" alone", key.point, key.seed), rank: soon, do: func(ctx context.Context) error { return s.alone(ctx, u) }}
+			if !s.finished[s.soloIdentity(key).Key()] {
+				u.task.weight = s.weight([]*workloads.Program{program})
+			}
+			s.solos[key] = u
+		}
+		if n := len(u.users); n == 0 || u.users[n-1] < i {
+			u.users = append(u.users, i)
+		}
+		list = append(list, u)
+	}
+	return list
+}
+
+// composed reports whether a run is made of the solo runs of its programs.
+func (s *sweep) composed(i int) bool {
+	c := s.At(i)
+	return isSingle(s.points[c.Point].shapes[c.Scheduler].Scheduler) && s.Interval == 0
+}
+
+// isSolo reports whether a run is one of the solo runs itself.
+func (s *sweep) isSolo(i int) bool {
+	solos := s.Layout.solos(i)
+	return len(solos) == 1 && s.soloIdentity(solos[0]).Key() == s.key(i)
+}
+
+// weight is how much work programs are, at least 1.
+func (s *sweep) weight(programs []*workloads.Program) int {
+	n, _ := s.Layout.work(programs)
+	const unit = 1000
+	return int(n/unit) + 1
+}
+
+// name is what the progress calls a run.
+func (s *sweep) name(i int) string {
+	c := s.At(i)
+	spec := s.scheduler(c.Scheduler, s.Base)
+	return s.at(mixName(s.Mixes[c.Mix].Programs)+", "+spec, c.Point, c.Seed)
+}
+
+// at adds to a name where in the plan it is.
+func (s *sweep) at(name string, point, seed int) string {
+	if label := s.label(point); label != "" {
+		name += ", " + label
+	}
+	if len(s.Seeds) > 1 {
+		name += fmt.Sprintf(", seed %d", s.Seeds[seed])
+	}
+	return name
+}
+
+// simulate does a run and stores it.
+func (s *sweep) simulate(ctx context.Context, i int) error {
+	c := s.At(i)
+	job := s.job(c)
+	job.Config = s.Config(c.Point)
+	var intervals []results.Interval
+	if job.Intervals.Every > 0 {
+		job.Intervals.Sink = func(v *machine.Interval) error {
+			kept := results.Interval(*v)
+			kept.Values = slices.Clone(v.Values)
+			intervals = append(intervals, kept)
+			return nil
+		}
+	}
+	var record *results.Record
+	err := s.bounded(ctx, func(ctx context.Context) error {
+		run, err := Prepare(job)
+		if err != nil {
+			return err
+		}
+		var deaths []results.Failure
+		if record, deaths, err = run.Do(ctx, 1); err != nil {
+			return err
+		}
+		return cmp.Or(died(deaths), unmeasured(record))
+	})
+	if err != nil {
+		return s.fail(i, s.Identity(i), err)
+	}
+	if !isSingle(record.Scheduler) {
+		s.mu.Lock()
+		s.reached[i] = reaches(record)
+		s.mu.Unlock()
+	}
+	return s.put(store.Run{Record: record, Configuration: job.Config.String(), Intervals: intervals})
+}
+
+// alone does a solo run, or goes through it again when it has not gone as far
+// as the runs that are measured against it.
+func (s *sweep) alone(ctx context.Context, u *soloRun) error {
+	id := s.soloIdentity(u.solo)
+	enough, err := s.enough(u, id)
+	switch {
+	case err != nil:
+		return s.broken(err)
+	case enough.done:
+		return nil
+	}
+	job := s.soloJob(u.solo)
+	job.Config = s.Config(u.point)
+	run := store.Run{Configuration: job.Config.String()}
+	err = s.bounded(ctx, func(ctx context.Context) error {
+		one := &simulation{job: job}
+		if one.sim, err = machine.New(job); err != nil {
+			return err
+		}
+		if err := one.run(ctx); err != nil {
+			return err
+		}
+		if err := died(appendFailures(nil, one)); err != nil {
+			return err
+		}
+		run.Record = NewRecord(&job, one.result)
+		if last := reaches(run.Record)[0]; last > 0 {
+			if err := one.sim.Extend(ctx, results.Reach(max(last, enough.reach), CurveEvery)); err != nil {
+				return err
+			}
+			run.Curve = newCurve(one.sim)
+		}
+		return nil
+	})
+	if err != nil {
+		return s.fail(u.users[0], id, err)
+	}
+	return s.put(run)
+}
+
+// need is what is asked of a solo run.
+type need struct {
+	reach uint64 // instruction up to which it is measured against
+	done  bool   // it is stored, and has gone there
+}
+
+// enough finds out what is asked of a solo run.
+func (s *sweep) enough(u *soloRun, id results.Identity) (n need, err error) {
+	for _, i := range u.users {
+		last, err := s.lastOf(i)
+		if err != nil {
+			return n, err
+		}
+		for k, program := range s.mixes[s.At(i).Mix] {
+			if program == u.program && last != nil {
+				n.reach = max(n.reach, last[k])
+			}
+		}
+	}
+	key := id.Key()
+	if !s.isFinished(key) {
+		return n, nil
+	}
+	record, err := s.o.Store.Record(key)
+	if err != nil || record == nil {
+		return n, err
+	}
+	own := reaches(record)[0]
+	if own == 0 { // of several threads: compared by time
+		n.done = true
+		return n, nil
+	}
+	curve, err := s.o.Store.Curve(id.SoloKey(0))
+	n.done = err == nil && curve.Reaches(max(own, n.reach))
+	return n, err
+}
+
+// lastOf is the last measured instruction of each program of a run; nil when it
+// left no record, or is made of solo runs.
+func (s *sweep) lastOf(i int) ([]uint64, error) {
+	c := s.At(i)
+	s.mu.Lock()
+	last, known := s.reached[i]
+	stored := s.finished[s.key(i)]
+	s.mu.Unlock()
+	if known || !stored || isSingle(s.points[c.Point].shapes[c.Scheduler].Scheduler) {
+		return last, nil
+	}
+	record, err := s.o.Store.Record(s.key(i))
+	if err == nil && record != nil {
+		last = reaches(record)
+	}
+	s.mu.Lock()
+	s.reached[i] = last
+	s.mu.Unlock()
+	return last, err
+}
+
+// reaches are the last measured instructions of the programs of a run; 0 for
+// one of several threads, which is not compared by instructions.
+func reaches(r *results.Record) []uint64 {
+	last := make([]uint64, len(r.Programs))
+	for i := range r.Programs {
+		if p := &r.Programs[i]; p.Threads == 1 {
+			last[i] = p.Start + p.Instructions
+		}
+	}
+	return last
+}
+
+// compose makes a run of programs one after another of their solo runs.
+func (s *sweep) compose(i int) error {
+	c := s.At(i)
+	var parts []*results.Record
+	for _, program := range s.mixes[c.Mix] {
+		id := s.soloIdentity(solo{c.Point, c.Seed, program})
+		part, err := s.o.Store.Record(id.Key())
+		switch {
+		case err != nil:
+			return s.broken(err)
+		case part == nil:
+			return s.fail(i, s.Identity(i), fmt.Errorf("%s alone has not finished", id.Programs[0].Workload))
+		}
+		parts = append(parts, part)
+	}
+	return s.put(store.Run{Record: backToBack(s.Identity(i), parts), Configuration: s.Config(c.Point).String()})
+}
+
+// bounded simulates, with the time that a run may take, and makes an error of a
+// panic.
+func (s *sweep) bounded(ctx context.Context, do func(context.Context) error) error {
+	run := ctx
+	if s.o.Timeout > 0 {
+		var cancel context.CancelFunc
+		run, cancel = context.WithTimeout(ctx, s.o.Timeout)
+		defer cancel()
+	}
+	err := guard(run, do)
+	switch {
+	case err != nil && ctx.Err() != nil:
+		return ctx.Err()
+	case errors.Is(err, context.DeadlineExceeded):
+		return fmt.Errorf("not finished after %s", s.o.Timeout)
+	}
+	return err
+}
+
+// died is the error of programs that were killed; nil when there are none.
+func died(deaths []results.Failure) error {
+	var lines []string
+	for _, d := range deaths {
+		if !slices.Contains(lines, d.Error) {
+			lines = append(lines, d.Error)
+		}
+	}
+	if lines == nil {
+		return nil
+	}
+	return errors.New(strings.Join(lines, "; "))
+}
+
+func unmeasured(r *results.Record) error {
+	if r.Measured() || r.Setup.Warmup == 0 {
+		return nil
+	}
+	return fmt.Errorf("every program ended before it had committed the %d instructions of the warm-up: nothing was measured", r.Setup.Warmup)
+}
+
+// put stores a run that has finished.
+func (s *sweep) put(r store.Run) error {
+	if err := s.o.Store.Put(r); err != nil {
+		return s.broken(err)
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.finished[r.Record.Key()] = true
+	return nil
+}
+
+// fail stores that a run failed; one that was told to end has not.
+func (s *sweep) fail(order int, id results.Identity, err error) error {
+	if canceled(err) {
+		return err
+	}
+	s.mu.Lock()
+	s.failed = append(s.failed, failure{order, results.FailedRun{Identity: id, Error: err.Error()}})
+	s.mu.Unlock()
+	if err := s.o.Store.PutFailure(id, err.Error()); err != nil {
+		return s.broken(err)
+	}
+	return noted{err}
+}
+
+// noted is an error that is among the failures.
+type noted struct{ error }
+
+// failures are the failed runs in the order of the plan, and what went wrong
+// outside of any.
+func (s *sweep) failures(tasks []*task) (list []results.FailedRun) {
+	slices.SortStableFunc(s.failed, func(a, b failure) int { return cmp.Compare(a.order, b.order) })
+	for _, f := range s.failed {
+		list = append(list, f.run)
+	}
+	for _, t := range tasks {
+		if t.err != nil && !canceled(t.err) && !errors.As(t.err, new(noted)) {
+			list = append(list, results.FailedRun{Error: fmt.Sprintf("%s: %v", t.name, t.err)})
+		}
+	}
+	return list
+}
+
+// broken ends the sweep: what is done could not be kept.
+func (s *sweep) broken(err error) error {
+	s.stop(&storeError{err})
+	return context.Canceled
+}
