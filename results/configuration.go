@@ -58,8 +58,8 @@ func Differences(a, b *Configuration) (list []Difference) {
 // compareValues orders two values of one path: sizes by what they are, so that
 // 64K comes before 1M, other things with their numbers as numbers.
 func compareValues(a, b string) int {
-	if x, ok := size(a); ok {
-		if y, ok := size(b); ok && x != y {
+	if x, ok := ParseSize(a); ok {
+		if y, ok := ParseSize(b); ok && x != y {
 			if x < y {
 				return -1
 			}
@@ -69,8 +69,8 @@ func compareValues(a, b string) int {
 	return Natural(a, b)
 }
 
-// size reads 48, 48K, 1M or 1G.
-func size(text string) (n uint64, ok bool) {
+// ParseSize reads 48, 48K, 1M or 1G.
+func ParseSize(text string) (n uint64, ok bool) {
 	digits := digits(text)
 	shift, known := map[string]uint{"": 0, "K": 10, "M": 20, "G": 30}[strings.TrimSpace(text[digits:])]
 	if digits == 0 || digits > 12 || !known {

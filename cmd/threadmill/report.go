@@ -74,7 +74,7 @@ func (t *tool) reportStore(c *cli.Context) error {
 	if len(set.Runs) == 0 && len(set.Failed) == 0 {
 		return errors.Join(usage(c, "%s has no run to report%s", path, ofPlan(c)), storeError(c, err))
 	}
-	if err := t.writeReport(dir, set, o); err != nil {
+	if err := t.writeReport(dir, path, set, o); err != nil {
 		return &exit{exitFailed, fmt.Errorf("%s: %w", dir, err)}
 	}
 	t.note("report: %s", filepath.Join(dir, "index.html"))
@@ -88,12 +88,19 @@ func ofPlan(c *cli.Context) string {
 	return ""
 }
 
-func (t *tool) writeReport(dir string, set *results.Set, o report.SetOptions) error {
+func (t *tool) writeReport(dir, path string, set *results.Set, o report.SetOptions) error {
 	var metrics []string
 	if o.Metric != nil {
 		metrics = []string{o.Metric.Key}
 	}
-	figures, omitted := plot.OfSet(set, plot.Options{Metrics: metrics})
+	figures, omitted := plot.OfSet(set, plot.Options{Metrics: metrics, Intervals: func(r *results.Record) ([]results.Interval, error) {
+		s, err := store.OpenReadOnly(path)
+		if err != nil {
+			return nil, err
+		}
+		defer s.Close()
+		return s.Intervals(r.Key())
+	}})
 	o.Figures = figures
 	for _, omission := range omitted {
 		o.Omitted = append(o.Omitted, omission.String())

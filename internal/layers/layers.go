@@ -51,9 +51,10 @@ var rows = [][]string{
 	{"pipeline/validate"},
 	{"results"},
 	{
-		"results/store", "results/plot", "results/view", "results/summary", "results/export", "results/diff",
+		"results/store", "results/view", "results/summary", "results/export", "results/diff",
 		"results/resultstest", // made-up comparisons, for tests
 	},
+	{"results/plot"},
 	{"results/report", "results/experiment"},
 	{"cmd/threadmill"},
 }

@@ -34,9 +34,15 @@ var Catalog = []Entry{
 	{Name: "speedup", Doc: "speedup of each discipline over running the programs one after another", Needs: "a comparison with baselines", comparison: speedup},
 	{Name: "misses", Doc: "misses per thousand instructions of each structure, per discipline", Needs: "a comparison", comparison: misses},
 	{Name: "scaling", Doc: "instructions per cycle over the number of threads, per discipline", Needs: "a comparison with scaling runs", comparison: scaling},
-	{Name: "means", Doc: "a metric under each setting, mean over the mixes with its interval", Needs: "a set of runs, with baselines for all but IPC", set: means},
+	{Name: "means", Doc: "a metric under each setting, mean over the mixes with its 95 % interval", Needs: "a set of runs, with baselines for all but IPC", set: means},
+	{Name: "threads", Doc: "throughput over the number of programs that run together, mean over the mixes", Needs: "runs of mixes of at least two sizes", set: threads},
 	{Name: "slots", Doc: "where the issue slots went under each setting, mean over the mixes", Needs: "a set of runs", set: slots},
 	{Name: "cpi", Doc: "cycles per instruction of each program under each setting, by what they were spent on", Needs: "a set of runs", set: cpiStacks},
+	{Name: "gains", Doc: "a metric of each mix relative to a reference setting, in ascending order (S-curve)", Needs: "two settings and three mixes", set: gains},
+	{Name: "tradeoff", Doc: "two metrics against each other, a point for each mix and setting and their means: STP and fairness, or the first two that are asked for", Needs: "a set of runs with baselines", set: tradeoff},
+	{Name: "pairs", Doc: "progress of each program beside each other one, relative to running alone, per setting", Needs: "runs of pairs of three programs, with baselines", set: pairs},
+	{Name: "sizes", Doc: "misses of a cache or TLB over its size, mean over the mixes", Needs: "an axis that is the size of a cache or the entries of a TLB", set: sizes},
+	{Name: "intervals", Doc: "instructions per cycle of each thread over the cycles of a run", Needs: "runs with interval series", set: intervals},
 }
 
 // Of draws every figure that the comparison has data for, in the order of the
@@ -57,12 +63,15 @@ func Of(c *results.Comparison) []*Figure {
 
 // Options choose what is drawn of a set.
 type Options struct {
-	// Metrics are keys of results.MetricTable, of which means are drawn;
-	// none: the usual ones.
+	// Metrics are keys of results.MetricTable, of which means and gains
+	// are drawn; none: the usual ones.
 	Metrics []string
-	// Bounds answers for the 95 % confidence interval of a mean over mixes,
-	// undefined where it has none; nil: no intervals are drawn.
-	Bounds func(values []results.Number, kind results.Mean) (lo, hi results.Number)
+	// Reference is the setting that others are compared with; nil, or one that
+	// no run is under: the first.
+	Reference *results.Setting
+	// Intervals answers for the interval series of a run, empty where it has
+	// none; nil: no run has.
+	Intervals func(*results.Record) ([]results.Interval, error)
 }
 
 // Omission is a figure that could not be drawn.

@@ -146,7 +146,7 @@ func (f *Figure) extent(size Size) (w, h vg.Length) {
 		h += captionHeight(f.text(), size)
 	}
 	if f.titled(size) {
-		h += titleHeight(size)
+		h += f.titleHeight(size)
 	}
 	return size.Width, h + 2*margin(size)
 }
@@ -166,8 +166,11 @@ func (f *Figure) render(dc draw.Canvas, size Size) *canvas {
 	m := margin(size)
 	c.crop(m, m, m, m)
 	if f.titled(size) {
-		c.FillText(textStyle(size, 1.25, bold, draw.XLeft, draw.YTop), vg.Point{X: c.Min.X, Y: c.Max.Y}, f.Title)
-		c.crop(0, 0, 0, titleHeight(size))
+		sty := titleStyle(size)
+		for i, line := range f.titleLines(size) {
+			c.FillText(sty, vg.Point{X: c.Min.X, Y: c.Max.Y - vg.Length(i)*1.2*sty.Font.Size}, cut(line, sty, c.Max.X-c.Min.X))
+		}
+		c.crop(0, 0, 0, f.titleHeight(size))
 	}
 	if !f.bare {
 		drawCaption(c, f.text())
@@ -177,7 +180,18 @@ func (f *Figure) render(dc draw.Canvas, size Size) *canvas {
 	return c
 }
 
-func titleHeight(size Size) vg.Length { return 2 * size.font }
+func titleStyle(size Size) text.Style {
+	return textStyle(size, 1.25, bold, draw.XLeft, draw.YTop)
+}
+
+func (f *Figure) titleLines(size Size) []string {
+	return wrap(f.Title, titleStyle(size), size.Width-2*margin(size))
+}
+
+func (f *Figure) titleHeight(size Size) vg.Length {
+	more := vg.Length(len(f.titleLines(size)) - 1)
+	return 2*size.font + more*1.2*titleStyle(size).Font.Size
+}
 
 // captionStyle is smaller than the labels: it is read last.
 func captionStyle(size Size) text.Style {

@@ -59,7 +59,7 @@ func checkDrawing(t *testing.T, f *Figure, size Size, d *drawing) {
 	if got, want := d.desc, f.Caption+" "+f.Conditions; got != want {
 		t.Errorf("description %q, want %q", got, want)
 	}
-	if titled := strings.Contains(d.all, f.Title); titled != size.titled {
+	if titled := strings.Contains(strings.ReplaceAll(d.all, "\n", " "), f.Title); titled != size.titled {
 		t.Errorf("title drawn: %v, want %v", titled, size.titled)
 	}
 	for i, a := range d.labels {

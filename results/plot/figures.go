@@ -215,17 +215,18 @@ func missesText(mpki results.Number) string {
 }
 
 func scaling(c *results.Comparison) *Figure {
-	chart := &curveChart{xUnit: "threads", yUnit: "instructions per cycle"}
+	chart := &curveChart{x: axis{unit: "threads"}, y: axis{unit: "instructions per cycle", zero: true}}
 	f := &Figure{
 		Name: "scaling", Title: "Instructions per cycle over the number of threads",
 		height: chart.height, draw: chart.draw,
 	}
-	longest := 0
+	longest, most := 0, 1
 	for i, label := range results.Labels(c.Runs) {
 		cv := curve{label: label, stroke: seriesStroke(i)}
 		for _, p := range c.ScalingOf(c.Runs[i].Scheduler) {
 			if p.Value.Defined() {
-				cv.points = append(cv.points, point{p.Threads, float64(p.Value)})
+				cv.points = append(cv.points, point{x: float64(p.Threads), y: float64(p.Value), tip: fmt.Sprintf("%s, %s: %s", label, results.Counted(p.Threads, "thread"), p.Value.Text(2))})
+				most = max(most, p.Threads)
 			}
 		}
 		longest = max(longest, len(cv.points))
@@ -235,8 +236,9 @@ func scaling(c *results.Comparison) *Figure {
 	if longest < 2 {
 		return nil // a single point is no curve
 	}
+	chart.x.counts(1, most)
 	if c.Parallel() {
-		chart.xUnit, chart.yUnit = "hardware threads", "speedup"
+		chart.x.unit, chart.y.unit = "hardware threads", "speedup"
 		f.Title, f.Caption = "Speedup in time over the number of hardware threads", timeCaption+" divided by that of the mix on k hardware threads."
 		return f
 	}

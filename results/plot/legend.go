@@ -10,6 +10,7 @@ type legendEntry struct {
 	label string
 	fill  *fill
 	curve *stroke
+	dot   bool // the curve's marker alone
 }
 
 // legendRows places the entries in as few rows as the width of the figure
@@ -50,7 +51,7 @@ const (
 )
 
 func keyWidth(e legendEntry, size Size) vg.Length {
-	if e.curve != nil {
+	if e.curve != nil && !e.dot {
 		return 3 * size.font
 	}
 	return 1.6 * size.font
@@ -87,7 +88,9 @@ func drawLegend(c *canvas, entries []legendEntry) {
 				fillRect(c, vg.Rectangle{Min: vg.Point{X: x, Y: y - font/2}, Max: vg.Point{X: x + w, Y: y + font/2}}, *e.fill)
 			}
 			if e.curve != nil {
-				c.StrokeLine2(e.curve.line(2*c.size.line), x, y, x+w, y)
+				if !e.dot {
+					c.StrokeLine2(e.curve.line(2*c.size.line), x, y, x+w, y)
+				}
 				c.DrawGlyphNoClip(glyphStyle(*e.curve, c.size), vg.Point{X: x + w/2, Y: y})
 			}
 			c.FillText(sty, vg.Point{X: x + w + 0.4*font, Y: y}, legendLabel(e, c.size))

@@ -15,13 +15,16 @@ var setShapes = []resultstest.Shape{
 	{Windows: []int{128}, Disciplines: 1, Mixes: 1, Seeds: 1},
 	{Windows: []int{64, 128, 256}, Disciplines: 4, Mixes: 6, Seeds: 2},
 	{Windows: []int{128}, Disciplines: 8, Mixes: 28, Seeds: 1},
+	{Windows: []int{128}, Disciplines: 3, Mixes: 4, Seeds: 1, Sizes: []int{1, 2, 4}, Caches: []string{"16K", "64K"}},
 }
 
 // Drawings of sets of all sizes and shapes are well-formed, and their labels
 // lie inside and do not overlap.
 func TestSetSVG(t *testing.T) {
 	for i, shape := range setShapes {
-		figures, _ := OfSet(resultstest.Set(shape), Options{})
+		set := resultstest.Set(shape)
+		set.Runs[0].Setup.Interval = 100
+		figures, _ := OfSet(set, Options{Intervals: sawtooth})
 		names := map[string]bool{}
 		for _, f := range figures {
 			if names[f.Name] {
@@ -97,12 +100,12 @@ func TestCommonMixes(t *testing.T) {
 	inverse := map[string]float64{}
 	for _, r := range set.Runs {
 		if r.Setting() == last && r.Mix() != gone {
-			inverse[r.Mix()] += float64(r.Metrics.STP) / 2
+			inverse[r.Mix()] += 1 / float64(r.Metrics.STP) / 2
 		}
 	}
 	sum := 0.0
 	for _, v := range inverse {
-		sum += 1 / v
+		sum += v
 	}
 	if want := fmt.Sprintf("STP %.3f", 5/sum); !strings.Contains(values[len(values)-1], want) {
 		t.Errorf("%q, want %q", values[len(values)-1], want)
@@ -145,5 +148,70 @@ func TestCPI(t *testing.T) {
 	}
 	if want := sum / float64(n); n == 0 || math.Abs(shown-want) > 0.01 {
 		t.Errorf("CPI %g, want %g over %d runs", shown, want, n)
+	}
+}
+
+// sawtooth is an interval series in which thread 0 commits 3 instructions in
+// two cycles.
+func sawtooth(*results.Record) (list []results.Interval, err error) {
+	for i := range uint64(1000) {
+		list = append(list, results.Interval{
+			Begin: 100 * i, End: 100 * (i + 1),
+			Names: []string{"thread0.committed"}, Values: []int64{100 + 100*int64(i%2)},
+		})
+	}
+	return list, nil
+}
+
+// tips are the texts of a figure's marks, or of the first whose name begins so.
+func tips(t *testing.T, set *results.Set, options Options, name string) string {
+	t.Helper()
+	figures, _ := OfSet(set, options)
+	for _, f := range figures {
+		if f.Name == name || strings.HasSuffix(name, "-") && strings.HasPrefix(f.Name, name) {
+			_, values, err := f.Inline(Column)
+			if err != nil {
+				t.Fatal(err)
+			}
+			return strings.Join(values, "\n")
+		}
+	}
+	t.Fatalf("no figure %s", name)
+	return ""
+}
+
+// The curves show what the records have.
+func TestSetValues(t *testing.T) {
+	set := resultstest.Set(resultstest.Shape{Windows: []int{128}, Disciplines: 3, Mixes: 4, Seeds: 1, Sizes: []int{1, 2}, Caches: []string{"16K", "64K"}})
+	settings := set.Settings()
+	find := func(k results.Setting, mix string) *results.Record {
+		for _, r := range set.Runs {
+			if r.Setting() == k && r.Mix() == mix {
+				return r
+			}
+		}
+		t.Fatalf("no run of %s under %v", mix, k)
+		return nil
+	}
+	labels := set.SettingLabels(settings)
+	const mix = "sort + bfs"
+	a, b := find(settings[0], mix), find(settings[1], mix)
+	for figure, want := range map[string]string{
+		"gains-stp-2":            fmt.Sprintf("%s, %s: STP, %s times that of %s", labels[0], mix, (a.Metrics.STP / b.Metrics.STP).Text(3), labels[1]),
+		"tradeoff-2":             fmt.Sprintf("%s, %s: STP %s, fairness %s", labels[0], mix, a.Metrics.STP.Text(3), a.Metrics.Fairness.Text(3)),
+		"pairs-1":                fmt.Sprintf("bfs beside sort: progress %s", a.Metrics.Progress[1].Text(3)),
+		"sizes-cache.l1d.size-2": labels[1] + ": ",
+		"threads":                labels[0] + ", 2 programs: ",
+	} {
+		if got := tips(t, set, Options{Reference: &settings[1]}, figure); !strings.Contains(got, want) {
+			t.Errorf("%s does not say %q: %s", figure, want, got)
+		}
+	}
+	set.Runs[0].Setup.Interval = 100
+	for line := range strings.Lines(tips(t, set, Options{Intervals: sawtooth}, "intervals-")) {
+		// Steps of four intervals: the teeth are gone.
+		if !strings.HasSuffix(strings.TrimSpace(line), ": 1.50") {
+			t.Errorf("over time: %s", line)
+		}
 	}
 }

@@ -67,14 +67,14 @@ func (g *group) means(m *results.Metric) *Figure {
 	any, intervals := false, false
 	g.rows(chart, func(i, place int, label string) *bar {
 		b := &bar{label: label}
-		values := g.values(g.settings[i], m.Of)
+		values := g.values(g.settings[i], m.Of, m.Mean)
 		v := mean(values, m.Mean)
 		if !v.Defined() {
 			b.end = "undefined"
 			return b
 		}
 		any = true
-		b.lo, b.hi = g.view.bounds(values, m.Mean)
+		b.lo, b.hi = bounds(values, m.Mean)
 		tip := ""
 		if b.lo < b.hi {
 			intervals = true
@@ -151,7 +151,7 @@ func (g *group) slots() *Figure {
 	g.rows(chart, func(i, _ int, label string) *bar {
 		shares := make([]results.Number, len(shown))
 		for n := range shares {
-			shares[n] = mean(g.values(g.settings[i], results.IssueShares[n].Of), results.Arithmetic)
+			shares[n] = mean(g.values(g.settings[i], results.IssueShares[n].Of, results.Arithmetic), results.Arithmetic)
 			if !shares[n].Defined() {
 				return nil
 			}

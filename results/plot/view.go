@@ -2,11 +2,11 @@ package plot
 
 import (
 	"fmt"
-	"math"
 	"slices"
 	"strings"
 
 	"github.com/threadmill-sim/threadmill/results"
+	"github.com/threadmill-sim/threadmill/results/summary"
 )
 
 // view is a set of runs as the figures want it.
@@ -98,58 +98,36 @@ func (g *group) title(text string) string {
 }
 
 // values are those of a number under a setting, one for each mix that every
-// setting has: the arithmetic mean over its seeds, undefined where one of them
-// is.
-func (g *group) values(k results.Setting, of func(*results.Record) results.Number) []results.Number {
+// setting has: the mean over its seeds, undefined where one of them is.
+func (g *group) values(k results.Setting, of func(*results.Record) results.Number, kind results.Mean) []results.Number {
 	list := make([]results.Number, len(g.mixes))
 	for i, mix := range g.mixes {
-		list[i] = average(g.runs[k][mix], of)
+		var seeds []results.Number
+		for _, r := range g.runs[k][mix] {
+			seeds = append(seeds, of(r))
+		}
+		list[i] = mean(seeds, kind)
 	}
 	return list
 }
 
-func average(runs []*results.Record, of func(*results.Record) results.Number) (sum results.Number) {
-	for _, r := range runs {
-		sum += of(r)
-	}
-	return sum / results.Number(len(runs))
-}
-
-// mean is that of the kind, undefined when one of the values is or when there
-// are none.
+// mean is that of the kind, undefined when one of the values is: settings are
+// compared over the same mixes or not at all.
 func mean(values []results.Number, kind results.Mean) results.Number {
-	sum := 0.0
-	for _, v := range values {
-		switch x := float64(v); kind {
-		case results.Harmonic:
-			sum += 1 / x
-		case results.Geometric:
-			sum += math.Log(x)
-		default:
-			sum += x
-		}
+	if slices.ContainsFunc(values, func(v results.Number) bool { return !v.Defined() }) {
+		return results.Undefined
 	}
-	sum /= float64(len(values))
-	switch kind {
-	case results.Harmonic:
-		return results.Number(1 / sum)
-	case results.Geometric:
-		return results.Number(math.Exp(sum))
-	}
-	return results.Number(sum)
+	return summary.Mean(values, kind)
 }
 
-// bounds are those of the 95 % interval of the mean; lo = hi where there is
-// none.
-func (v *view) bounds(values []results.Number, kind results.Mean) (lo, hi float64) {
-	if v.options.Bounds == nil {
+// bounds are those of the 95 % interval of the mean of defined values; lo = hi
+// where there is none.
+func bounds(values []results.Number, kind results.Mean) (lo, hi float64) {
+	e := summary.NewEstimate(values, kind)
+	if !e.Low.Defined() || !e.High.Defined() || e.High-e.Low < 1e-9*e.High { // of a constant
 		return 0, 0
 	}
-	a, b := v.options.Bounds(values, kind)
-	if !a.Defined() || !b.Defined() || b-a < 1e-9*b { // of a constant
-		return 0, 0
-	}
-	return float64(a), float64(b)
+	return float64(e.Low), float64(e.High)
 }
 
 // conditions says what the numbers of the group are of.

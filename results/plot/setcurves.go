@@ -1,0 +1,467 @@
+package plot
+
+import (
+	"cmp"
+	"fmt"
+	"math"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/threadmill-sim/threadmill/results"
+	"gonum.org/v1/plot"
+)
+
+// tooMany is why a figure with a series for each setting is not drawn, "" when
+// they are told apart.
+func tooMany(settings int) string {
+	if settings <= len(seriesStrokes) {
+		return ""
+	}
+	return fmt.Sprintf("%d settings, of which a legend tells %d apart", settings, len(seriesStrokes))
+}
+
+func curveLegend(curves []curve) (legend []legendEntry) {
+	for i := range curves {
+		legend = append(legend, legendEntry{label: curves[i].label, curve: &curves[i].stroke})
+	}
+	return legend
+}
+
+// threads draws the throughput over the number of programs. Of settings that
+// differ in the contexts alone, the one with the fewest stands for k programs.
+func threads(v *view) ([]*Figure, string) {
+	if len(v.groups) < 2 {
+		return nil, "all mixes have the same number of programs"
+	}
+	curves := map[results.Setting]*curve{}
+	var order []results.Setting
+	n, most, longest := []string{}, 0, 0
+	for _, g := range v.groups {
+		best := map[results.Setting]results.Setting{}
+		for _, k := range g.settings {
+			key := k
+			key.Contexts = 0
+			if b, ok := best[key]; !ok || k.Contexts < b.Contexts {
+				best[key] = k
+			}
+		}
+		for _, k := range g.settings {
+			key := k
+			key.Contexts = 0
+			values := g.values(k, results.Throughput, results.Harmonic)
+			m := mean(values, results.Harmonic)
+			if best[key] != k || !m.Defined() {
+				continue
+			}
+			if curves[key] == nil {
+				curves[key] = &curve{}
+				order = append(order, key)
+			}
+			pt := point{x: float64(g.programs), y: float64(m)}
+			pt.lo, pt.hi = bounds(values, results.Harmonic)
+			curves[key].points = append(curves[key].points, pt)
+			longest = max(longest, len(curves[key].points))
+		}
+		n = append(n, fmt.Sprintf("%d of %d", len(g.mixes), g.programs))
+		most = max(most, g.programs)
+	}
+	if longest < 2 {
+		return nil, noMix
+	}
+	if why := tooMany(len(order)); why != "" {
+		return nil, why
+	}
+	chart := &curveChart{x: axis{unit: "programs"}, y: axis{unit: "instructions per cycle", zero: true}}
+	chart.x.counts(1, most)
+	for i, label := range v.set.SettingLabels(order) {
+		cv := curves[order[i]]
+		cv.label, cv.stroke = label, seriesStroke(i)
+		for k := range cv.points {
+			pt := &cv.points[k]
+			pt.tip = fmt.Sprintf("%s, %s: %.2f", label, results.Counted(int(pt.x), "program"), pt.y)
+		}
+		chart.curves = append(chart.curves, *cv)
+	}
+	return []*Figure{{
+		Name: "threads", Title: "Throughput over the number of programs",
+		Caption:    "Sum over the programs of each one's instructions per cycle in its own measured interval, harmonic mean over the mixes, with its 95 % confidence interval where there are enough; programs that ran one after another share the time equally.",
+		Conditions: fmt.Sprintf("Mixes of programs: %s; %s.", strings.Join(n, ", "), measured(v.set.Runs)),
+		height:     chart.height, draw: chart.draw, legend: curveLegend(chart.curves),
+	}}, ""
+}
+
+// reference is the number of the setting that others are compared with.
+func (g *group) reference() int {
+	if k := g.view.options.Reference; k != nil {
+		return max(0, slices.Index(g.settings, *k))
+	}
+	return 0
+}
+
+// gains draws each metric of each mix relative to the reference.
+func gains(v *view) (figures []*Figure, why string) {
+	metrics, why := v.metrics()
+	for _, m := range metrics {
+		for _, g := range v.groups {
+			f, lacking := g.gains(m)
+			if f == nil {
+				why = lacking
+				continue
+			}
+			figures = append(figures, g.finish(f))
+		}
+	}
+	if len(figures) > 0 || why != "" {
+		if len(figures) > 0 {
+			why = ""
+		}
+		return figures, why
+	}
+	return nil, "there are no runs"
+}
+
+func (g *group) gains(m *results.Metric) (*Figure, string) {
+	if len(g.settings) < 2 {
+		return nil, "there is one setting"
+	}
+	if len(g.mixes) < 3 {
+		return nil, "fewer than three mixes were measured under every setting"
+	}
+	if why := tooMany(len(g.settings) - 1); why != "" {
+		return nil, why
+	}
+	ref := g.reference()
+	base := g.values(g.settings[ref], m.Of, m.Mean)
+	chart := &curveChart{x: axis{unit: "mix, in ascending order"}, y: axis{unit: "relative " + m.Title}, mark: 1}
+	chart.x.counts(1, len(g.mixes))
+	for i, k := range g.settings {
+		if i == ref {
+			continue
+		}
+		cv := curve{label: g.labels[i], stroke: seriesStroke(len(chart.curves))}
+		for n, v := range g.values(k, m.Of, m.Mean) {
+			if ratio := v / base[n]; ratio.Defined() {
+				cv.points = append(cv.points, point{y: float64(ratio), tip: fmt.Sprintf("%s, %s: %s, %s times that of %s", g.labels[i], g.mixes[n], m.Title, ratio.Text(3), g.labels[ref])})
+			}
+		}
+		slices.SortStableFunc(cv.points, func(a, b point) int { return cmp.Compare(a.y, b.y) })
+		for n := range cv.points {
+			cv.points[n].x = float64(n + 1)
+		}
+		if len(cv.points) > 0 {
+			chart.curves = append(chart.curves, cv)
+		}
+	}
+	if len(chart.curves) == 0 {
+		return nil, "no run has a value"
+	}
+	f := &Figure{
+		Name: "gains-" + m.Key, Title: m.Title + " of each mix, relative to " + g.labels[ref],
+		Caption: fmt.Sprintf("%s of each mix divided by that under %s (dashed: equal), the mixes of each setting in its own ascending order", m.Title, g.labels[ref]),
+		height:  chart.height, draw: chart.draw, legend: curveLegend(chart.curves),
+	}
+	if m.Lower {
+		f.Caption += "; lower is better"
+	}
+	f.Caption += "."
+	return f, ""
+}
+
+// tradeoff draws two metrics against each other.
+func tradeoff(v *view) (figures []*Figure, why string) {
+	keys := []string{"stp", "fairness"}
+	if len(v.options.Metrics) >= 2 {
+		keys = v.options.Metrics[:2]
+	}
+	x, okX := results.MetricOf(keys[0])
+	y, okY := results.MetricOf(keys[1])
+	if !okX || !okY {
+		return nil, fmt.Sprintf("there is no metric %q or none %q", keys[0], keys[1])
+	}
+	why = "no run has a value of both metrics"
+	for _, g := range v.groups {
+		if len(g.mixes) == 0 {
+			why = noMix
+			continue
+		}
+		if many := tooMany(len(g.settings)); many != "" {
+			why = many
+			continue
+		}
+		if f := g.tradeoff(x, y); f != nil {
+			figures = append(figures, g.finish(f))
+		}
+	}
+	if len(figures) > 0 {
+		why = ""
+	}
+	return figures, why
+}
+
+func (g *group) tradeoff(x, y *results.Metric) *Figure {
+	chart := &curveChart{x: axis{unit: unit(x)}, y: axis{unit: unit(y)}}
+	var middles []curve
+	for i, k := range g.settings {
+		xs, ys := g.values(k, x.Of, x.Mean), g.values(k, y.Of, y.Mean)
+		cv := curve{label: g.labels[i], stroke: seriesStroke(i), loose: true, scale: 0.55}
+		at := func(a, b results.Number, of string) point {
+			return point{x: float64(a), y: float64(b), tip: fmt.Sprintf("%s, %s: %s %s, %s %s", cv.label, of, x.Title, a.Text(x.Decimals), y.Title, b.Text(y.Decimals))}
+		}
+		for n, mix := range g.mixes {
+			if xs[n].Defined() && ys[n].Defined() {
+				cv.points = append(cv.points, at(xs[n], ys[n], mix))
+			}
+		}
+		middle := cv
+		middle.scale, middle.points = 1.5, nil
+		if a, b := mean(xs, x.Mean), mean(ys, y.Mean); a.Defined() && b.Defined() {
+			middle.points = []point{at(a, b, "mean")}
+			middles = append(middles, middle)
+		}
+		if len(g.mixes) > 1 {
+			chart.curves = append(chart.curves, cv)
+		}
+	}
+	if len(middles) == 0 {
+		return nil
+	}
+	chart.curves = append(chart.curves, middles...) // over the points
+	f := &Figure{
+		Name: "tradeoff", Title: "Trade-off between " + x.Title + " and " + y.Title,
+		Caption: fmt.Sprintf("%s against %s: small, each mix; large, the mean over the mixes (%s and %s).", y.Title, x.Title, y.Mean, x.Mean),
+		height:  chart.height, draw: chart.draw,
+	}
+	for i := range middles { // dots, no lines
+		f.legend = append(f.legend, legendEntry{label: middles[i].label, curve: &middles[i].stroke, dot: true})
+	}
+	return f
+}
+
+// structureOf is the structure whose size is at a path of the configuration,
+// nil when the path is no such thing.
+func structureOf(path string) *results.Structure {
+	key := ""
+	switch {
+	case strings.HasPrefix(path, "cache.") && strings.HasSuffix(path, ".size"):
+		key = strings.TrimSuffix(strings.TrimPrefix(path, "cache."), ".size")
+	case strings.HasPrefix(path, "tlb.") && strings.HasSuffix(path, ".entries"):
+		key = "tlb"
+	}
+	for i := range results.Structures {
+		if results.Structures[i].Key == key {
+			return &results.Structures[i]
+		}
+	}
+	return nil
+}
+
+// sizes draws misses over the size of what missed.
+func sizes(v *view) (figures []*Figure, why string) {
+	why = "the runs do not differ in the size of a cache or TLB"
+	for _, g := range v.groups {
+		for _, path := range g.set.Axes() {
+			s := structureOf(path)
+			if s == nil {
+				continue
+			}
+			f, lacking := g.sizeCurves(path, s)
+			if f == nil {
+				why = lacking
+				continue
+			}
+			figures = append(figures, g.finish(f))
+		}
+	}
+	if len(figures) > 0 {
+		why = ""
+	}
+	return figures, why
+}
+
+func (g *group) sizeCurves(path string, s *results.Structure) (*Figure, string) {
+	if len(g.mixes) == 0 {
+		return nil, noMix
+	}
+	chart := &curveChart{x: axis{unit: path}, y: axis{unit: s.Label + " misses/1000 instructions", zero: true}}
+	curves := map[string]int{}
+	ticks := map[float64]string{}
+	for i, k := range g.settings {
+		c := g.set.Configurations[k.Config]
+		if c == nil {
+			continue
+		}
+		bytes, ok := results.ParseSize(c.Values[path])
+		values := g.values(k, s.MPKI, results.Arithmetic)
+		m := mean(values, results.Arithmetic)
+		if !ok || bytes == 0 || !m.Defined() {
+			continue
+		}
+		// The series is the rest of the setting.
+		label := g.without(i, path, c.Values[path])
+		n, known := curves[label]
+		if !known {
+			n = len(chart.curves)
+			curves[label] = n
+			chart.curves = append(chart.curves, curve{label: label, stroke: seriesStroke(n)})
+		}
+		pt := point{x: math.Log2(float64(bytes)), y: float64(m), tip: fmt.Sprintf("%s: %s MPKI", g.labels[i], m.Text(2))}
+		pt.lo, pt.hi = bounds(values, results.Arithmetic)
+		ticks[pt.x] = c.Values[path]
+		chart.curves[n].points = append(chart.curves[n].points, pt)
+	}
+	if why := tooMany(len(chart.curves)); why != "" {
+		return nil, why
+	}
+	if len(ticks) < 2 {
+		return nil, "no statistics of " + s.Label + " at two sizes"
+	}
+	chart.x.min, chart.x.max = math.Inf(1), math.Inf(-1)
+	for at, label := range ticks {
+		chart.x.ticks = append(chart.x.ticks, plot.Tick{Value: at, Label: label})
+		chart.x.min, chart.x.max = min(chart.x.min, at-0.15), max(chart.x.max, at+0.15)
+	}
+	slices.SortFunc(chart.x.ticks, func(a, b plot.Tick) int { return cmp.Compare(a.Value, b.Value) })
+	for i := range chart.curves {
+		slices.SortFunc(chart.curves[i].points, func(a, b point) int { return cmp.Compare(a.x, b.x) })
+	}
+	unit := "in entries"
+	if strings.HasPrefix(path, "cache.") {
+		unit = "in bytes"
+	}
+	return &Figure{
+		Name: "sizes-" + path, Title: s.Label + " misses over " + path,
+		Caption: fmt.Sprintf("Misses per thousand committed instructions of each thread (%s), arithmetic mean over the threads and the mixes, with its 95 %% confidence interval where there are enough, over %s (%s, logarithmic).", s.Doc, path, unit),
+		height:  chart.height, draw: chart.draw, legend: curveLegend(chart.curves),
+	}, ""
+}
+
+// without is the label of a setting without the value at one path.
+func (g *group) without(setting int, path, value string) string {
+	var parts []string
+	for _, part := range strings.Split(g.labels[setting], ", ") {
+		if part != path+"="+value {
+			parts = append(parts, part)
+		}
+	}
+	if len(parts) == 0 {
+		return g.settings[setting].Scheduler
+	}
+	return strings.Join(parts, ", ")
+}
+
+// mostSeries is how many runs' interval series are drawn.
+const mostSeries = 12
+
+// intervals draws the IPC of each thread over time.
+func intervals(v *view) (figures []*Figure, why string) {
+	if v.options.Intervals == nil {
+		return nil, "no run has an interval series"
+	}
+	settings := v.set.Settings()
+	labels := v.set.SettingLabels(settings)
+	left := 0
+	for _, r := range v.set.Runs {
+		if r.Setup.Interval == 0 {
+			continue
+		}
+		if len(figures) == mostSeries {
+			left++
+			continue
+		}
+		list, err := v.options.Intervals(r)
+		if err != nil {
+			return figures, fmt.Sprintf("run %s: %v", r.Key(), err)
+		}
+		if f := intervalCurves(r, list, labels[slices.Index(settings, r.Setting())]); f != nil {
+			figures = append(figures, f)
+		}
+	}
+	switch {
+	case left > 0:
+		why = fmt.Sprintf("%s beyond the first %d", results.Counted(left, "further run"), mostSeries)
+	case len(figures) == 0:
+		why = "no run has an interval series"
+	}
+	return figures, why
+}
+
+// mostPoints is how many points of a curve over time a page tells apart.
+const mostPoints = 300
+
+func intervalCurves(r *results.Record, list []results.Interval, label string) *Figure {
+	if len(list) == 0 {
+		return nil
+	}
+	end := uint64(0)
+	for _, v := range list {
+		end = max(end, v.End)
+	}
+	scale, unit := 1.0, "cycles"
+	switch {
+	case end >= 2_000_000:
+		scale, unit = 1e6, "million cycles"
+	case end >= 2_000:
+		scale, unit = 1e3, "thousand cycles"
+	}
+	chart := &curveChart{x: axis{unit: unit + " from the start of measurement", zero: true}, y: axis{unit: "instructions per cycle", zero: true}}
+	every := (end + mostPoints - 1) / mostPoints
+	for _, s := range r.Slots() {
+		n, part := ledgerOf(r, s), 0
+		if r.BackToBack() {
+			part = s.Index
+		}
+		name := fmt.Sprintf("thread %d", n)
+		if s.Program != nil {
+			name = fmt.Sprintf("%d %s", n, s.Program.Workload)
+		}
+		cv := curve{label: name, stroke: seriesStroke(len(chart.curves))}
+		column := slices.Index(list[0].Names, fmt.Sprintf("thread%d.committed", n))
+		if column < 0 && r.BackToBack() {
+			column = slices.Index(list[0].Names, "thread0.committed")
+		}
+		if column < 0 {
+			continue
+		}
+		cv.points = rates(list, part, column, every, scale, name)
+		if len(cv.points) > 0 {
+			chart.curves = append(chart.curves, cv)
+		}
+	}
+	if len(chart.curves) == 0 || len(chart.curves) > len(seriesStrokes) {
+		return nil
+	}
+	return &Figure{
+		Name: "intervals-" + r.Key()[:12], Title: "IPC over time: " + r.Mix() + ", " + label,
+		Caption: fmt.Sprintf("Committed instructions per cycle of each thread, in steps of at least %s.", results.Counted(int(max(every, r.Setup.Interval)), "cycle")),
+		Conditions: fmt.Sprintf("%s; %s; n = 1 run, seed %d; %s.", label, r.Mix(), r.Setup.Seed,
+			measured([]*results.Record{r})),
+		height: chart.height, draw: chart.draw, legend: curveLegend(chart.curves),
+	}
+}
+
+// rates sums intervals of a part up to steps of so many cycles and divides.
+func rates(list []results.Interval, part, column int, every uint64, scale float64, name string) (points []point) {
+	var sum int64
+	begin, open := uint64(0), false
+	for i := range list {
+		v := &list[i]
+		if v.Part != part {
+			continue
+		}
+		if !open {
+			begin, sum, open = v.Begin, 0, true
+		}
+		sum += v.Values[column]
+		last := i+1 == len(list) || list[i+1].Part != part
+		if cycles := v.End - begin; cycles > 0 && (cycles >= every || last) {
+			rate := float64(sum) / float64(cycles)
+			points = append(points, point{
+				x: (float64(begin) + float64(cycles)/2) / scale, y: rate,
+				tip: fmt.Sprintf("%s, cycles %d to %d: %s", name, begin, v.End, strconv.FormatFloat(rate, 'f', 2, 64)),
+			})
+			open = false
+		}
+	}
+	return points
+}
