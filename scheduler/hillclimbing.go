@@ -6,10 +6,11 @@ import "github.com/threadmill-sim/threadmill/isa"
 // 2006): on ICOUNT, each thread has a part of the rename registers, and of the
 // reorder buffer and the issue queues in proportion, and the parts climb the hill
 // of performance. Time goes in epochs. In a round of as many epochs as there are
-// threads each thread in turn has delta registers more than its part, taken
-// equally from the others; then the best of these distributions becomes the one
+// threads each thread in turn has more registers than its part, delta from each
+// of the others; then the best of these distributions becomes the one
 // that the next round starts from. What all may not pass is a least part, an
-// eighth of an equal one (ours).
+// eighth of an equal one (ours). That each of the others gives delta, and not all
+// of them together, is from memory; with two threads it is the same.
 //
 // Performance is the sum of the threads' IPCs, of their IPCs relative to running
 // alone (weighted IPC), or the harmonic mean of those. For the relative ones each
@@ -168,14 +169,14 @@ func (h *hillClimbing) after(t isa.Context) isa.Context {
 	return first(h.among)
 }
 
-// tilted are the parts when one thread has delta registers more, or as many as
-// the others can give.
+// tilted are the parts when one thread has delta registers more of each other
+// one, or as many as that can give.
 func (h *hillClimbing) tilted(to isa.Context) [isa.MaxContexts]int {
-	part, n := h.part, size(h.among)
-	least := max(h.sizes[IntRegisters]/(8*n), 1)
+	part := h.part
+	least := max(h.sizes[IntRegisters]/(8*size(h.among)), 1)
 	for rest := h.among.Without(to); rest != 0; rest &= rest - 1 {
 		c := first(rest)
-		give := max(min(max(h.delta/(n-1), 1), part[c]-least), 0)
+		give := max(min(h.delta, part[c]-least), 0)
 		part[c] -= give
 		part[to] += give
 	}

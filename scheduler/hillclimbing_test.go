@@ -1,6 +1,7 @@
 package scheduler_test
 
 import (
+	"fmt"
 	"math"
 	"slices"
 	"testing"
@@ -99,7 +100,7 @@ func TestHillClimbing(t *testing.T) {
 		{"harmonic", "hillclimbing:metric=harmonic", []func(float64) float64{
 			func(r float64) float64 { return 1e6 * r / 256 }, func(r float64) float64 { return 1e4 * (r + 256) / 512 },
 		}, []int{212, 44}, 9},
-		{"three", "hillclimbing:metric=ipc,delta=6", []func(float64) float64{peak(128, 1e5), peak(64, 1e5), peak(64, 1e5)}, []int{128, 64, 64}, 13},
+		{"three", "hillclimbing:metric=ipc,delta=3", []func(float64) float64{peak(128, 1e5), peak(64, 1e5), peak(64, 1e5)}, []int{128, 64, 64}, 13},
 	} {
 		h := newHill(t, c.spec, c.curves...)
 		for range 30 {
@@ -129,6 +130,22 @@ func TestHillClimbing(t *testing.T) {
 		}
 		if solos /= max(len(c.curves)-1, 1); solos != want {
 			t.Errorf("%s: %d epochs alone, want %d", c.name, solos, want)
+		}
+	}
+}
+
+// In its epoch a thread has delta registers of each other one, as far as they
+// can give them: of 64 each, an eighth stays.
+func TestHillClimbingDelta(t *testing.T) {
+	flat := peak(1, 1e5)
+	for _, c := range []struct{ spec, want string }{
+		{"delta=1", "[67 63 63 63]"}, {"delta=2", "[70 62 62 62]"}, {"delta=4", "[76 60 60 60]"}, {"delta=5", "[79 59 59 59]"},
+		{"delta=1000", "[232 8 8 8]"},
+	} {
+		h := newHill(t, "hillclimbing:metric=ipc,"+c.spec, flat, flat, flat, flat)
+		h.run(2) // one to see who runs, and that of the first thread
+		if got := fmt.Sprint(h.caps[scheduler.IntRegisters][:4]); got != c.want {
+			t.Errorf("%s: %s, want %s", c.spec, got, c.want)
 		}
 	}
 }
