@@ -66,7 +66,11 @@ var published = map[string][]string{
 		"cache.l1d.size=48K", "cache.l1d.ways=12", "cache.l1d.latency=5", "cache.l2.size=512K", "cache.l2.ways=8", "cache.l2.latency=15", // 5 + 10
 		"tlb.i.entries=64", "tlb.i.ways=4", "tlb.d.entries=64", "tlb.d.ways=4", "tlb.l2.entries=1536", "tlb.l2.ways=12", "tlb.l2.latency=8",
 	},
-	"gem5-o3":    {"core.fetch.width=8", "core.rob.size=192", "core.iq.size=64", "core.lq.size=32", "core.sq.size=32", "core.int-registers.size=192", "core.fp-registers.size=192"}, // 256 with 2 x 32
+	"gem5-o3": { // BaseO3CPU.py, FuncUnitConfig.py
+		"scheduler=rr:threads=1,width=8", "core.ports.int-mul=p0+p1", "core.ports.int-div=p0+p1", "core.ports.fp-mul=p2+p3", "core.ports.fp-div=p2+p3", "core.ports.fp-sqrt=p2+p3",
+		"core.ports.load=p4+p5+p6+p7", "core.ports.store=p4+p5+p6+p7",
+		"core.fetch.width=8", "core.rob.size=192", "core.iq.size=64", "core.lq.size=32", "core.sq.size=32", "core.int-registers.size=192", "core.fp-registers.size=192", // 256 with 2 x 32
+	},
 	"cdc6600-pp": {"threads=10", "scheduler=barrel:rotate=strict", "frequency=10"},
 	"xmos-xs1":   {"threads=8", fmt.Sprintf("core.fetch.depth=%d", 4-inFlight)},                                // 4 stages; unverified
 	"tera-mta":   {"scheduler=barrel:rotate=skip,inflight=1", fmt.Sprintf("core.fetch.depth=%d", 21-inFlight)}, // 21 stages
