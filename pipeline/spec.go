@@ -166,7 +166,7 @@ func (s *Spec) Validate(path string, contexts int) []error {
 	s.Bypass.validate(&v.Errors, path+".bypass")
 	s.Ports.validate(&v.Errors, path+".ports", s.Units.rows())
 	v.Between(path+".commit.width", s.Commit.Width, 1, maxWidth)
-	if _, err := memdep.Build(s.LSQ.Disambiguation, contexts); err != nil {
+	if err := memdep.Check(s.LSQ.Disambiguation, contexts); err != nil {
 		v.Addf("%s.lsq.disambiguation: %w", path, err)
 	}
 	v.Between(path+".lsq.penalty", s.LSQ.Penalty, 0, maxLatency)

@@ -60,13 +60,16 @@ type Predictor interface {
 type Policy struct {
 	Wait      Wait
 	Predictor Predictor // with WaitPredicted
+
+	build func() Predictor // nil without one
 }
 
 // Speculative reports whether loads can issue before the addresses of older
 // stores are known.
 func (p *Policy) Speculative() bool { return p.Wait != WaitAll }
 
-// New builds a policy for a number of hardware contexts.
+// New is a policy for a number of hardware contexts, whose predictor is not
+// built yet: a configuration can be checked for less.
 type New func(args catalog.Args, contexts int) (Policy, error)
 
 // Row is one policy of the catalog.
@@ -122,7 +125,20 @@ func Build(spec string, contexts int) (Policy, error) {
 	if err != nil {
 		return Policy{}, err
 	}
-	return row.New(args, contexts)
+	p, err := row.New(args, contexts)
+	if err == nil && p.build != nil {
+		p.Predictor = p.build()
+	}
+	return p, err
+}
+
+// Check reports why Build could not make a policy.
+func Check(spec string, contexts int) error {
+	row, args, err := Parse(spec)
+	if err == nil {
+		_, err = row.New(args, contexts)
+	}
+	return err
 }
 
 // waits is the constructor of a policy without state.

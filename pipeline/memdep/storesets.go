@@ -66,20 +66,24 @@ func newStoreSets(args catalog.Args, contexts int) (Policy, error) {
 			return Policy{}, fmt.Errorf("store-sets: %s=%d is no power of two", p.name, p.n)
 		}
 	}
-	s := &storeSets{
-		sets: make([]setID, ssit), last: make([]lastStore, lfst),
-		interval: isa.Cycle(args.Int("clear")),
+	tables := args.Choice("tables")
+	if split := log2(contexts); tables == splitTables && min(ssit, lfst)>>split == 0 {
+		return Policy{}, fmt.Errorf("store-sets: ssit=%d and lfst=%d leave each of %d threads no entry with tables=split", ssit, lfst, contexts)
 	}
-	switch args.Choice("tables") {
-	case taggedTables:
-		s.tags = make([]uint8, ssit)
-	case splitTables:
-		if s.split = log2(contexts); min(ssit, lfst)>>s.split == 0 {
-			return Policy{}, fmt.Errorf("store-sets: ssit=%d and lfst=%d leave each of %d threads no entry with tables=split", ssit, lfst, contexts)
+	return Policy{Wait: WaitPredicted, build: func() Predictor {
+		s := &storeSets{
+			sets: make([]setID, ssit), last: make([]lastStore, lfst),
+			interval: isa.Cycle(args.Int("clear")),
 		}
-	}
-	s.part, s.idPart = log2(ssit)-s.split, log2(lfst)-s.split
-	return Policy{Wait: WaitPredicted, Predictor: s}, nil
+		switch tables {
+		case taggedTables:
+			s.tags = make([]uint8, ssit)
+		case splitTables:
+			s.split = log2(contexts)
+		}
+		s.part, s.idPart = log2(ssit)-s.split, log2(lfst)-s.split
+		return s
+	}}, nil
 }
 
 // log2 is the least k with 1<<k not below n.
