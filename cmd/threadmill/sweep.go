@@ -29,14 +29,14 @@ func (t *tool) sweepCommand() *cli.Command {
 			"  [set]         configuration path = value: changes for all runs\n" +
 			"  [axes]        configuration path = list of values, {from, to, step} or {from, to, factor}\n" +
 			"  [[linked]]    configuration path = list, several of one length that move together as one axis\n" +
-			"  [[draw]]      mixes by rule:\n\n" + experiment.DrawHelp() + "\n" + untilHelp(),
+			"  [[draw]]      mixes by rule:\n\n" + experiment.DrawHelp() + "\n" + untilHelp() + "\n\n" + clusterHelp,
 		Flags: join([]cli.Flag{
 			&cli.StringFlag{Name: "store", Usage: "`FILE` that keeps the runs; made when there is none"},
 			jobsFlag("`N` simulations at a time"),
 			&cli.StringFlag{Name: "timeout", Usage: "give a run up after `DURATION` (90s, 10m, 2h)", DefaultText: "none"},
 			&cli.StringFlag{Name: "shard", Usage: "do the `I/N`-th part of the runs, for N processes or machines; store merge puts the stores together", DefaultText: "all"},
 			&cli.BoolFlag{Name: "dry-run", Usage: "list the runs, how many are stored and about how long the others take, and do nothing"},
-		}, outputFlags()),
+		}, clusterFlags(), outputFlags()),
 		Action: t.sweep,
 	}
 }
@@ -59,6 +59,8 @@ func (t *tool) sweep(c *cli.Context) error {
 		return usage(c, "%s: %w", missing.Path, missing.Err)
 	case err != nil:
 		return &exit{exitUsage, err}
+	case c.String("engine") == engineSlurm:
+		return t.doCluster(c, layout)
 	case c.Bool("dry-run"):
 		return t.dryRun(c, layout, o)
 	}
@@ -75,6 +77,9 @@ func sweepOptions(c *cli.Context) (o experiment.SweepOptions, err error) {
 		return o, usage(c, "--store FILE: where are the runs to be kept?")
 	case c.IsSet("format") && !c.Bool("dry-run"):
 		return o, usage(c, "--format is of what --dry-run lists")
+	}
+	if err := checkEngine(c); err != nil {
+		return o, err
 	}
 	if o.Jobs, err = jobs(c); err != nil {
 		return o, err

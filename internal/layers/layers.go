@@ -55,7 +55,7 @@ var rows = [][]string{
 		"results/resultstest", // made-up comparisons, for tests
 	},
 	{"results/plot"},
-	{"results/report", "results/experiment"},
+	{"results/report", "results/experiment", "results/experiment/slurm"},
 	{"cmd/threadmill"},
 }
 

@@ -57,8 +57,8 @@ type Outcome struct {
 func Sweep(ctx context.Context, l *Layout, o SweepOptions) (*Outcome, error) {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
-	s := &sweep{Layout: l, o: o, stop: cancel, solos: map[solo]*soloRun{}, reached: map[int][]uint64{}}
-	s.from, s.to = o.Shard.Range(l.Len())
+	s := newSweep(l, o)
+	s.stop = cancel
 	if err := s.prepare(); err != nil {
 		return nil, err
 	}
@@ -81,6 +81,29 @@ func Sweep(ctx context.Context, l *Layout, o SweepOptions) (*Outcome, error) {
 	return out, nil
 }
 
+// Left is how much a sweep would have to do of each shard, in runs, solo runs
+// among them. There may be no store yet, nil; it is only read.
+func (l *Layout) Left(ctx context.Context, from Store, shards ...Shard) ([]int, error) {
+	finished := map[string]bool{}
+	if from != nil {
+		var err error
+		if finished, err = from.Finished(); err != nil {
+			return nil, err
+		}
+	}
+	left := make([]int, len(shards))
+	for i, shard := range shards {
+		s := newSweep(l, SweepOptions{Store: from, Shard: shard})
+		s.finished = finished
+		tasks, err := s.tasks(ctx)
+		if err != nil {
+			return nil, err
+		}
+		left[i] = len(tasks)
+	}
+	return left, ctx.Err()
+}
+
 // storeError marks the cause of the end of a sweep.
 type storeError struct{ error }
 
@@ -99,6 +122,16 @@ type sweep struct {
 	failed   []failure
 }
 
+func newSweep(l *Layout, o SweepOptions) *sweep {
+	s := &sweep{Layout: l, o: o, solos: map[solo]*soloRun{}, reached: map[int][]uint64{}}
+	s.from, s.to = o.Shard.Range(l.Len())
+	s.keys = make([]string, s.to-s.from)
+	for i := range s.keys {
+		s.keys[i] = s.Identity(s.from + i).Key()
+	}
+	return s
+}
+
 // failure is a failed run; order is its place in the plan.
 type failure struct {
 	order int
@@ -112,12 +145,8 @@ type soloRun struct {
 	task  *task
 }
 
-// prepare names the runs, tells the store of them and asks what it has.
+// prepare tells the store of the runs and asks what it has.
 func (s *sweep) prepare() error {
-	s.keys = make([]string, s.to-s.from)
-	for i := range s.keys {
-		s.keys[i] = s.Identity(s.from + i).Key()
-	}
 	if err := s.o.Store.PutPlan(store.Plan{Name: s.Name, Text: s.Text, Keys: s.keys}); err != nil {
 		return err
 	}
