@@ -157,7 +157,7 @@ func sawtooth(*results.Record) (list []results.Interval, err error) {
 	for i := range uint64(1000) {
 		list = append(list, results.Interval{
 			Begin: 100 * i, End: 100 * (i + 1),
-			Names: []string{"thread0.committed"}, Values: []int64{100 + 100*int64(i%2)},
+			Names: []string{"thread0.committed", "thread1.committed"}, Values: []int64{100 + 100*int64(i%2), 0},
 		})
 	}
 	return list, nil
@@ -208,6 +208,9 @@ func TestSetValues(t *testing.T) {
 		}
 	}
 	set.Runs[0].Setup.Interval = 100
+	if r := set.Runs[0]; len(r.Threads) != 2 || r.Threads[1].Instructions > 0 {
+		t.Fatal("no idle thread") // which is to have no curve
+	}
 	for line := range strings.Lines(tips(t, set, Options{Intervals: sawtooth}, "intervals-")) {
 		// Steps of four intervals: the teeth are gone.
 		if !strings.HasSuffix(strings.TrimSpace(line), ": 1.50") {

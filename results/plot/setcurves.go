@@ -420,7 +420,7 @@ func intervalCurves(r *results.Record, list []results.Interval, label string) *F
 		if column < 0 && r.BackToBack() {
 			column = slices.Index(list[0].Names, "thread0.committed")
 		}
-		if column < 0 {
+		if column < 0 || s.Instructions == 0 {
 			continue
 		}
 		cv.points = rates(list, part, column, every, scale, name)

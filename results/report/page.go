@@ -128,7 +128,7 @@ func inline(figures []*plot.Figure) (list []figure, fonts template.CSS, err erro
 		drawings = append(drawings, svg)
 		out := figure{Name: f.Name, Title: f.Title, Caption: f.Caption, SVG: template.HTML(svg), Values: values}
 		for _, size := range plot.Sizes {
-			for _, ext := range []string{".svg", ".png"} {
+			for _, ext := range extensions {
 				out.Files = append(out.Files, figureFile(f.Name, size)+ext)
 			}
 		}

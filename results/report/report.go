@@ -122,11 +122,16 @@ func Files() []string {
 			continue
 		}
 		for _, size := range plot.Sizes {
-			names = append(names, figureFile(f.Name, size)+".svg", figureFile(f.Name, size)+".png")
+			for _, ext := range extensions {
+				names = append(names, figureFile(f.Name, size)+ext)
+			}
 		}
 	}
 	return names
 }
+
+// extensions are the formats of a figure's files.
+var extensions = []string{".svg", ".png", ".pdf"}
 
 // figureFile is the name, without extension, of a figure's file: the column
 // size is plain.
@@ -149,8 +154,12 @@ func drawAll(figures []*plot.Figure) (files []file, err error) {
 			if err != nil {
 				return nil, err
 			}
+			pdf, err := f.PDF(size)
+			if err != nil {
+				return nil, err
+			}
 			name := figureFile(f.Name, size)
-			files = append(files, file{name + ".svg", svg}, file{name + ".png", png})
+			files = append(files, file{name + ".svg", svg}, file{name + ".png", png}, file{name + ".pdf", pdf})
 		}
 	}
 	return files, nil
@@ -169,7 +178,7 @@ func removeStale(dir string, files []file) error {
 			continue
 		}
 		for _, size := range plot.Sizes {
-			for _, ext := range []string{".svg", ".png"} {
+			for _, ext := range extensions {
 				name := figureFile(f.Name, size) + ext
 				if wrote[name] {
 					continue

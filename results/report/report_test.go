@@ -37,7 +37,7 @@ func TestWrite(t *testing.T) {
 	}
 	want := []string{"baselines.csv", "comparison.json", "index.html", "runs.csv", "scaling.csv", "statistics.csv"}
 	for _, f := range []string{"ipc", "misses", "scaling", "speedup", "topdown", "utilization"} {
-		want = append(want, f+".png", f+".svg", f+"-double.png", f+"-double.svg", f+"-slide.png", f+"-slide.svg")
+		want = append(want, f+".pdf", f+"-double.pdf", f+"-slide.pdf", f+".png", f+".svg", f+"-double.png", f+"-double.svg", f+"-slide.png", f+"-slide.svg")
 	}
 	slices.Sort(want)
 	if got := listDir(t, dir); !slices.Equal(got, want) {
