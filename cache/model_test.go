@@ -156,6 +156,9 @@ func traffic(t *rapid.T) (Spec, []timed) {
 		l.Write = rapid.SampledFrom([]string{WriteBack, WriteThrough}).Draw(t, "write")
 		l.StoreMiss = rapid.SampledFrom([]string{Allocate, NoAllocate}).Draw(t, "store miss")
 	}
+	if spec.L1I.Prefetcher == "stride" { // which is for loads
+		spec.L1I.Prefetcher = NoPrefetcher
+	}
 	spec.L1D.Ports = rapid.IntRange(0, 2).Draw(t, "ports")
 	if spec.L1D.Write == WriteThrough || spec.L1D.StoreMiss == NoAllocate {
 		spec.L1D.WriteBuffer = rapid.IntRange(1, 3).Draw(t, "write buffer")

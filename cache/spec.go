@@ -217,7 +217,7 @@ func (v *validator) level(path string, l *Level, index int) {
 	if _, _, err := replacement.Catalog.Parse(l.Replacement); err != nil {
 		v.Addf("%s.replacement: %w", path, err)
 	}
-	v.prefetcher(path, l)
+	v.prefetcher(path, l, index)
 	if _, err := partition(l.Partition, max(l.Ways, 1), 1); err != nil {
 		v.Addf("%s.partition: %w", path, err)
 	}
@@ -258,9 +258,14 @@ func (v *validator) exclusive(path string, above, below namedLevel) {
 	}
 }
 
-func (v *validator) prefetcher(path string, l *Level) {
-	if _, _, err := prefetch.Catalog.Parse(cmp.Or(l.Prefetcher, NoPrefetcher)); err != nil {
+func (v *validator) prefetcher(path string, l *Level, index int) {
+	row, args, err := prefetch.Catalog.Parse(cmp.Or(l.Prefetcher, NoPrefetcher))
+	if err != nil {
 		v.Addf("%s.prefetcher: %w", path, err)
+	} else if index == l1i {
+		if _, loads := row.New(args, prefetch.Geometry{Line: 64, Contexts: 1}).(prefetch.LoadsOnly); loads {
+			v.Addf("%s.prefetcher: %q follows single load instructions, and this cache has none; the other prefetchers follow fetches too", path, l.Prefetcher)
+		}
 	}
 	v.Between(path+".prefetch-reserve", l.PrefetchReserve, 0, max(l.MSHRs-1, 0))
 }

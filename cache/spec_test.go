@@ -107,6 +107,7 @@ func TestValidateNamesTheField(t *testing.T) {
 		{func(s *Spec) { s.L1I.Targets = -1 }, "cache.l1i.targets: -1 is below 0"},
 		{func(s *Spec) { s.L1I.Replacement = "fifo" }, `cache.l1i.replacement: `},
 		{func(s *Spec) { s.L1I.Prefetcher = "next" }, `cache.l1i.prefetcher: `},
+		{func(s *Spec) { s.L1I.Prefetcher = "stride:degree=4" }, `cache.l1i.prefetcher: "stride:degree=4" follows single load instructions, and this cache has none`},
 		{func(s *Spec) { s.L2.Prefetcher = "stream:distance=0" }, `cache.l2.prefetcher: prefetcher "stream:distance=0": distance: 0 is outside 1 … 512`},
 		{func(s *Spec) { s.L2.PrefetchReserve = 16 }, `cache.l2.prefetch-reserve: 16 is above 15`},
 		{func(s *Spec) { s.L1D.Partition = "0-4" }, `cache.l1d.partition: "0-4": way 4 is beyond the last, 3; want none, static, or a range of ways for each thread, as 0-3+4-7`},

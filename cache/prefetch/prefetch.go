@@ -54,6 +54,14 @@ type Prefetcher interface {
 	Storage() Storage
 }
 
+// LoadsOnly is implemented by prefetchers that follow the addresses of single
+// load instructions. They learn nothing in an instruction cache, where what one
+// PC fetches is always the same.
+type LoadsOnly interface {
+	Prefetcher
+	LoadsOnly()
+}
+
 // Geometry is the cache that a prefetcher is made for.
 type Geometry struct {
 	Line     int // bytes, a power of two from 8 to PageSize
@@ -85,7 +93,7 @@ var Catalog = Table{
 		},
 		{
 			Name: "stride",
-			Doc:  "for each load instruction what follows at its stride: a reference prediction table (Chen and Baer, IEEE Transactions on Computers 44(5), 1995)",
+			Doc:  "for each load instruction, so not in cache.l1i, what follows at its stride: a reference prediction table (Chen and Baer, IEEE Transactions on Computers 44(5), 1995)",
 			Params: []catalog.Param{
 				{Name: "entries", Doc: "instructions that the table holds, direct-mapped", Kind: catalog.Int, Default: "256", Min: 1, Max: 1 << 16},
 				{Name: "distance", Doc: "strides, of at least a line, that prefetches run ahead", Kind: catalog.Int, Default: "4", Min: 1, Max: 512},

@@ -43,7 +43,10 @@ const (
 	noPrediction
 )
 
-var _ Prefetcher = (*stride)(nil)
+var _ LoadsOnly = (*stride)(nil)
+
+// LoadsOnly implements the interface of that name.
+func (*stride) LoadsOnly() {}
 
 func newStride(args catalog.Args, g Geometry) Prefetcher {
 	return &stride{
