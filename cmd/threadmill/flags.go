@@ -77,14 +77,6 @@ func setFlag() cli.Flag {
 	return &cli.StringSliceFlag{Name: "set", Usage: "change one key of the machine, `PATH=VALUE`"}
 }
 
-func configOf(c *cli.Context) (*machine.Config, error) {
-	cfg, err := machine.Load(c.String("machine"), c.StringSlice("set"))
-	if err != nil {
-		return nil, usage(c, "%w", err)
-	}
-	return cfg, nil
-}
-
 // machineOf is the configuration and the number of threads asked for, 0 when
 // it is the machine's.
 func machineOf(c *cli.Context) (*machine.Config, int, error) {
@@ -92,8 +84,11 @@ func machineOf(c *cli.Context) (*machine.Config, int, error) {
 	if err != nil {
 		return nil, 0, err
 	}
-	cfg, err := configOf(c)
-	return cfg, threads, err
+	cfg, err := machine.LoadFor(threads, c.String("machine"), c.StringSlice("set"))
+	if err != nil {
+		return nil, 0, usage(c, "%w", err)
+	}
+	return cfg, threads, nil
 }
 
 // runFlags say how much of the programs is measured.

@@ -254,6 +254,11 @@ func TestNothingMeasured(t *testing.T) {
 	}
 }
 
+// A value that fits the threads asked for need not fit the machine's own.
+func TestRunThreadsBeforeSet(t *testing.T) {
+	succeed(t, "run", "aluloop@test", "--insts", "1000", "--threads", "1", "--set", "core.rob.size=3")
+}
+
 // What a program writes to its standard error is in the record, and how it
 // failed in a warning.
 func TestRunStandardError(t *testing.T) {

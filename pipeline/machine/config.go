@@ -13,6 +13,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/threadmill-sim/threadmill/cache"
@@ -82,7 +83,11 @@ func (o *OS) validate(path string) (errs []error) {
 
 // Load is the configuration of a preset, by name, or of a TOML file, with the
 // given changes, each PATH=VALUE. Errors name file, line and path.
-func Load(nameOrFile string, sets []string) (*Config, error) {
+func Load(nameOrFile string, sets []string) (*Config, error) { return LoadFor(0, nameOrFile, sets) }
+
+// LoadFor is Load for runs on a number of hardware threads that is not the
+// machine's own, for which alone the values must fit; 0: the machine's.
+func LoadFor(threads int, nameOrFile string, sets []string) (*Config, error) {
 	c, err := open(nameOrFile)
 	if err != nil {
 		return nil, err
@@ -92,7 +97,7 @@ func Load(nameOrFile string, sets []string) (*Config, error) {
 			return nil, err
 		}
 	}
-	if err := c.Validate(); err != nil {
+	if err := c.validate(cmp.Or(threads, c.Threads), nil); err != nil {
 		return nil, err
 	}
 	return c, nil
@@ -114,9 +119,11 @@ func (c *Config) Validate() error { return c.validate(c.Threads, nil) }
 func (c *Config) validate(contexts int, known *Variants) error {
 	var errs []error
 	asked := contexts
-	if contexts < 1 || contexts > isa.MaxContexts {
-		errs = append(errs, fmt.Errorf("threads: %d is outside 1 … %d", contexts, isa.MaxContexts))
-		contexts = 1
+	for _, n := range slices.Compact([]int{c.Threads, contexts}) {
+		if n < 1 || n > isa.MaxContexts {
+			errs = append(errs, fmt.Errorf("threads: %d is outside 1 … %d", n, isa.MaxContexts))
+			contexts = 1
+		}
 	}
 	core, caches := c.parts()
 	const maxMHz = 100_000
@@ -142,8 +149,8 @@ func (c *Config) validate(contexts int, known *Variants) error {
 		return nil
 	}
 	first := c.places.located(c.Name, errs[0])
-	if asked != c.Threads {
-		// What the file says fits its own number of threads.
+	if asked != c.Threads && c.Validate() == nil {
+		// Each value fits the machine's own number of threads.
 		first = fmt.Errorf("machine %s with threads = %d: %w", c.Name, asked, errs[0])
 	}
 	return andMore(first, errs[1:])

@@ -368,6 +368,27 @@ func TestOtherThreads(t *testing.T) {
 	}
 }
 
+// Values are judged for the number of threads that run, and the machine's own
+// number must be one all the same.
+func TestLoadFor(t *testing.T) {
+	for _, tc := range []struct {
+		threads int
+		sets    []string
+		want    string // in the error; "": none
+	}{
+		{1, []string{"core.rob.size=3"}, ""},
+		{0, []string{"core.rob.size=3"}, "core.rob.sharing: static leaves 4 contexts no entry of 3"},
+		{5, []string{"core.rob.size=4"}, "machine default with threads = 5: core.rob.sharing: static leaves 5 contexts"},
+		{1, []string{"core.rob.size=0"}, "--set core.rob.size=0: core.rob.size: 0 is below 1"},
+		{2, []string{"threads=0"}, "--set threads=0: threads: 0 is outside 1 … 64"},
+	} {
+		_, err := LoadFor(tc.threads, "default", tc.sets)
+		if tc.want == "" && err != nil || tc.want != "" && (err == nil || !strings.Contains(err.Error(), tc.want)) {
+			t.Errorf("%d threads, %q: %v, want %q", tc.threads, tc.sets, err, tc.want)
+		}
+	}
+}
+
 // What assignments made different is named, in the order of the tree; an
 // assignment of the value that was there is no change, nor is what a file says.
 func TestChanges(t *testing.T) {
