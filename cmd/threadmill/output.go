@@ -66,7 +66,30 @@ func unmeasured(records []*results.Record) error {
 	if len(records) == 0 {
 		return nil
 	}
-	return &exit{exitFailed, fmt.Errorf("every program ended before it had committed --warmup %d instructions; use a larger size or a smaller --warmup", records[0].Setup.Warmup)}
+	setup := records[0].Setup
+	why := "every program ended"
+	if setup.ROI {
+		why += ", or left its region of interest,"
+	}
+	why += fmt.Sprintf(" before it had committed --warmup %d instructions; use a larger size or a smaller --warmup", setup.Warmup)
+	if p := endedWarm(records); p != nil {
+		why = fmt.Sprintf("nothing was measured under --until %s: %s ended after %d instructions, before the slowest program had committed --warmup %d; use a larger size, a smaller --warmup or another rule --until",
+			setup.Until, p.Workload, p.Start, setup.Warmup)
+	}
+	return &exit{exitFailed, errors.New(why)}
+}
+
+// endedWarm is a program that ended before measurement began, though not before
+// it was warm; nil: there is none.
+func endedWarm(records []*results.Record) *results.Program {
+	for _, r := range records {
+		for i := range r.Programs {
+			if p := &r.Programs[i]; p.Start >= r.Setup.Warmup && p.ExitCode != nil {
+				return p
+			}
+		}
+	}
+	return nil
 }
 
 // failures is the error that says what went wrong in the runs, each thing

@@ -254,6 +254,15 @@ func TestNothingMeasured(t *testing.T) {
 	}
 }
 
+// A program may have ended, warm long ago, when the slowest begins.
+func TestNothingMeasuredOfTheSlowest(t *testing.T) {
+	o := threadmill(t, "run", "--machine", "isca96", "--scheduler", "priority:levels=7+0+0", "--insts", "3000", "--until", "first", "--warmup", "500", "aluloop@test", "fpchain@test")
+	const want = "threadmill: nothing was measured under --until first: aluloop@test ended after "
+	if o.code != 1 || o.out != "" || !strings.HasPrefix(o.stderr, want) || !strings.Contains(o.stderr, "before the slowest program had committed --warmup 500;") {
+		t.Errorf("exit code %d, output %q\n%s", o.code, o.out, o.stderr)
+	}
+}
+
 // A value that fits the threads asked for need not fit the machine's own.
 func TestRunThreadsBeforeSet(t *testing.T) {
 	succeed(t, "run", "aluloop@test", "--insts", "1000", "--threads", "1", "--set", "core.rob.size=3")
