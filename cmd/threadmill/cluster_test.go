@@ -9,12 +9,14 @@ import (
 	"os/user"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/threadmill-sim/threadmill/internal/needs"
+	"github.com/threadmill-sim/threadmill/results"
 	"github.com/threadmill-sim/threadmill/results/experiment/slurm"
 	"github.com/threadmill-sim/threadmill/results/store"
 )
@@ -190,6 +192,26 @@ func finishedIn(t *testing.T, file string) int {
 	return len(finished)
 }
 
+// hostTimes are what the runs of a store cost, which tells two simulations of
+// one run apart.
+func hostTimes(t *testing.T, file string) map[string]results.Host {
+	t.Helper()
+	s, err := store.OpenReadOnly(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	set, err := s.Load(store.Filter{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	times := map[string]results.Host{}
+	for _, r := range slices.Concat(set.Runs, set.Baselines) {
+		times[r.Key()] = r.Host
+	}
+	return times
+}
+
 // A cluster does what one host does: also when a task is killed and the command
 // is repeated, which leaves alone what is queued.
 func TestSlurm(t *testing.T) {
@@ -253,6 +275,12 @@ func TestSlurm(t *testing.T) {
 		t.Fatal(err)
 	}
 	says(submit("--shards", "4", "--sbatch-arg", "--wait"), "4 shards of 32 runs: 3 finished, 0 queued or running; 4 submitted")
+	before := hostTimes(t, file)
+	for key, host := range hostTimes(t, filepath.Join(file+".d", "shard-4-of-4.db")) {
+		if was, done := before[key]; done && was != host {
+			t.Errorf("run %s was done twice: %v, %v", key, was, host)
+		}
+	}
 	succeed(t, "store", "merge", file, filepath.Join(file+".d", "shard-4-of-4.db"))
 	says(submit(), "all of 32 runs finished, in "+file)
 	log, err := os.ReadFile(filepath.Join(file+".d", "shard-4-of-4.log"))
