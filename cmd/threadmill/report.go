@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/threadmill-sim/threadmill/internal/catalog"
@@ -29,9 +30,17 @@ func (t *tool) reportCommand() *cli.Command {
 		Flags: join([]cli.Flag{
 			&cli.StringFlag{Name: "out", DefaultText: "the store's name without its ending, and -report", Usage: "`DIR` for index.html, figures and CSV"},
 			&cli.StringFlag{Name: "metric", DefaultText: "stp, or ipc where no run has one", Usage: "the `METRIC` that the summary is about: " + strings.Join(metricKeys(), ", ")},
+			&cli.StringSliceFlag{Name: "size", DefaultText: plot.Column.Name, Usage: "`SIZE` of the figures' files: " + strings.Join(sizeNames(), ", ")},
 		}, filterFlags(), []cli.Flag{quietFlag()}),
 		Action: t.reportStore,
 	}
+}
+
+func sizeNames() (names []string) {
+	for _, s := range plot.Sizes {
+		names = append(names, s.Name)
+	}
+	return names
 }
 
 func metricKeys() (keys []string) {
@@ -64,6 +73,13 @@ func (t *tool) reportStore(c *cli.Context) error {
 			return usage(c, "--metric: %w", catalog.Unknown("metric", key, metricKeys()))
 		}
 		o.Metric = metric
+	}
+	for _, name := range append(c.StringSlice("size"), plot.Column.Name)[:max(1, len(c.StringSlice("size")))] {
+		i := slices.Index(sizeNames(), name)
+		if i < 0 {
+			return usage(c, "--size: %w", catalog.Unknown("size", name, sizeNames()))
+		}
+		o.Sizes = append(o.Sizes, plot.Sizes[i])
 	}
 	set, err := load(path, filterOf(c))
 	var damaged *store.DamageError

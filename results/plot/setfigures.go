@@ -34,14 +34,28 @@ func unit(m *results.Metric) string {
 	return m.Title + " (" + m.Unit + ")"
 }
 
+// mostBars is the number of settings up to which bars are read one by one.
+const mostBars = 40
+
+// noBars is why no bar for each setting can be drawn; empty when it can.
+func (g *group) noBars() string {
+	switch n := len(g.settings); {
+	case len(g.mixes) == 0:
+		return noMix
+	case n > mostBars:
+		return fmt.Sprintf("%d settings, of which a page shows %d: choose some by --plan, or see the table", n, mostBars)
+	}
+	return ""
+}
+
 // means draws a bar for each setting, a figure for each metric.
 func means(v *view) (figures []*Figure, why string) {
 	metrics, why := v.metrics()
 	why = orElse(why, "no run has a value")
 	for _, m := range metrics {
 		for _, g := range v.groups {
-			if len(g.mixes) == 0 {
-				why = noMix
+			if lacks := g.noBars(); lacks != "" {
+				why = lacks
 				continue
 			}
 			if f := g.means(m); f != nil {
@@ -131,8 +145,8 @@ func (g *group) rows(chart *barChart, of func(setting, place int, label string) 
 func slots(v *view) (figures []*Figure, why string) {
 	why = "no run has the statistics slots.issue"
 	for _, g := range v.groups {
-		if len(g.mixes) == 0 {
-			why = noMix
+		if lacks := g.noBars(); lacks != "" {
+			why = lacks
 			continue
 		}
 		if f := g.slots(); f != nil {

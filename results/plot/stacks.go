@@ -133,8 +133,8 @@ func page(programs []*programStacks, settings int) int {
 func cpiStacks(v *view) (figures []*Figure, why string) {
 	why = "no run has the statistics threadN.slots.dispatch"
 	for _, g := range v.groups {
-		if len(g.mixes) == 0 {
-			why = noMix
+		if lacks := g.noBars(); lacks != "" {
+			why = lacks
 			continue
 		}
 		programs := g.stacks()

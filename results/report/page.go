@@ -97,7 +97,7 @@ func page(c *results.Comparison, figures []*plot.Figure) ([]byte, error) {
 	}
 	v.Style, v.Script = template.CSS(source("style.css")), template.JS(source("script.js"))
 	var err error
-	if v.Figures, v.Fonts, err = inline(figures); err != nil {
+	if v.Figures, v.Fonts, err = inline(figures, plot.Sizes); err != nil {
 		return nil, err
 	}
 	var b bytes.Buffer
@@ -118,7 +118,7 @@ func source(name string) string {
 
 // inline draws figures for a page, and the fonts that they need. The drawings
 // are our own, with every name in them escaped.
-func inline(figures []*plot.Figure) (list []figure, fonts template.CSS, err error) {
+func inline(figures []*plot.Figure, sizes []plot.Size) (list []figure, fonts template.CSS, err error) {
 	var drawings []string
 	for _, f := range figures {
 		svg, values, err := f.Inline(plot.Column)
@@ -127,7 +127,7 @@ func inline(figures []*plot.Figure) (list []figure, fonts template.CSS, err erro
 		}
 		drawings = append(drawings, svg)
 		out := figure{Name: f.Name, Title: f.Title, Caption: f.Caption, SVG: template.HTML(svg), Values: values}
-		for _, size := range plot.Sizes {
+		for _, size := range sizes {
 			for _, ext := range extensions {
 				out.Files = append(out.Files, figureFile(f.Name, size)+ext)
 			}

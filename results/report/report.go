@@ -13,9 +13,11 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"runtime"
 
 	"github.com/threadmill-sim/threadmill/results"
 	"github.com/threadmill-sim/threadmill/results/plot"
+	"golang.org/x/sync/errgroup"
 )
 
 // Write writes the report of c into dir, which it makes if it is not there.
@@ -84,7 +86,7 @@ type file struct {
 // build makes all files of the report, the page last.
 func build(c *results.Comparison) ([]file, error) {
 	figures := plot.Of(c)
-	files, err := drawAll(figures)
+	files, err := drawAll(figures, plot.Sizes)
 	if err != nil {
 		return nil, err
 	}
@@ -143,26 +145,26 @@ func figureFile(name string, size plot.Size) string {
 }
 
 // drawAll makes the files of figures.
-func drawAll(figures []*plot.Figure) (files []file, err error) {
+func drawAll(figures []*plot.Figure, sizes []plot.Size) ([]file, error) {
+	var files []file
+	var draw []func() ([]byte, error)
 	for _, f := range figures {
-		for _, size := range plot.Sizes {
-			svg, err := f.SVG(size)
-			if err != nil {
-				return nil, err
+		for _, size := range sizes {
+			for k, as := range []func(plot.Size) ([]byte, error){f.SVG, f.PNG, f.PDF} {
+				files = append(files, file{name: figureFile(f.Name, size) + extensions[k]})
+				draw = append(draw, func() ([]byte, error) { return as(size) })
 			}
-			png, err := f.PNG(size)
-			if err != nil {
-				return nil, err
-			}
-			pdf, err := f.PDF(size)
-			if err != nil {
-				return nil, err
-			}
-			name := figureFile(f.Name, size)
-			files = append(files, file{name + ".svg", svg}, file{name + ".png", png}, file{name + ".pdf", pdf})
 		}
 	}
-	return files, nil
+	var g errgroup.Group
+	g.SetLimit(runtime.GOMAXPROCS(0))
+	for i := range files {
+		g.Go(func() (err error) {
+			files[i].data, err = draw[i]()
+			return err
+		})
+	}
+	return files, g.Wait()
 }
 
 // removeStale removes the figures of an earlier report in dir that this one

@@ -19,8 +19,9 @@ type SetOptions struct {
 	Title   string          // of the page
 	Metric  *results.Metric // that the summary is about; nil: STP, or IPC when no run has an STP
 	Figures []*plot.Figure
-	Omitted []string // figures without data, and why
-	CSV     []byte   // the table of runs, written as runs.csv
+	Sizes   []plot.Size // of the figures' files
+	Omitted []string    // figures without data, and why
+	CSV     []byte      // the table of runs, written as runs.csv
 	// Machine is how a machine of the given name is named on a command line; nil:
 	// by its name.
 	Machine func(name string) string
@@ -32,7 +33,7 @@ const setCSV = "runs.csv"
 // WriteSet writes the report of a set into dir, as Write does that of a
 // comparison.
 func WriteSet(dir string, s *results.Set, o SetOptions) error {
-	files, err := drawAll(o.Figures)
+	files, err := drawAll(o.Figures, o.Sizes)
 	if err != nil {
 		return err
 	}
@@ -91,7 +92,7 @@ func setPage(s *results.Set, o SetOptions) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	figures, fonts, err := inline(o.Figures)
+	figures, fonts, err := inline(o.Figures, o.Sizes)
 	if err != nil {
 		return nil, err
 	}

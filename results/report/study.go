@@ -2,11 +2,13 @@ package report
 
 import (
 	"fmt"
+	"runtime"
 	"slices"
 	"strings"
 
 	"github.com/threadmill-sim/threadmill/results"
 	"github.com/threadmill-sim/threadmill/results/summary"
+	"golang.org/x/sync/errgroup"
 )
 
 // study is what a set shows of one metric.
@@ -18,6 +20,7 @@ type study struct {
 	table    *summary.Table
 	common   []string // mixes that all settings have
 	means    []summary.Estimate
+	changes  []summary.Paired // from the first setting
 	effects  []summary.Effect
 	best     int // of settings; -1: none
 }
@@ -28,9 +31,19 @@ func newStudy(s *results.Set, metric *results.Metric, labels map[results.Setting
 	t.settings = t.table.Settings
 	t.common = t.table.Common(t.settings...)
 	t.effects = summary.Effects(s, metric)
+	t.means = make([]summary.Estimate, len(t.settings))
+	t.changes = make([]summary.Paired, len(t.settings))
+	var g errgroup.Group // resampling takes most of the time of a large report
+	g.SetLimit(runtime.GOMAXPROCS(0))
 	for i, setting := range t.settings {
-		e := t.table.Estimate(setting, t.mixesOf(t.table, setting))
-		t.means = append(t.means, e)
+		g.Go(func() error {
+			t.means[i] = t.table.Estimate(setting, t.mixesOf(t.table, setting))
+			t.changes[i] = t.table.Compare(t.settings[0], setting)
+			return nil
+		})
+	}
+	_ = g.Wait() // nothing fails
+	for i, e := range t.means {
 		if len(t.common) == 0 || !e.Mean.Defined() {
 			continue
 		}
@@ -100,7 +113,7 @@ func (t *study) settingsGrid() grid {
 		if i == 0 {
 			row = append(row, cell{Text: "–"}, cell{Text: "–"})
 		} else {
-			p := t.table.Compare(t.settings[0], setting)
+			p := t.changes[i]
 			row = append(row, cell{t.change(p), exact(p.Change.Mean), false}, cell{fmt.Sprintf("%d of %d", p.Better, p.Change.N), fmt.Sprint(p.Better), false})
 		}
 		for _, table := range others {
@@ -196,7 +209,7 @@ func (t *study) winner() (title, text string) {
 	if t.best == 0 {
 		return title, text + " It is the first setting, which the others are compared with."
 	}
-	p := t.table.Compare(t.settings[0], t.settings[t.best])
+	p := t.changes[t.best]
 	if p.Change.Mean.Defined() {
 		text += fmt.Sprintf(" Against %s that is %s, better in %d of %d mixes.", t.labels[t.settings[0]], t.change(p), p.Better, p.Change.N)
 	}
