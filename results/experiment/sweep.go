@@ -298,6 +298,9 @@ func (s *sweep) at(name string, point, seed int) string {
 
 // simulate does a run and stores it.
 func (s *sweep) simulate(ctx context.Context, i int) error {
+	if done, err := s.doneElsewhere(s.key(i)); done || err != nil {
+		return err
+	}
 	c := s.At(i)
 	job := s.job(c)
 	job.Config = s.Config(c.Point)
@@ -333,10 +336,32 @@ func (s *sweep) simulate(ctx context.Context, i int) error {
 	return s.put(store.Run{Record: record, Configuration: job.Config.String(), Intervals: intervals})
 }
 
+// doneElsewhere reports whether another process has stored the run since this
+// one began.
+func (s *sweep) doneElsewhere(key string) (bool, error) {
+	if s.isFinished(key) {
+		return true, nil
+	}
+	record, err := s.o.Store.Record(key)
+	if err != nil {
+		return false, s.broken(err)
+	}
+	if record == nil {
+		return false, nil
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.finished[key] = true
+	return true, nil
+}
+
 // alone does a solo run, or goes through it again when it has not gone as far
 // as the runs that are measured against it.
 func (s *sweep) alone(ctx context.Context, u *soloRun) error {
 	id := s.soloIdentity(u.solo)
+	if _, err := s.doneElsewhere(id.Key()); err != nil {
+		return err
+	}
 	enough, err := s.enough(u, id)
 	switch {
 	case err != nil:

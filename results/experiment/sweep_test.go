@@ -425,3 +425,20 @@ func TestSurvey(t *testing.T) {
 		t.Errorf("%+v", sv)
 	}
 }
+
+// stale is a store that another process has filled since it was asked what has
+// finished.
+type stale struct{ *counting }
+
+func (stale) Finished() (map[string]bool, error) { return map[string]bool{}, nil }
+
+// What another process has stored meanwhile is not simulated again.
+func TestSweepBesideAnother(t *testing.T) {
+	l, s := mustPlan(t, "machine = \"scalar\"\nthreads = 2\nschedulers = [\"barrel\", \"rr\"]\nworkloads = [[\"aluloop@test\", \"fpchain@test\"]]\ninsts = 5000\n"), newStore(t)
+	mustSweep(t, l, SweepOptions{Store: s})
+	total, want := s.total, dump(t, s.Store)
+	mustSweep(t, l, SweepOptions{Store: stale{s}})
+	if s.total != total || dump(t, s.Store) != want {
+		t.Errorf("%d runs are stored again", s.total-total)
+	}
+}

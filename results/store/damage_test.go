@@ -151,3 +151,22 @@ func TestFirstPage(t *testing.T) {
 		}
 	}
 }
+
+// A run that is damaged has not finished: it is done and stored again.
+func TestDamagedIsUnfinished(t *testing.T) {
+	s := fresh(t)
+	set := sample()
+	fill(t, s, set)
+	key := set.Runs[0].Key()
+	_, err := s.db.Exec("UPDATE runs SET stats = x'00' WHERE key = ?", key)
+	must(t, err)
+	finished, err := s.Finished()
+	must(t, err)
+	if finished[key] || !finished[set.Runs[1].Key()] {
+		t.Errorf("the damaged run has finished: %v, another one: %v", finished[key], finished[set.Runs[1].Key()])
+	}
+	fill(t, s, set)
+	if finished, err = s.Finished(); err != nil || !finished[key] {
+		t.Errorf("it is not there again: %v", err)
+	}
+}

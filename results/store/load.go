@@ -259,14 +259,15 @@ func (s *soloRuns) Baseline(id results.Identity, program int) *results.Record {
 	return s.baselines[soloOf(id, program)]
 }
 
-// Finished are the keys of all runs that have finished.
+// Finished are the keys of all runs that have finished and are not damaged.
 func (s *Store) Finished() (map[string]bool, error) {
 	keys := make(map[string]bool)
 	err := s.view(func(tx *sql.Tx) error {
-		return query(tx, "SELECT key FROM runs", nil, func(from *sql.Rows) error {
-			var key string
-			err := from.Scan(&key)
-			keys[key] = true
+		return query(tx, runs.query(""), nil, func(from *sql.Rows) error {
+			_, r, good, err := scanRow(from, runs)
+			if good {
+				keys[r.key] = true
+			}
 			return err
 		})
 	})
