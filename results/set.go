@@ -6,6 +6,7 @@ import (
 	"maps"
 	"slices"
 	"strconv"
+	"strings"
 )
 
 // Set is many runs, as a store holds them: of any machines, disciplines and
@@ -235,13 +236,14 @@ func (s *Set) Unlike() (list []string) {
 
 // SettingLabels are short names of settings, unique among them: the machine's
 // name, the values of the axes, the scheduler, each where the set has several, and the
-// contexts where nothing else tells two apart.
-func (s *Set) SettingLabels(list []Setting) []string {
+// contexts where nothing else tells two apart. Axes in without are left out.
+func (s *Set) SettingLabels(list []Setting, without ...string) []string {
 	several := make(map[string]bool)
 	for _, f := range s.Factors() {
 		several[f.Path] = true
 	}
 	axes := s.Axes()
+	short := s.newShortAxes(axes)
 	names := schedulerLabels(list)
 	contexts := make(map[Setting]map[int]bool)
 	for _, k := range list {
@@ -264,7 +266,10 @@ func (s *Set) SettingLabels(list []Setting) []string {
 		}
 		if c := s.Configurations[k.Config]; c != nil {
 			for _, path := range axes {
-				add(path + "=" + c.Values[path])
+				if slices.Contains(without, path) {
+					continue
+				}
+				add(short.name[path] + "=" + short.value(path, c.Values[path]))
 			}
 		}
 		if several[FactorScheduler] || label == "" {
@@ -276,6 +281,55 @@ func (s *Set) SettingLabels(list []Setting) []string {
 		labels[i] = label
 	}
 	return labels
+}
+
+// shortAxes are short names of axes and of their values, unique where the long
+// ones are: rob.size for core.rob.size, and of a choice with parameters the name
+// alone when that tells the values apart.
+type shortAxes struct {
+	name   map[string]string
+	values map[string]map[string]string // by path; none where the whole values are needed
+}
+
+func (s *Set) newShortAxes(axes []string) shortAxes {
+	short := shortAxes{make(map[string]string), make(map[string]map[string]string)}
+	users := make(map[string]int)
+	tail := func(path string) string {
+		if i := strings.IndexByte(path, '.'); i >= 0 && strings.Count(path, ".") > 1 {
+			return path[i+1:]
+		}
+		return path
+	}
+	for _, path := range axes {
+		users[tail(path)]++
+	}
+	for _, path := range axes {
+		if short.name[path] = path; users[tail(path)] == 1 {
+			short.name[path] = tail(path)
+		}
+		values, taken := make(map[string]string), make(map[string]bool)
+		for _, c := range s.Configurations {
+			v := c.Values[path]
+			if _, known := values[v]; known {
+				continue
+			}
+			name, _, _ := strings.Cut(v, ":")
+			if taken[name] {
+				values = nil
+				break
+			}
+			values[v], taken[name] = name, true
+		}
+		short.values[path] = values
+	}
+	return short
+}
+
+func (a *shortAxes) value(path, value string) string {
+	if name, ok := a.values[path][value]; ok {
+		return name
+	}
+	return value
 }
 
 // schedulerLabels are short names of the schedulers of settings.

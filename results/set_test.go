@@ -1,7 +1,9 @@
 package results_test
 
 import (
+	"maps"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/threadmill-sim/threadmill/results"
@@ -95,7 +97,7 @@ func TestSoloKey(t *testing.T) {
 func TestSettingLabels(t *testing.T) {
 	s := small()
 	labels := s.SettingLabels(s.Settings())
-	if len(labels) != 9 || labels[0] != "core.rob.size=64, barrel" {
+	if len(labels) != 9 || labels[0] != "rob.size=64, barrel" {
 		t.Errorf("%q", labels)
 	}
 	slices.Sort(labels)
@@ -115,5 +117,29 @@ func TestUnlike(t *testing.T) {
 	s.Runs[3].Programs[0].Digest = "rebuilt"
 	if list, want := s.Unlike(), []string{"contents of " + s.Runs[3].Programs[0].Workload, "insts", "model"}; !slices.Equal(list, want) {
 		t.Errorf("%q, want %q", list, want)
+	}
+}
+
+// A choice goes by its name where that is enough, and an axis by the end of its
+// path where that is.
+func TestShortLabels(t *testing.T) {
+	s := small()
+	for i, c := range []string{"gshare:bits=15", "tage:size=64", "tage:size=8"} {
+		config := slices.Sorted(maps.Keys(s.Configurations))[i]
+		s.Configurations[config].Values["branch.direction"] = c
+		s.Configurations[config].Values["cache.l1d.size"] = []string{"8K", "16K", "32K"}[i]
+		s.Configurations[config].Values["tlb.l1d.size"] = []string{"8", "16", "32"}[i]
+	}
+	label := s.SettingLabels(s.Settings())[0]
+	if want := "branch.direction=gshare:bits=15, cache.l1d.size=8K, rob.size=64, tlb.l1d.size=8, barrel"; label != want {
+		t.Errorf("%q, want %q", label, want)
+	}
+	for _, c := range s.Configurations {
+		if c.Values["branch.direction"] == "tage:size=8" {
+			c.Values["branch.direction"] = "bimodal:bits=10"
+		}
+	}
+	if label := s.SettingLabels(s.Settings())[0]; !strings.HasPrefix(label, "branch.direction=gshare, ") {
+		t.Errorf("%q", label)
 	}
 }

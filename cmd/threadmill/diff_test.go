@@ -22,7 +22,7 @@ func TestDiffStores(t *testing.T) {
 	after.Runs = after.Runs[1:]
 	a, b := measuredStore(t, before), measuredStore(t, after)
 	out := succeed(t, "diff", a, b)
-	for _, want := range []string{"23 runs compared, 0 equal; 1 only in A, 0 only in B", before.Runs[0].Key()[:keyDigits], "model", "core.rob.size=64, "} {
+	for _, want := range []string{"23 runs compared, 0 equal; 1 only in A, 0 only in B", before.Runs[0].Key()[:keyDigits], "model", "rob.size=64, "} {
 		if !strings.Contains(out, want) {
 			t.Errorf("no %q in\n%s", want, out)
 		}

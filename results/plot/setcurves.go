@@ -286,6 +286,7 @@ func (g *group) sizeCurves(path string, s *results.Structure) (*Figure, string) 
 	chart := &curveChart{x: axis{unit: path}, y: axis{unit: s.Label + " misses/1000 instructions", zero: true}}
 	curves := map[string]int{}
 	ticks := map[float64]string{}
+	labels := g.set.SettingLabels(g.settings, path)
 	for i, k := range g.settings {
 		c := g.set.Configurations[k.Config]
 		if c == nil {
@@ -298,7 +299,7 @@ func (g *group) sizeCurves(path string, s *results.Structure) (*Figure, string) 
 			continue
 		}
 		// The series is the rest of the setting.
-		label := g.without(i, path, c.Values[path])
+		label := labels[i]
 		n, known := curves[label]
 		if !known {
 			n = len(chart.curves)
@@ -334,20 +335,6 @@ func (g *group) sizeCurves(path string, s *results.Structure) (*Figure, string) 
 		Caption: fmt.Sprintf("Misses per thousand committed instructions of each thread (%s), arithmetic mean over the threads and the mixes, with its 95 %% confidence interval where there are enough, over %s (%s, logarithmic).", s.Doc, path, unit),
 		height:  chart.height, draw: chart.draw, legend: curveLegend(chart.curves),
 	}, ""
-}
-
-// without is the label of a setting without the value at one path.
-func (g *group) without(setting int, path, value string) string {
-	var parts []string
-	for _, part := range strings.Split(g.labels[setting], ", ") {
-		if part != path+"="+value {
-			parts = append(parts, part)
-		}
-	}
-	if len(parts) == 0 {
-		return g.settings[setting].Scheduler
-	}
-	return strings.Join(parts, ", ")
 }
 
 // mostSeries is how many runs' interval series are drawn.

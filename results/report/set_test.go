@@ -46,7 +46,7 @@ func TestSetFindings(t *testing.T) {
 	page := readPage(t, writeSet(t, s, SetOptions{Title: "window"}))
 	for _, want := range []string{
 		"192 runs: 8 settings, 12 mixes of programs, 2 seeds",
-		"Best STP: core.rob.size=256", "95 % interval", "better in 12 of 12 mixes",
+		"Best STP: rob.size=256", "95 % interval", "better in 12 of 12 mixes",
 		"What matters most: core.rob.size", "Slowed down most:", "Means are over 12 mixes.",
 		"harmonic mean", `<a href="runs.csv">`,
 	} {
