@@ -53,6 +53,7 @@ type setView struct {
 	Style          template.CSS
 	Fonts          template.CSS
 	Script, Data   template.JS
+	Unlike         string // in what else than factors the runs differ
 	Failed         []failedRun
 	MoreFailed     int
 	Findings       []finding
@@ -98,7 +99,7 @@ func setPage(s *results.Set, o SetOptions) ([]byte, error) {
 	}
 	study := newStudy(s, metric, labels)
 	v := setView{
-		Title: o.Title, Counts: counts(s),
+		Title: o.Title, Counts: counts(s), Unlike: strings.Join(s.Unlike(), ", "),
 		Style: template.CSS(source("style.css")), Fonts: fonts,
 		Script: template.JS(source("script.js") + source("runs.js")), Data: template.JS(data),
 		Findings: study.findings(), Settings: study.settingsGrid(), SettingsNote: study.note(), Effects: study.effectsGrid(),

@@ -81,6 +81,15 @@ func TestSetConfounded(t *testing.T) {
 	}
 }
 
+// Runs that differ in what settings do not tell apart are said to.
+func TestSetOfSeveralExperiments(t *testing.T) {
+	s := smallSet()
+	s.Runs[0].Setup.Insts++
+	if page := readPage(t, writeSet(t, s, SetOptions{Title: "x"})); !strings.Contains(page, "of several experiments") {
+		t.Error("the page does not say so")
+	}
+}
+
 // A set of failures alone, or of nothing, gives a page that says so; names are
 // text whatever they hold.
 func TestSetOfLittle(t *testing.T) {

@@ -106,7 +106,7 @@
       command.className = "command";
       command.tabIndex = 0;
       command.append(element("code", `${texts[commands[2 * row]]} ${seed} ${texts[commands[2 * row + 1]]}`));
-      $("details").append(element("p", `${text(row, 0)}, ${text(row, 1)}: this command gives the same numbers.`), command);
+      $("details").append(element("p", `${text(row, 0)}, ${text(row, 1)}: this command gives the same numbers, where files are named in the directory of the plan.`), command);
     }
 
     $("filter").addEventListener("submit", (event) => event.preventDefault());
