@@ -22,8 +22,14 @@ var fewTimed = []string{
 }
 
 // guestSets make guest time pass quickly against the work done in it: what
-// waits 10 ms, as the Go runtime's preemption does, waits a million cycles.
-var guestSets = []string{"frequency=100", "os.quantum=20000"}
+// waits 10 ms, as the Go runtime's preemption does, waits a million cycles. And
+// parts that take long to simulate are simple ones: what is looked at is what
+// programs write, in many orders of their threads.
+var guestSets = []string{
+	"frequency=100", "os.quantum=20000",
+	"branch.direction=gshare", "memory.model=fixed:latency=280,bytes=8,cycles=1", "core.lsq.disambiguation=conservative", "core.lsq.penalty=0",
+	"cache.l1i.prefetcher=none", "cache.l1d.prefetcher=none", "cache.l2.prefetcher=none",
+}
 
 // TestGuests times programs with one, two and four hardware threads under the
 // three disciplines: each writes and exits as under qemu's user mode.
