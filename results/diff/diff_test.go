@@ -120,7 +120,7 @@ func TestPairs(t *testing.T) {
 				t.Errorf("%s: %s and %s are a pair", path, x, y)
 			}
 		}
-		if !strings.Contains(p.Label, "core.rob.size="+a.Value(p.A, "core.rob.size")) || !strings.Contains(p.Label, fmt.Sprintf("seed %d", p.A.Setup.Seed)) {
+		if !strings.Contains(p.Label, "rob.size="+a.Value(p.A, "core.rob.size")) || !strings.Contains(p.Label, fmt.Sprintf("seed %d", p.A.Setup.Seed)) {
 			t.Errorf("label %q", p.Label)
 		}
 	}
