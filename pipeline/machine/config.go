@@ -26,7 +26,7 @@ import (
 
 // Model is the version of the simulator's model. It is raised whenever a
 // change makes any run count differently, and is part of a run's identity.
-const Model = "3"
+const Model = "4"
 
 // Config is the configuration of a machine.
 type Config struct {

@@ -1,6 +1,7 @@
 package plot
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 
@@ -34,8 +35,33 @@ func unit(m *results.Metric) string {
 	return m.Title + " (" + m.Unit + ")"
 }
 
-// mostBars is the number of settings up to which bars are read one by one.
+// mostBars is the number up to which the bars of a figure are read one by one.
 const mostBars = 40
+
+// bars draws figures with a bar for each setting, of each group that they can be
+// drawn of; without any it answers why, which is none unless a group knows better.
+func (v *view) bars(none string, draw func(*group) []*Figure) (figures []*Figure, why string) {
+	why = none
+	for _, g := range v.groups {
+		if lacks := g.noBars(); lacks != "" {
+			why = lacks
+			continue
+		}
+		figures = append(figures, draw(g)...)
+	}
+	if len(figures) > 0 {
+		why = ""
+	}
+	return figures, why
+}
+
+// finished is a figure that is not nil with what all figures of the group have.
+func (g *group) finished(f *Figure) []*Figure {
+	if f == nil {
+		return nil
+	}
+	return []*Figure{g.finish(f)}
+}
 
 // noBars is why no bar for each setting can be drawn; empty when it can.
 func (g *group) noBars() string {
@@ -51,29 +77,15 @@ func (g *group) noBars() string {
 // means draws a bar for each setting, a figure for each metric.
 func means(v *view) (figures []*Figure, why string) {
 	metrics, why := v.metrics()
-	why = orElse(why, "no run has a value")
+	why = cmp.Or(why, "no run has a value")
 	for _, m := range metrics {
-		for _, g := range v.groups {
-			if lacks := g.noBars(); lacks != "" {
-				why = lacks
-				continue
-			}
-			if f := g.means(m); f != nil {
-				figures = append(figures, g.finish(f))
-			}
-		}
+		list, lacks := v.bars(why, func(g *group) []*Figure { return g.finished(g.means(m)) })
+		figures, why = append(figures, list...), cmp.Or(lacks, why)
 	}
 	if len(figures) > 0 {
 		why = ""
 	}
 	return figures, why
-}
-
-func orElse(text, other string) string {
-	if text != "" {
-		return text
-	}
-	return other
 }
 
 func (g *group) means(m *results.Metric) *Figure {
@@ -143,20 +155,7 @@ func (g *group) rows(chart *barChart, of func(setting, place int, label string) 
 
 // slots draws where the issue slots of each setting went.
 func slots(v *view) (figures []*Figure, why string) {
-	why = "no run has the statistics slots.issue"
-	for _, g := range v.groups {
-		if lacks := g.noBars(); lacks != "" {
-			why = lacks
-			continue
-		}
-		if f := g.slots(); f != nil {
-			figures = append(figures, g.finish(f))
-		}
-	}
-	if len(figures) > 0 {
-		why = ""
-	}
-	return figures, why
+	return v.bars("no run has the statistics slots.issue", func(g *group) []*Figure { return g.finished(g.slots()) })
 }
 
 func (g *group) slots() *Figure {

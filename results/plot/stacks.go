@@ -110,19 +110,15 @@ func topDown(c *results.Comparison) *Figure {
 	}
 }
 
-// A figure of CPI stacks has so many bars at most, one program aside, and the
-// programs in it have CPIs of one magnitude: the greatest is at most so many
-// times that of the least.
-const (
-	barsPerPage = 40
-	cpiSpread   = 8
-)
+// The programs of a figure of CPI stacks have CPIs of one magnitude: the greatest
+// is at most so many times that of the least.
+const cpiSpread = 8
 
 // page is how many of the programs, which are in descending order of their
 // CPI, one figure shows.
 func page(programs []*programStacks, settings int) int {
 	n := 1
-	for n < len(programs) && (n+1)*settings <= barsPerPage && programs[n].most() > programs[0].most()/cpiSpread {
+	for n < len(programs) && (n+1)*settings <= mostBars && programs[n].most() > programs[0].most()/cpiSpread {
 		n++
 	}
 	return n
@@ -131,29 +127,18 @@ func page(programs []*programStacks, settings int) int {
 // cpiStacks draws the cycles per instruction of each program under each
 // setting, on several figures where they are many or of several magnitudes.
 func cpiStacks(v *view) (figures []*Figure, why string) {
-	why = "no run has the statistics threadN.slots.dispatch"
-	for _, g := range v.groups {
-		if lacks := g.noBars(); lacks != "" {
-			why = lacks
-			continue
-		}
-		programs := g.stacks()
-		pages := 0
-		for len(programs) > 0 {
+	return v.bars("no run has the statistics threadN.slots.dispatch", func(g *group) (figures []*Figure) {
+		for programs := g.stacks(); len(programs) > 0; {
 			n := page(programs, len(g.settings))
-			pages++
 			f := g.finish(g.cpiFigure(programs[:n]))
-			if pages > 1 {
-				f.Name += fmt.Sprintf("-page%d", pages)
+			if len(figures) > 0 {
+				f.Name += fmt.Sprintf("-page%d", len(figures)+1)
 			}
 			figures = append(figures, f)
 			programs = programs[n:]
 		}
-	}
-	if len(figures) > 0 {
-		why = ""
-	}
-	return figures, why
+		return figures
+	})
 }
 
 // programStacks are the CPI stacks of a program, by setting; nil where it was

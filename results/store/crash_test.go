@@ -147,7 +147,7 @@ func TestKilled(t *testing.T) {
 	}
 }
 
-// Two handles write the same and different runs at once while a third reads.
+// Two handles write the same and different runs at once.
 func TestTwoWriters(t *testing.T) {
 	set := sample()
 	all := runsOf(set)
