@@ -117,8 +117,16 @@ func (c *Config) Validate() error { return c.validate(c.Threads, nil) }
 // validate is Validate for another number of contexts, with what is known of
 // parts already.
 func (c *Config) validate(contexts int, known *Variants) error {
-	var errs []error
-	asked := contexts
+	errs := c.faults(contexts, known)
+	if len(errs) == 0 {
+		return nil
+	}
+	return andMore(c.placed(contexts, errs[:1])[0], errs[1:])
+}
+
+// faults are all values that cannot be built on a number of contexts, each by
+// its path.
+func (c *Config) faults(contexts int, known *Variants) (errs []error) {
 	for _, n := range slices.Compact([]int{c.Threads, contexts}) {
 		if n < 1 || n > isa.MaxContexts {
 			errs = append(errs, fmt.Errorf("threads: %d is outside 1 … %d", n, isa.MaxContexts))
@@ -145,15 +153,21 @@ func (c *Config) validate(contexts int, known *Variants) error {
 	if err := c.validateScheduler(contexts, len(errs) == 0); err != nil {
 		errs = append(errs, fmt.Errorf("scheduler: %w", err))
 	}
-	if len(errs) == 0 {
-		return nil
+	return errs
+}
+
+// placed are faults with where each value stands.
+func (c *Config) placed(contexts int, faults []error) (errs []error) {
+	// Without faults each value fits the machine's own number of threads.
+	only := contexts != c.Threads && c.Validate() == nil
+	for _, err := range faults {
+		if only {
+			errs = append(errs, fmt.Errorf("machine %s with threads = %d: %w", c.Name, contexts, err))
+		} else {
+			errs = append(errs, c.places.located(c.Name, err))
+		}
 	}
-	first := c.places.located(c.Name, errs[0])
-	if asked != c.Threads && c.Validate() == nil {
-		// Each value fits the machine's own number of threads.
-		first = fmt.Errorf("machine %s with threads = %d: %w", c.Name, asked, errs[0])
-	}
-	return andMore(first, errs[1:])
+	return errs
 }
 
 // validateScheduler reads the machine's own discipline, and on a machine that is

@@ -56,8 +56,14 @@ func remembered[T any](known map[part]T, p part, find func() T) T {
 	return t
 }
 
-// Validate is Config.Validate for a number of contexts.
-func (v *Variants) Validate(c *Config, contexts int) error { return c.validate(contexts, v) }
+// Validate reports all values that cannot be built on a number of contexts, each
+// with its place.
+func (v *Variants) Validate(c *Config, contexts int) []error {
+	if errs := c.faults(contexts, v); len(errs) > 0 {
+		return c.placed(contexts, errs)
+	}
+	return nil
+}
 
 // cacheLevels are caches as a value: its optional levels are beside it.
 type cacheLevels struct {

@@ -33,7 +33,7 @@ func TestVariants(t *testing.T) {
 					t.Errorf("%s, %s=%d: digest %s, want %s", name, path, n, got, want)
 				}
 				for _, contexts := range []int{1, 4} {
-					if got, want := fmt.Sprint(v.Validate(c, contexts)), fmt.Sprint(alone.validate(contexts, nil)); got != want {
+					if got, want := fmt.Sprint(v.Validate(c, contexts)), fmt.Sprint(alone.placed(contexts, alone.faults(contexts, nil))); got != want {
 						t.Errorf("%s, %s=%d on %d contexts: %s, want %s", name, path, n, contexts, got, want)
 					}
 				}
@@ -92,8 +92,8 @@ func BenchmarkVariants(b *testing.B) {
 		if err := c.Assign("cache.l2.latency", integer(10+i/100%30), "plan.toml"); err != nil {
 			b.Fatal(err)
 		}
-		if err := v.Validate(c, c.Threads); err != nil {
-			b.Fatal(err)
+		if errs := v.Validate(c, c.Threads); errs != nil {
+			b.Fatal(errs)
 		}
 		for _, spec := range []string{"single", "icount"} {
 			if _, err := v.Shape(c, spec, 0); err != nil {

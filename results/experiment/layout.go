@@ -3,7 +3,6 @@ package experiment
 import (
 	"cmp"
 	"context"
-	"errors"
 	"fmt"
 	"runtime"
 	"slices"
@@ -44,36 +43,40 @@ type Coordinates struct {
 func NewLayout(ctx context.Context, p *Plan) (*Layout, error) {
 	l := &Layout{Plan: p}
 	l.indexPrograms()
+	faults, err := l.layOut(ctx)
+	switch {
+	case err != nil:
+		return nil, err
+	case len(faults) > 0:
+		return nil, l.joined(faults)
+	}
+	return l, l.twice()
+}
+
+// layOut makes the points of the axes, and finds what cannot be simulated at
+// each of them, in their order.
+func (l *Layout) layOut(ctx context.Context) (faults []pointFault, err error) {
 	total := 1
-	for i := range p.Axes {
-		if total *= len(p.Axes[i].Values); total > mostRuns {
-			return nil, fmt.Errorf("%s: the axes have more than %d points", p.File, mostRuns)
+	for i := range l.Axes {
+		if total *= len(l.Axes[i].Values); total > mostRuns {
+			return nil, fmt.Errorf("%s: the axes have more than %d points", l.File, mostRuns)
 		}
 	}
 	l.points = make([]point, total)
 	if runs := l.Len(); runs > mostRuns {
-		return nil, fmt.Errorf("%s: %d runs are more than a plan can have (%d)", p.File, runs, mostRuns)
+		return nil, fmt.Errorf("%s: %d runs are more than a plan can have (%d)", l.File, runs, mostRuns)
 	}
-	faults := make([]pointFault, 0)
 	workers := runtime.GOMAXPROCS(0)
 	found := make([][]pointFault, workers)
 	var g errgroup.Group
 	for w := range workers {
 		g.Go(func() error {
-			found[w] = l.layOut(ctx, total*w/workers, total*(w+1)/workers)
+			found[w] = l.layOutPart(ctx, total*w/workers, total*(w+1)/workers)
 			return ctx.Err()
 		})
 	}
-	if err := g.Wait(); err != nil {
-		return nil, err
-	}
-	for _, list := range found {
-		faults = append(faults, list...)
-	}
-	if len(faults) > 0 {
-		return nil, l.joined(faults)
-	}
-	return l, l.twice()
+	err = g.Wait()
+	return slices.Concat(found...), err
 }
 
 // mostRuns bounds a plan.
@@ -169,11 +172,20 @@ func (l *Layout) Settings(point int) (list []Setting) {
 	return list
 }
 
-// label names a point.
+// label names a point: path=value, ….
 func (l *Layout) label(point int) string {
+	return l.labelBy(point, func(axis int) bool { return true })
+}
+
+// labelBy names a point by some of the axes.
+func (l *Layout) labelBy(point int, axis func(int) bool) string {
 	var parts []string
-	for _, s := range l.Settings(point) {
-		parts = append(parts, s.Path+"="+s.Value)
+	for i, d := range l.digits(point) {
+		for k, path := range l.Axes[i].Paths {
+			if axis(i) {
+				parts = append(parts, path+"="+l.Axes[i].Values[d][k].Text)
+			}
+		}
 	}
 	return strings.Join(parts, ", ")
 }
@@ -188,14 +200,8 @@ func (l *Layout) LabelOf(config string) string {
 	return ""
 }
 
-// pointFault is something that cannot be simulated at a point.
-type pointFault struct {
-	point int
-	text  string
-}
-
-// layOut validates and names the configurations of some points.
-func (l *Layout) layOut(ctx context.Context, from, to int) (faults []pointFault) {
+// layOutPart validates and names the configurations of some points.
+func (l *Layout) layOutPart(ctx context.Context, from, to int) (faults []pointFault) {
 	v := machine.NewVariants()
 	var last []int
 	configs := make([]*machine.Config, len(l.Axes)+1) // the base, then after each axis
@@ -209,8 +215,9 @@ func (l *Layout) layOut(ctx context.Context, from, to int) (faults []pointFault)
 		}
 		last = digits
 		p, wrong := l.newPoint(v, configs[len(l.Axes)])
-		for _, text := range wrong {
-			faults = append(faults, pointFault{i, text})
+		for _, f := range wrong {
+			f.point = i
+			faults = append(faults, f)
 		}
 		if i > from && slices.Equal(p.shapes, l.points[i-1].shapes) {
 			p.shapes = l.points[i-1].shapes
@@ -222,37 +229,42 @@ func (l *Layout) layOut(ctx context.Context, from, to int) (faults []pointFault)
 
 // newPoint finds out what runs are on a configuration, or what is wrong with
 // it.
-func (l *Layout) newPoint(v *machine.Variants, c *machine.Config) (p point, faults []string) {
-	if err := v.Validate(c, c.Threads); err != nil {
-		return p, []string{err.Error()}
+func (l *Layout) newPoint(v *machine.Variants, c *machine.Config) (p point, faults []pointFault) {
+	contexts := cmp.Or(l.Threads, c.Threads)
+	faults = l.tooWide(c, contexts)
+	fail := func(format string, args ...any) {
+		text := fmt.Sprintf(format, args...)
+		faults = append(faults, pointFault{text: text, what: text})
+	}
+	if errs := v.Validate(c, c.Threads); errs != nil {
+		for _, err := range errs {
+			fail("%v", err)
+		}
+		return p, faults
 	}
 	valid := map[int]bool{c.Threads: true}
 	validate := func(contexts int) {
 		if !valid[contexts] {
 			valid[contexts] = true
-			if err := v.Validate(c, contexts); err != nil {
-				faults = append(faults, fmt.Sprintf("%s: %v", l.File, err))
+			for _, err := range v.Validate(c, contexts) {
+				fail("%s: %v", l.File, err)
 			}
 		}
 	}
-	validate(cmp.Or(l.Threads, c.Threads))
+	validate(contexts)
 	validate(1) // of a program alone
 	for i := range l.numSchedulers() {
-		spec := l.scheduler(i, c)
-		shape, err := v.Shape(c, spec, l.Threads)
+		shape, err := v.Shape(c, l.scheduler(i, c), l.Threads)
 		if err != nil {
-			faults = append(faults, fmt.Sprintf("%s: %v", l.File, err))
+			fail("%s: %v", l.File, err)
 			continue
 		}
 		p.shapes = append(p.shapes, shape)
 		validate(shape.Contexts)
-		if !isSingle(shape.Scheduler) {
-			faults = append(faults, l.tooWide(shape)...)
-		}
 	}
 	solo, err := v.Shape(c, single, 1)
 	if err != nil {
-		faults = append(faults, fmt.Sprintf("%s: a program alone: %v", l.File, err))
+		fail("%s: a program alone: %v", l.File, err)
 	}
 	p.shapes = append(p.shapes, solo)
 	p.config = v.Digest(c)
@@ -260,53 +272,6 @@ func (l *Layout) newPoint(v *machine.Variants, c *machine.Config) (p point, faul
 }
 
 func isSingle(spec string) bool { return spec == single || strings.HasPrefix(spec, single+":") }
-
-// tooWide finds mixes that do not fit.
-func (l *Layout) tooWide(shape machine.Shape) (faults []string) {
-	name, _, _ := strings.Cut(shape.Scheduler, ":")
-	for i := range l.Mixes {
-		if m := &l.Mixes[i]; len(m.Programs) > shape.Contexts {
-			faults = append(faults, fmt.Sprintf("%s:%d: workloads: the %d programs of %s need as many hardware threads, and %s has %d",
-				l.File, m.Line, len(m.Programs), mixName(m.Programs), name, shape.Contexts))
-		}
-	}
-	return faults
-}
-
-// joined is the error of faults: each thing once, with the first point at which
-// it is.
-func (l *Layout) joined(faults []pointFault) error {
-	const most = 20
-	type seen struct{ first, points int }
-	found := map[string]*seen{}
-	var order []string
-	for _, f := range faults {
-		s := found[f.text]
-		if s == nil {
-			s = &seen{first: f.point}
-			found[f.text] = s
-			order = append(order, f.text)
-		}
-		s.points++
-	}
-	var errs []error
-	for i, text := range order {
-		if i == most {
-			errs = append(errs, fmt.Errorf("%s: and %d others", l.File, len(order)-most))
-			break
-		}
-		s := found[text]
-		if s.points < len(l.points) {
-			text += fmt.Sprintf(" (with %s", l.label(s.first))
-			if s.points > 1 {
-				text += fmt.Sprintf(", and at %d other points", s.points-1)
-			}
-			text += ")"
-		}
-		errs = append(errs, errors.New(text))
-	}
-	return errors.Join(errs...)
-}
 
 // twice finds two points that are one machine.
 func (l *Layout) twice() error {

@@ -2,6 +2,7 @@ package experiment
 
 import (
 	"context"
+	"errors"
 	"os"
 	"path/filepath"
 
@@ -39,6 +40,7 @@ type Axis struct {
 type Mix struct {
 	Programs []*workloads.Program
 	Line     int // of the file
+	drawn    bool
 }
 
 // ReadPlan reads a plan's file and opens its workloads. Relative paths in it
@@ -53,7 +55,7 @@ func ReadPlan(ctx context.Context, file string, opener workloads.Opener) (*Plan,
 	r := &planReader{ctx: ctx, opener: &opener, file: file, dir: opener.Dir}
 	p := r.read(data)
 	if err := r.errors(); err != nil {
-		return nil, err
+		return nil, errors.Join(err, r.unfit())
 	}
 	return p, ctx.Err()
 }

@@ -253,11 +253,26 @@ frequency = {from = 8, to = 16, stop = 4}
 		{"too wide", "machine = \"two.toml\"\nschedulers = [\"single\", \"rr\"]\nworkloads = [\n  [\"sort@test\", \"fft@test\"],\n  [\"sort@test\", \"fft@test\", \"bfs@test\"]]\n", []string{
 			"plan.toml:5: workloads: the 3 programs of sort@test + fft@test + bfs@test need as many hardware threads, and rr has 2",
 		}},
+		{"everything at once", "machine = \"two.toml\"\nschedulers = [\"single\", \"rr\", \"icount\"]\nsize = 3\nworkloads = [\n  [\"sort@test\", \"fft@test\", \"bfs@test\"],\n  [\"./none.s\", \"./one.s\", \"fft@test\"]]\n[[draw]]\ncount = 5\nsize = 4\n[axes]\ncore.rob.size = []\n", []string{
+			`plan.toml:3: unknown key "size"`, "plan.toml:6: workloads: workload ./none.s: no such file", "plan.toml:11: axes: core.rob.size: the list of values is empty",
+			"plan.toml:5: workloads: the 3 programs of sort@test + fft@test + bfs@test need as many hardware threads, and rr and icount have 2",
+			"plan.toml:6: workloads: the 3 programs of ./none.s + ./one.s + fft@test need as many hardware threads, and rr and icount have 2",
+			"plan.toml:7: draw: mixes of 4 programs need as many hardware threads, and rr and icount have 2",
+		}},
+		{"a width that is not known", "threads = 0\nworkloads = [[\"sort@test\", \"fft@test\", \"bfs@test\", \"lz@test\", \"./one.s\"]]\n", []string{"plan.toml:1: threads: 0 is outside"}},
+		{"a machine that is not known", fine + "[set]\ncache.l1d.latency = 20\ncache.l2.latenzy = 30\n", []string{`plan.toml:4: set: unknown key "cache.l2.latenzy"`}},
+		{"a missing workload and a bad value", "workloads = [\"./none.s\"]\n[axes]\ncore.rob.size = [0, 64]\n", []string{
+			"plan.toml:1: workloads: workload ./none.s: no such file", "plan.toml:3: core.rob.size: 0 is below 1 (with core.rob.size=0)",
+		}},
 		{"too wide somewhere", "schedulers = [\"rr\"]\nworkloads = [[\"sort@test\", \"fft@test\"]]\n[axes]\nthreads = [1, 2]\n", []string{
 			"plan.toml:2: workloads: the 2 programs of sort@test + fft@test need as many hardware threads, and rr has 1 (with threads=1)",
 		}},
+		{"each once", "schedulers = [\"rr\", \"barrel\"]\nworkloads = [[\"sort@test\", \"fft@test\", \"bfs@test\"]]\n[axes]\nthreads = [1, 2, 4]\ncore.iq.size = [32, 0, 64]\ncore.lq.size = [0, 16]\n", []string{
+			"plan.toml:2: workloads: the 3 programs of sort@test + fft@test + bfs@test need as many hardware threads, and rr and barrel have 1 (at 12 of 18 points, first with threads=1, core.iq.size=32, core.lq.size=0)",
+			"plan.toml:5: core.iq.size: 0 is below 1 (with core.iq.size=0, at 6 of 18 points)", "plan.toml:6: core.lq.size: 0 is below 1 (with core.lq.size=0, at 9 of 18 points)",
+		}},
 		{"points", fine + "[axes]\ncache.l1d.latency = [3, 20]\ncache.l2.latency = [14, 15]\ncore.rob.size = [0, 64]\n", []string{
-			"plan.toml:5: core.rob.size: 0 is below 1", "plan.toml:4: cache.l2.latency: 14 is not above 20, the latency of l1d (with cache.l1d.latency=20, cache.l2.latency=14, core.rob.size=64)",
+			"plan.toml:5: core.rob.size: 0 is below 1", "plan.toml:4: cache.l2.latency: 14 is not above 20, the latency of l1d (with cache.l1d.latency=20, cache.l2.latency=14, at 2 of 8 points)",
 		}},
 		{"one machine twice", fine + "[axes]\ncache.l1d.size = [\"48K\", 49152]\n", []string{
 			"plan.toml: cache.l1d.size=48K and cache.l1d.size=49152 are the same machine",

@@ -33,6 +33,7 @@ func (r *planReader) setBase() {
 		}
 		if err := base.Assign(e.Path, e.Value, r.file); err != nil {
 			r.fail(e.Line, "%s: %w", setTable, err)
+			r.doubtful[e.Path] = true
 		}
 	}
 	r.plan.Base = base
@@ -58,7 +59,9 @@ func (r *planReader) setAxes(entries []tomltree.Entry) {
 		for i+1 < len(entries) && strings.HasPrefix(entries[i+1].Path, above+".") {
 			i++
 		}
-		if values := r.span(above, entries[first:i+1]); values != nil {
+		if values := r.span(above, entries[first:i+1]); values == nil {
+			r.doubtful[above] = true
+		} else {
 			r.axis([]tomltree.Entry{{Path: above, Value: tomltree.Value{Kind: tomltree.List, Items: values, Line: e.Line}}}, axesTable)
 		}
 	}
@@ -161,6 +164,9 @@ func (r *planReader) link(entries []tomltree.Entry) {
 	for _, e := range lists[1:] {
 		if e.Kind == tomltree.List && lists[0].Kind == tomltree.List && len(e.Items) != len(lists[0].Items) {
 			r.fail(e.Line, "%s: %s has %d values and %s has %d: linked lists are of one length", linkedTable, e.Path, len(e.Items), lists[0].Path, len(lists[0].Items))
+			for i := range lists {
+				r.doubtful[lists[i].Path] = true
+			}
 			return
 		}
 	}
@@ -177,6 +183,9 @@ func (r *planReader) axis(lists []tomltree.Entry, table string) {
 		good = r.values(e, table) && good
 	}
 	if !good {
+		for _, path := range a.Paths {
+			r.doubtful[path] = true
+		}
 		return
 	}
 	seen := map[string]bool{}

@@ -93,6 +93,7 @@ type planReader struct {
 	opened            map[string]*workloads.Program // nil: it cannot be
 	mixed             map[string]bool               // mixes, by the digests of their programs
 	axisLines         map[string]int                // of the paths that the axes have
+	doubtful          map[string]bool               // paths of the configuration whose values are wrong
 }
 
 func (r *planReader) fail(line int, format string, args ...any) {
@@ -117,6 +118,17 @@ func (r *planReader) errors() error {
 	return errors.Join(errs...)
 }
 
+// unfit is the error of what cannot be simulated besides the faults of the
+// plan, as far as they leave it known.
+func (r *planReader) unfit() error {
+	p := r.plan
+	noScheduler := r.schedulersLine > 0 && len(p.Schedulers) == 0
+	if p.Base == nil || noScheduler || r.doubtful["threads"] || r.doubtful["scheduler"] {
+		return nil
+	}
+	return (&Layout{Plan: p}).unfit(r.ctx, len(r.doubtful) > 0)
+}
+
 func (r *planReader) read(data []byte) *Plan {
 	r.plan = &Plan{
 		File: r.file, Text: string(data), Name: strings.TrimSuffix(filepath.Base(r.file), ".toml"),
@@ -124,6 +136,7 @@ func (r *planReader) read(data []byte) *Plan {
 	}
 	r.machine, r.seed, r.repetitions = "default", 1, 1
 	r.opened, r.mixed, r.axisLines, r.said = map[string]*workloads.Program{}, map[string]bool{}, map[string]int{}, map[string]bool{}
+	r.doubtful = map[string]bool{}
 	entries, err := tomltree.Read(r.file, data)
 	if err != nil {
 		r.malformed(strings.TrimPrefix(err.Error(), r.file+":"))
@@ -190,6 +203,9 @@ func (r *planReader) key(e *tomltree.Entry) {
 				r.fail(e.Line, "%s: a value and no table", e.Path)
 			} else if err := k.read(r, &e.Value); err != nil {
 				r.fail(e.Line, "%s: %w", e.Path, err)
+				if k.Name == "threads" {
+					r.doubtful[k.Name] = true
+				}
 			}
 			return
 		}
@@ -266,11 +282,11 @@ func items(v *tomltree.Value, of string) ([]tomltree.Value, error) {
 }
 
 func (r *planReader) schedulers(v *tomltree.Value) error {
+	r.schedulersLine = v.Line
 	list, err := items(v, "schedulers")
 	if err != nil {
 		return err
 	}
-	r.schedulersLine = v.Line
 	listed := map[string]string{}
 	for i := range list {
 		item := &list[i]
@@ -426,16 +442,15 @@ func (r *planReader) mixes(v *tomltree.Value) error {
 // addMix opens the programs of a mix. One that is there already is a mistake
 // where mixes are listed, and left out where they are drawn.
 func (r *planReader) addMix(specs []tomltree.Value, listed bool) {
-	m := Mix{Line: specs[0].Line}
-	for i := range specs {
-		m.Programs = append(m.Programs, r.open(&specs[i]))
-	}
-	if slices.Contains(m.Programs, nil) {
-		return
-	}
+	m := Mix{Line: specs[0].Line, drawn: !listed}
 	key := ""
-	for _, p := range m.Programs {
-		key += p.Digest
+	for i := range specs {
+		p := r.open(&specs[i])
+		if p == nil { // the plan is refused, and this is the mix's width
+			p = &workloads.Program{Spec: specs[i].Text}
+		}
+		m.Programs = append(m.Programs, p)
+		key += cmp.Or(p.Digest, p.Spec)
 	}
 	switch {
 	case !r.mixed[key]:
