@@ -71,12 +71,16 @@ func TestSweepUsage(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "runs.db")
 	good := writeFile(t, "good.toml", []byte(smallestPlan))
 	bad := writeFile(t, "bad.toml", []byte("machine = \"defalt\"\nworklods = []\ninsts = 1.5\n"))
+	wide := writeFile(t, "wide.toml", []byte("machine = \"scalar\"\nthreads = 1\nschedulers = [\"rr\"]\nworkloads = [[\"sort\", \"fft\"], \"srot\"]\n"))
 	for _, c := range []struct {
 		args []string
 		want []string
 	}{
 		{[]string{bad, "--store", file}, []string{
 			bad + `:1: machine: unknown machine "defalt", did you mean "default"?`, bad + `:2: unknown key "worklods", did you mean "workloads"?`, bad + ":3: insts: 1.5 is no whole number",
+		}},
+		{[]string{wide, "--store", file}, []string{
+			"threadmill: " + wide + `:4: workloads: unknown workload "srot"`, "\nthreadmill: " + wide + ":4: workloads: the 2 programs of sort + fft need",
 		}},
 		{[]string{"none.toml", "--store", file}, []string{"sweep: none.toml: no such file"}},
 		{[]string{good}, []string{"sweep: --store FILE"}},

@@ -3,6 +3,7 @@ package experiment
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"runtime"
 	"slices"
@@ -48,7 +49,7 @@ func NewLayout(ctx context.Context, p *Plan) (*Layout, error) {
 	case err != nil:
 		return nil, err
 	case len(faults) > 0:
-		return nil, l.joined(faults)
+		return nil, errors.Join(l.joined(faults)...)
 	}
 	return l, l.twice()
 }

@@ -18,15 +18,17 @@ type pointFault struct {
 	ofMix bool
 }
 
-// unfit is the error of what cannot be simulated in a plan that other things
-// are wrong with: mixes that are too wide and, unless the machine itself is in
+// unfit is what cannot be simulated in a plan that other things are wrong with: mixes that are too wide and, unless the machine itself is in
 // doubt, values that do not fit.
-func (l *Layout) unfit(ctx context.Context, doubtful bool) error {
+func (l *Layout) unfit(ctx context.Context, doubtful bool) []error {
 	faults, err := l.layOut(ctx)
+	if err != nil {
+		return []error{err}
+	}
 	if doubtful {
 		faults = slices.DeleteFunc(faults, func(f pointFault) bool { return !f.ofMix })
 	}
-	return errors.Join(err, l.joined(faults))
+	return l.joined(faults)
 }
 
 // tooWide finds mixes that do not fit a number of contexts, which all
@@ -77,9 +79,9 @@ type group struct {
 	points []int
 }
 
-// joined is the error of faults in the order of their points: each thing once,
-// with where it is; nil when there are none.
-func (l *Layout) joined(faults []pointFault) error {
+// joined are the errors of faults in the order of their points: each thing once,
+// with where it is.
+func (l *Layout) joined(faults []pointFault) (errs []error) {
 	const most = 20
 	found := map[string]*group{}
 	var order []*group
@@ -94,7 +96,6 @@ func (l *Layout) joined(faults []pointFault) error {
 			g.points = append(g.points, f.point)
 		}
 	}
-	var errs []error
 	for i, g := range order {
 		if i == most {
 			errs = append(errs, fmt.Errorf("%s: and %d others", l.File, len(order)-most))
@@ -102,7 +103,7 @@ func (l *Layout) joined(faults []pointFault) error {
 		}
 		errs = append(errs, errors.New(g.text+l.where(g.points)))
 	}
-	return errors.Join(errs...)
+	return errs
 }
 
 // where says at which points of the axes something is: those with the values

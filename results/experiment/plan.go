@@ -54,8 +54,8 @@ func ReadPlan(ctx context.Context, file string, opener workloads.Opener) (*Plan,
 	opener.Dir = filepath.Dir(file)
 	r := &planReader{ctx: ctx, opener: &opener, file: file, dir: opener.Dir}
 	p := r.read(data)
-	if err := r.errors(); err != nil {
-		return nil, errors.Join(err, r.unfit())
+	if errs := r.errors(); errs != nil {
+		return nil, errors.Join(append(errs, r.unfit()...)...)
 	}
 	return p, ctx.Err()
 }

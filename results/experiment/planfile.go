@@ -105,9 +105,8 @@ func (r *planReader) fail(line int, format string, args ...any) {
 }
 
 // errors are the faults in the order of the file.
-func (r *planReader) errors() error {
+func (r *planReader) errors() (errs []error) {
 	slices.SortStableFunc(r.faults, func(a, b fault) int { return cmp.Compare(a.line, b.line) })
-	var errs []error
 	for _, f := range r.faults {
 		at := r.file
 		if f.line > 0 {
@@ -115,12 +114,12 @@ func (r *planReader) errors() error {
 		}
 		errs = append(errs, fmt.Errorf("%s: %w", at, f.err))
 	}
-	return errors.Join(errs...)
+	return errs
 }
 
-// unfit is the error of what cannot be simulated besides the faults of the
-// plan, as far as they leave it known.
-func (r *planReader) unfit() error {
+// unfit is what cannot be simulated besides the faults of the plan, as far as
+// they leave it known.
+func (r *planReader) unfit() []error {
 	p := r.plan
 	noScheduler := r.schedulersLine > 0 && len(p.Schedulers) == 0
 	if p.Base == nil || noScheduler || r.doubtful["threads"] || r.doubtful["scheduler"] {
