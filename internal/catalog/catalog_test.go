@@ -187,6 +187,21 @@ func TestNearest(t *testing.T) {
 	}
 }
 
+// The end of a dotted name suggests all of it, unless there are many.
+func TestUnknownEnd(t *testing.T) {
+	known := []string{"core.rob.size", "cache.l1d.size", "cache.l2.size", "cache.l2.latency", "tlb.l2.latency", "cache.l3.size", "12.latency"}
+	for name, want := range map[string]string{
+		"l2.latency": `unknown key "l2.latency", did you mean "cache.l2.latency" or "tlb.l2.latency"?`,
+		"rob.size":   `unknown key "rob.size", did you mean "core.rob.size"?`,
+		"size":       `unknown key "size"`,
+		"l2.latenci": `unknown key "l2.latenci", did you mean "12.latency"?`,
+	} {
+		if got, _, _ := strings.Cut(Unknown("key", name, known).Error(), " (known"); got != want {
+			t.Errorf("%s, want %s", got, want)
+		}
+	}
+}
+
 // The edit distance is a metric.
 func TestDistance(t *testing.T) {
 	word := rapid.StringMatching("[abc]{0,6}")

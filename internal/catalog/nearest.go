@@ -2,14 +2,18 @@ package catalog
 
 import (
 	"fmt"
+	"strconv"
 	"strings"
 )
 
-// Unknown is the error for a name that is not among known: it suggests the
+// Unknown is the error for a name that is not among known: it suggests those
+// whose last parts it is, as l2.latency is of cache.l2.latency, or else the
 // nearest one when there is a near one, and lists them all when they are few.
 func Unknown(what, name string, known []string) error {
 	msg := fmt.Sprintf("unknown %s %q", what, name)
-	if near := Nearest(name, known); near != "" {
+	if whole := endingIn(name, known); whole != nil {
+		msg += fmt.Sprintf(", did you mean %s?", strings.Join(whole, " or "))
+	} else if near := Nearest(name, known); near != "" {
 		msg += fmt.Sprintf(", did you mean %q?", near)
 	}
 	const few = 24
@@ -17,6 +21,21 @@ func Unknown(what, name string, known []string) error {
 		msg += " (known: " + strings.Join(known, ", ") + ")"
 	}
 	return fmt.Errorf("%s", msg)
+}
+
+// endingIn are the known names, quoted, that end in a dot and name; none when
+// they are too many to choose from.
+func endingIn(name string, known []string) (list []string) {
+	for _, k := range known {
+		if strings.HasSuffix(k, "."+name) {
+			list = append(list, strconv.Quote(k))
+		}
+	}
+	const few = 3
+	if len(list) > few {
+		return nil
+	}
+	return list
 }
 
 // Nearest is the known name with the smallest edit distance to name, or ""

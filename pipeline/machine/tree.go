@@ -156,8 +156,19 @@ func fieldNamed(t reflect.Type, name string) (reflect.StructField, bool) {
 	return reflect.StructField{}, false
 }
 
-func unknownPath(path string) error {
-	var known []string
+// CheckPath is the error of a path that no machine has.
+func CheckPath(path string) error {
+	known := allPaths()
+	if slices.Contains(known, path) {
+		return nil
+	}
+	return catalog.Unknown("key", path, known)
+}
+
+func unknownPath(path string) error { return catalog.Unknown("key", path, allPaths()) }
+
+// allPaths are those of tables and values.
+var allPaths = sync.OnceValue(func() (known []string) {
 	for _, l := range leaves() {
 		for _, t := range l.tables {
 			if !slices.Contains(known, t.path) {
@@ -166,8 +177,8 @@ func unknownPath(path string) error {
 		}
 		known = append(known, l.path)
 	}
-	return catalog.Unknown("key", path, known)
-}
+	return known
+})
 
 // absent is the value that removes an optional table.
 const absent = "none"

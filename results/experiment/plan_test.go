@@ -227,6 +227,9 @@ branch.direction = ["bimodal", "bimodal"]
 tlb.d.entries = {from = 8, to = 4, step = 1}
 tlb.l2.entries = {from = 8, to = 16}
 frequency = {from = 8, to = 16, stop = 4}
+"l2.latency" = {from = 8, to = 57, step = 1}
+l3.latency.from = 3
+"l2.size" = 5
 `, []string{
 			`plan.toml:4: set: unknown key "core.iq.sise", did you mean "core.iq.size"?`,
 			`plan.toml:6: axes: unknown key "core.rob.sise", did you mean "core.rob.size"?`, "plan.toml:7: axes: core.rob.size: the list of values is empty",
@@ -234,6 +237,8 @@ frequency = {from = 8, to = 16, stop = 4}
 			"plan.toml:10: axes: cache.l1d.ways: 4 is no list of values", "plan.toml:11: axes: os: a table, not a value",
 			"plan.toml:12: axes: branch.direction: \"bimodal\" is listed twice", "plan.toml:13: axes: tlb.d.entries: the range from 8 to 4 is empty",
 			"plan.toml:14: axes: tlb.l2.entries: a range is {from, to, step} or {from, to, factor}", `plan.toml:15: axes: frequency: unknown key of a range "stop", did you mean "step"?`,
+			`plan.toml:16: axes: unknown key "l2.latency", did you mean "cache.l2.latency" or "tlb.l2.latency"?`,
+			`plan.toml:17: axes: unknown key "l3.latency", did you mean "cache.l3.latency"?`, `plan.toml:18: axes: unknown key "l2.size", did you mean "cache.l2.size"?`,
 		}},
 		{"linked", fine + "[axes]\ncore.rob.size = [64, 128]\n[[linked]]\n\"core.iq.size\" = [16, 32]\n\"core.lq.size\" = [16]\n[[linked]]\ncore.rob.size = [1]\n[[linked]]\n", []string{
 			"plan.toml:6: linked: core.lq.size has 1 values and core.iq.size has 2", "plan.toml:8: linked: core.rob.size is an axis already, in line 3", "plan.toml:9: linked: no path is linked",

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -50,8 +51,9 @@ func (r *planReader) setAxes(entries []tomltree.Entry) {
 		if e.Kind == tomltree.Header {
 			continue
 		}
-		above, _, isRange := cutLast(e.Path)
-		if isRange = isRange && !paths[e.Path] && paths[above]; !isRange {
+		above, last, isRange := cutLast(e.Path)
+		// What looks like a range is one of an unknown path, too.
+		if isRange = isRange && !paths[e.Path] && (paths[above] || slices.Contains(rangeKeys, last)); !isRange {
 			r.axis([]tomltree.Entry{*e}, axesTable)
 			continue
 		}
@@ -89,6 +91,10 @@ const mostValues = 100_000
 
 // span lists the values of a range; nil when it is none.
 func (r *planReader) span(path string, entries []tomltree.Entry) (values []tomltree.Value) {
+	if err := machine.CheckPath(path); err != nil {
+		r.fail(entries[0].Line, "%s: %w", axesTable, err)
+		return nil
+	}
 	given := map[string]uint64{}
 	for i := range entries {
 		e := &entries[i]
@@ -102,7 +108,7 @@ func (r *planReader) span(path string, entries []tomltree.Entry) (values []tomlt
 	}
 	line := entries[0].Line
 	for key := range given {
-		if known := strings.Join(rangeKeys, " "); !strings.Contains(" "+known+" ", " "+key+" ") {
+		if !slices.Contains(rangeKeys, key) {
 			r.fail(line, "%s: %s: %w", axesTable, path, catalog.Unknown("key of a range", key, rangeKeys))
 			return nil
 		}
@@ -207,6 +213,10 @@ func (r *planReader) axis(lists []tomltree.Entry, table string) {
 
 // values checks the list of one path and reports whether it can be an axis.
 func (r *planReader) values(e *tomltree.Entry, table string) bool {
+	if err := machine.CheckPath(e.Path); err != nil {
+		r.fail(e.Line, "%s: %w", table, err)
+		return false
+	}
 	before := len(r.faults)
 	if first, ok := r.axisLines[e.Path]; ok {
 		r.fail(e.Line, "%s: %s is an axis already, in line %d", table, e.Path, first)
