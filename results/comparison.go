@@ -108,21 +108,21 @@ func (c *Comparison) ScalingOf(scheduler string) []Point {
 }
 
 // Labels are short names of the disciplines of records, unique among them:
-// the scheduler's name alone where that is enough, otherwise with the
-// parameters in which namesakes differ.
+// the scheduler's name with the parameters that have not their defaults or in
+// which namesakes differ.
 func Labels(records []*Record) []string {
 	labels := make([]string, len(records))
 	for i, r := range records {
 		name, args := splitScheduler(r.Scheduler)
 		labels[i] = name
-		var differing []string
+		var telling []string
 		for k, arg := range args {
-			if distinguishes(records, name, k, arg) {
-				differing = append(differing, arg)
+			if slices.Contains(r.SchedulerChanges, arg) || distinguishes(records, name, k, arg) {
+				telling = append(telling, arg)
 			}
 		}
-		if len(differing) > 0 {
-			labels[i] += ":" + strings.Join(differing, ",")
+		if len(telling) > 0 {
+			labels[i] += ":" + strings.Join(telling, ",")
 		}
 	}
 	return labels

@@ -30,22 +30,23 @@ const Schema = 2
 
 // Record is one run. Its JSON form is a contract with scripts.
 type Record struct {
-	Schema       int       `json:"schema"`
-	Machine      string    `json:"machine"`
-	Changes      []string  `json:"changes,omitempty"` // to the machine's configuration, PATH=VALUE
-	Scheduler    string    `json:"scheduler"`         // canonical: every parameter spelled out
-	End          string    `json:"end"`               // the rule that ended the run
-	Cycles       uint64    `json:"cycles"`            // measured, after warm-up
-	Instructions uint64    `json:"instructions"`
-	IPC          Number    `json:"ipc"`
-	Utilization  Number    `json:"utilization"` // retired issue slots / (width × cycles)
-	Programs     []Program `json:"programs"`
-	Threads      []Thread  `json:"threads"`           // one per hardware context
-	Stats        Stats     `json:"stats"`             // threadN.*: of context N, or of program N when programs ran one after another
-	Metrics      *Metrics  `json:"metrics,omitempty"` // set by Comparison.Measure
-	Warnings     []string  `json:"warnings,omitempty"`
-	Setup        Setup     `json:"setup"`
-	Host         Host      `json:"host"` // the only part that differs between two runs of the same thing
+	Schema           int       `json:"schema"`
+	Machine          string    `json:"machine"`
+	Changes          []string  `json:"changes,omitempty"`           // to the machine's configuration, PATH=VALUE
+	Scheduler        string    `json:"scheduler"`                   // canonical: every parameter spelled out
+	SchedulerChanges []string  `json:"scheduler_changes,omitempty"` // its parameters that had not their defaults, KEY=VALUE
+	End              string    `json:"end"`                         // the rule that ended the run
+	Cycles           uint64    `json:"cycles"`                      // measured, after warm-up
+	Instructions     uint64    `json:"instructions"`
+	IPC              Number    `json:"ipc"`
+	Utilization      Number    `json:"utilization"` // retired issue slots / (width × cycles)
+	Programs         []Program `json:"programs"`
+	Threads          []Thread  `json:"threads"`           // one per hardware context
+	Stats            Stats     `json:"stats"`             // threadN.*: of context N, or of program N when programs ran one after another
+	Metrics          *Metrics  `json:"metrics,omitempty"` // set by Comparison.Measure
+	Warnings         []string  `json:"warnings,omitempty"`
+	Setup            Setup     `json:"setup"`
+	Host             Host      `json:"host"` // the only part that differs between two runs of the same thing
 }
 
 // Setup is what a run was asked to do, enough to do it again.

@@ -114,6 +114,11 @@ func TestLabels(t *testing.T) {
 	if diff := cmp.Diff(want, Labels(records)); diff != "" {
 		t.Error(diff)
 	}
+	// What is not the default is named, with no namesake to tell it from.
+	alone := []*Record{{Scheduler: "barrel:rotate=strict,inflight=0", SchedulerChanges: []string{"rotate=strict"}}}
+	if got := Labels(alone)[0]; got != "barrel:rotate=strict" {
+		t.Errorf("a strict barrel is called %s", got)
+	}
 }
 
 func TestTableAndCSV(t *testing.T) {

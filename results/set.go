@@ -244,7 +244,7 @@ func (s *Set) SettingLabels(list []Setting, without ...string) []string {
 	}
 	axes := s.Axes()
 	short := s.newShortAxes(axes)
-	names := schedulerLabels(list)
+	names := s.SchedulerLabels(list)
 	contexts := make(map[Setting]map[int]bool)
 	for _, k := range list {
 		if contexts[k.without()] == nil {
@@ -332,14 +332,21 @@ func (a *shortAxes) value(path, value string) string {
 	return value
 }
 
-// schedulerLabels are short names of the schedulers of settings.
-func schedulerLabels(list []Setting) map[string]string {
+// SchedulerLabels are short names of the schedulers of settings, as those of
+// Labels, by what is canonical.
+func (s *Set) SchedulerLabels(list []Setting) map[string]string {
+	changes := make(map[string][]string)
+	for _, r := range s.Runs {
+		if len(r.SchedulerChanges) > 0 {
+			changes[r.Scheduler] = r.SchedulerChanges
+		}
+	}
 	names := make(map[string]string)
 	var distinct []*Record
 	for _, k := range list {
 		if _, ok := names[k.Scheduler]; !ok {
 			names[k.Scheduler] = ""
-			distinct = append(distinct, &Record{Scheduler: k.Scheduler})
+			distinct = append(distinct, &Record{Scheduler: k.Scheduler, SchedulerChanges: changes[k.Scheduler]})
 		}
 	}
 	for i, label := range Labels(distinct) {

@@ -106,6 +106,20 @@ func TestSettingLabels(t *testing.T) {
 	}
 }
 
+// Among settings, too, a discipline is named by what of it is not the default.
+func TestSettingLabelsNameChanges(t *testing.T) {
+	s := small()
+	for _, r := range s.Runs {
+		if strings.HasPrefix(r.Scheduler, "coarse:") {
+			r.SchedulerChanges = []string{"timer=2000"}
+		}
+	}
+	labels := s.SettingLabels(s.Settings())
+	if !slices.Contains(labels, "rob.size=64, coarse:timer=2000") || !slices.Contains(labels, "rob.size=64, barrel") {
+		t.Errorf("%q", labels)
+	}
+}
+
 // What settings do not tell apart is said.
 func TestUnlike(t *testing.T) {
 	s := small()

@@ -354,3 +354,13 @@ func TestOwnScheduler(t *testing.T) {
 		}
 	}
 }
+
+// A discipline with other than default parameters is not shown as the plain one.
+func TestSchedulerLabel(t *testing.T) {
+	for spec, want := range map[string]string{"barrel": "barrel", "barrel:rotate=strict": "barrel:rotate=strict", "icount.2.8": "icount", "icount.1.8": "icount:threads=1"} {
+		out := succeed(t, "compare", "aluloop@test", "--warmup", "0", "--insts", "1000", "--scheduler", spec, "--format", "markdown", "--quiet", "--out", t.TempDir())
+		if !strings.Contains(out, "| "+want+" ") {
+			t.Errorf("%s is not called %s:\n%s", spec, want, out)
+		}
+	}
+}

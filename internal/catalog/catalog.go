@@ -118,6 +118,7 @@ func (t Table[F]) Parse(spec string) (Row[F], Args, error) {
 		if err != nil {
 			return Row[F]{}, Args{}, fmt.Errorf("%s %q: %s: %w", t.Family, spec, key, err)
 		}
+		v.changed = v.text != args.values[i].text
 		args.values[i] = v
 	}
 	return row, args, nil
@@ -175,12 +176,13 @@ func takes(ps []Param) string {
 }
 
 type value struct {
-	name string
-	text string // canonical
-	word string // Choice: what was chosen, without its integer
-	n    int64
-	list []string
-	ints []int
+	name    string
+	text    string // canonical
+	changed bool   // it is not the default
+	word    string // Choice: what was chosen, without its integer
+	n       int64
+	list    []string
+	ints    []int
 }
 
 func (p Param) parse(s string) (value, error) {
@@ -336,4 +338,15 @@ func (a Args) String() string {
 		b.WriteString(v.name + "=" + v.text)
 	}
 	return b.String()
+}
+
+// Changes are the parameters that have not their defaults, key=value in declared
+// order.
+func (a Args) Changes() (list []string) {
+	for _, v := range a.values {
+		if v.changed {
+			list = append(list, v.name+"="+v.text)
+		}
+	}
+	return list
 }

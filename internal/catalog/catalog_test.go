@@ -67,6 +67,22 @@ func TestParse(t *testing.T) {
 	}
 }
 
+// What is not the default is known, however it was spelled.
+func TestChanges(t *testing.T) {
+	for spec, want := range map[string][]string{
+		"plain":                          nil,
+		"rich":                           nil,
+		"rich:size=4096,mode=fast":       nil,
+		"rich:on=c,size=4K,when=after:3": {"on=c", "when=after:3"},
+		"rich.5":                         {"size=5"},
+	} {
+		_, args, err := table.Parse(spec)
+		if err != nil || !slices.Equal(args.Changes(), want) {
+			t.Errorf("%s: %q (%v), want %q", spec, args.Changes(), err, want)
+		}
+	}
+}
+
 // Every error says what was wrong and what would be right.
 func TestParseErrors(t *testing.T) {
 	for spec, wants := range map[string][]string{

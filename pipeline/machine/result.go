@@ -15,13 +15,14 @@ import (
 // statistics of a hardware thread (threadN.*) whose instructions were all of
 // one program end with that one's measurement.
 type Result struct {
-	Machine   string
-	Changes   []string // Config.Changes
-	Config    string   // digest of the configuration
-	Scheduler string   // canonical
-	End       string   // the rule that ended the run
-	Contexts  int
-	Width     int // issue slots a cycle
+	Machine          string
+	Changes          []string // Config.Changes
+	Config           string   // digest of the configuration
+	Scheduler        string   // canonical
+	SchedulerChanges []string // its parameters that have not their defaults, key=value
+	End              string   // the rule that ended the run
+	Contexts         int
+	Width            int // issue slots a cycle
 
 	Cycles, Instructions uint64
 	Programs             []ProgramResult
@@ -89,7 +90,8 @@ func (s *Simulation) result(seconds float64) *Result {
 	}
 	core, _ := s.job.Config.parts()
 	r := &Result{
-		Machine: s.job.Config.Name, Changes: s.job.Config.Changes(), Config: s.job.Config.Digest(), Scheduler: s.resolved.args.String(),
+		Machine: s.job.Config.Name, Changes: s.job.Config.Changes(), Config: s.job.Config.Digest(),
+		Scheduler: s.resolved.args.String(), SchedulerChanges: s.resolved.args.Changes(),
 		End: s.job.Limits.Until, Contexts: s.resolved.contexts, Width: core.Issue.Width,
 		Cycles: uint64(s.core.Now() - s.start), Instructions: s.measured(), Seconds: seconds,
 	}

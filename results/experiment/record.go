@@ -12,18 +12,19 @@ import (
 // NewRecord is the record of a finished simulation of job.
 func NewRecord(job *machine.Job, res *machine.Result) *results.Record {
 	r := &results.Record{
-		Schema:       results.Schema,
-		Machine:      res.Machine,
-		Changes:      res.Changes,
-		Scheduler:    res.Scheduler,
-		End:          res.End,
-		Cycles:       res.Cycles,
-		Instructions: res.Instructions,
-		IPC:          results.Ratio(res.Instructions, res.Cycles),
-		Stats:        make(results.Stats, len(res.Stats)),
-		Warnings:     res.Warnings,
-		Setup:        newSetup(job, res.Config, res.Contexts, res.Width),
-		Host:         results.Host{Seconds: res.Seconds},
+		Schema:           results.Schema,
+		Machine:          res.Machine,
+		Changes:          res.Changes,
+		Scheduler:        res.Scheduler,
+		SchedulerChanges: res.SchedulerChanges,
+		End:              res.End,
+		Cycles:           res.Cycles,
+		Instructions:     res.Instructions,
+		IPC:              results.Ratio(res.Instructions, res.Cycles),
+		Stats:            make(results.Stats, len(res.Stats)),
+		Warnings:         res.Warnings,
+		Setup:            newSetup(job, res.Config, res.Contexts, res.Width),
+		Host:             results.Host{Seconds: res.Seconds},
 	}
 	if res.Seconds > 0 {
 		r.Host.KIPS = float64(res.Instructions) / res.Seconds / 1000

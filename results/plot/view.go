@@ -208,9 +208,7 @@ func (g *group) families() []family {
 	}
 	var outer []results.Setting
 	families := map[results.Setting]*family{}
-	var records []*results.Record
 	for i, k := range g.settings {
-		records = append(records, &results.Record{Scheduler: k.Scheduler})
 		k.Scheduler = ""
 		if !contexts {
 			k.Contexts = 0
@@ -230,13 +228,13 @@ func (g *group) families() []family {
 		return []family{one}
 	}
 	headings := g.outerLabels(outer)
-	names := results.Labels(records)
+	names := g.set.SchedulerLabels(g.settings)
 	var list []family
 	for i, k := range outer {
 		f := families[k]
 		f.heading = headings[i]
 		for _, m := range f.members {
-			f.labels = append(f.labels, names[m])
+			f.labels = append(f.labels, names[g.settings[m].Scheduler])
 		}
 		list = append(list, *f)
 	}
