@@ -15,7 +15,7 @@ import (
 //
 //	shared        any free entry
 //	static        an equal part of the entries for each context
-//	cap:N         N entries
+//	cap:N         N entries; of a structure that has no more, any
 //	watermark:N   the entries without those that others hold or have reserved,
 //	              N each: size − Σ over the others of max(N, what it holds)
 //

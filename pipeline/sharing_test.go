@@ -18,7 +18,7 @@ func anyRule(rt *rapid.T, size, contexts int) string {
 	case "shared":
 		return rule
 	case "cap":
-		rule = fmt.Sprintf("cap:%d", rapid.IntRange(1, size).Draw(rt, "cap"))
+		rule = fmt.Sprintf("cap:%d", rapid.IntRange(1, size+4).Draw(rt, "cap"))
 	case "watermark":
 		rule = fmt.Sprintf("watermark:%d", rapid.IntRange(1, part).Draw(rt, "reserve"))
 	}

@@ -73,7 +73,7 @@ type LSQSpec struct {
 // Buffer is a structure whose entries the threads share.
 type Buffer struct {
 	Size    int    `toml:"size" doc:"entries, all threads together"`
-	Sharing string `toml:"sharing" doc:"shared: any thread may take any free entry; static: an equal part each; cap:N: at most N each; watermark:N: those that the others neither hold nor have reserved, N each; with +active only contexts that run count, and one alone has all"`
+	Sharing string `toml:"sharing" doc:"shared: any thread may take any free entry; static: an equal part each; cap:N: at most N each, or all where there are no more than N; watermark:N: those that the others neither hold nor have reserved, N each; with +active only contexts that run count, and one alone has all"`
 }
 
 // buffers are the shared structures by name.
