@@ -151,6 +151,33 @@ func TestCPI(t *testing.T) {
 	}
 }
 
+// A page of CPI stacks counts the mixes that its programs are in.
+func TestCPIMixes(t *testing.T) {
+	set := resultstest.Set(setShapes[1])
+	for _, r := range set.Runs {
+		for i := range r.Programs {
+			if r.Programs[i].Workload == "bfs" { // a magnitude apart
+				r.Programs[i].Cycles *= 100
+				r.Threads[i].Cycles *= 100
+			}
+		}
+	}
+	with := map[string]bool{}
+	for _, r := range set.Runs {
+		if strings.Contains(r.Mix(), "bfs") {
+			with[r.Mix()] = true
+		}
+	}
+	figures, _ := OfSet(set, Options{})
+	for _, f := range figures {
+		if f.Name == "cpi" {
+			if want := fmt.Sprintf("n = %d mixes of 2 programs (of 6, those with a program that is shown)", len(with)); len(with) == 6 || !strings.Contains(f.Conditions, want) {
+				t.Errorf("conditions %q, want %q", f.Conditions, want)
+			}
+		}
+	}
+}
+
 // sawtooth is an interval series in which thread 0 commits 3 instructions in
 // two cycles.
 func sawtooth(*results.Record) (list []results.Interval, err error) {
@@ -216,5 +243,30 @@ func TestSetValues(t *testing.T) {
 		if !strings.HasSuffix(strings.TrimSpace(line), ": 1.50") {
 			t.Errorf("over time: %s", line)
 		}
+	}
+}
+
+// Programs that ran one after another stand one after another over time.
+func TestIntervalsBackToBack(t *testing.T) {
+	var list []results.Interval
+	for part, ends := range [][]uint64{{100, 200}, {100, 200, 300}} {
+		for _, end := range ends {
+			list = append(list, results.Interval{
+				Part: part, Begin: end - 100, End: end, Names: []string{"thread0.committed"}, Values: []int64{int64(end)},
+			})
+		}
+	}
+	at, end := starts(list)
+	if at[0] != 0 || at[1] != 200 || end != 500 {
+		t.Errorf("parts at %v, the end at %d", at, end)
+	}
+	var got []string
+	for part := range 2 {
+		for _, p := range rates(list, part, 0, 100, func(cycle float64) float64 { return float64(at[part]) + cycle }, "x") {
+			got = append(got, fmt.Sprintf("%g: %g", p.x, p.y))
+		}
+	}
+	if want := "50: 1, 150: 2, 250: 1, 350: 2, 450: 3"; strings.Join(got, ", ") != want {
+		t.Errorf("%q, want %s", got, want)
 	}
 }

@@ -380,10 +380,7 @@ func intervalCurves(r *results.Record, list []results.Interval, label string) *F
 	if len(list) == 0 {
 		return nil
 	}
-	end := uint64(0)
-	for _, v := range list {
-		end = max(end, v.End)
-	}
+	starts, end := starts(list)
 	scale, unit := 1.0, "cycles"
 	switch {
 	case end >= 2_000_000:
@@ -391,7 +388,12 @@ func intervalCurves(r *results.Record, list []results.Interval, label string) *F
 	case end >= 2_000:
 		scale, unit = 1e3, "thousand cycles"
 	}
-	chart := &curveChart{x: axis{unit: unit + " from the start of measurement", zero: true}, y: axis{unit: "instructions per cycle", zero: true}}
+	from, of, order := " from the start of measurement", "thread", ""
+	if r.BackToBack() {
+		from, of = " measured, of one program after another", "program"
+		order = " The programs ran one after another, each measured after a warm-up of its own: the axis puts their measured cycles together."
+	}
+	chart := &curveChart{x: axis{unit: unit + from, zero: true}, y: axis{unit: "instructions per cycle", zero: true}}
 	every := (end + mostPoints - 1) / mostPoints
 	for _, s := range r.Slots() {
 		n, part := ledgerOf(r, s), 0
@@ -407,10 +409,10 @@ func intervalCurves(r *results.Record, list []results.Interval, label string) *F
 		if column < 0 && r.BackToBack() {
 			column = slices.Index(list[0].Names, "thread0.committed")
 		}
-		if column < 0 || s.Instructions == 0 {
+		if column < 0 || s.Instructions == 0 || part >= len(starts) {
 			continue
 		}
-		cv.points = rates(list, part, column, every, scale, name)
+		cv.points = rates(list, part, column, every, func(cycle float64) float64 { return (float64(starts[part]) + cycle) / scale }, name)
 		if len(cv.points) > 0 {
 			chart.curves = append(chart.curves, cv)
 		}
@@ -420,15 +422,33 @@ func intervalCurves(r *results.Record, list []results.Interval, label string) *F
 	}
 	return &Figure{
 		Name: "intervals-" + r.Key()[:12], Title: "IPC over time: " + r.Mix() + ", " + label,
-		Caption: fmt.Sprintf("Committed instructions per cycle of each thread, in steps of at least %s.", results.Counted(int(max(every, r.Setup.Interval)), "cycle")),
+		Caption: fmt.Sprintf("Committed instructions per cycle of each %s, in steps of at least %s.%s", of, results.Counted(int(max(every, r.Setup.Interval)), "cycle"), order),
 		Conditions: fmt.Sprintf("%s; %s; n = 1 run, seed %d; %s.", label, r.Mix(), r.Setup.Seed,
 			measured([]*results.Record{r})),
 		height: chart.height, draw: chart.draw, legend: curveLegend(chart.curves),
 	}
 }
 
-// rates sums intervals of a part up to steps of so many cycles and divides.
-func rates(list []results.Interval, part, column int, every uint64, scale float64, name string) (points []point) {
+// starts are the cycles at which the parts of a series begin when they stand one
+// after another, and end that of the last.
+func starts(list []results.Interval) (at []uint64, end uint64) {
+	var lengths []uint64 // by part
+	for i := range list {
+		for len(lengths) <= list[i].Part {
+			lengths = append(lengths, 0)
+		}
+		lengths[list[i].Part] = max(lengths[list[i].Part], list[i].End)
+	}
+	for _, length := range lengths {
+		at = append(at, end)
+		end += length
+	}
+	return at, end
+}
+
+// rates sums intervals of a part up to steps of so many cycles and divides; x
+// is where a cycle of the part is on the axis.
+func rates(list []results.Interval, part, column int, every uint64, x func(float64) float64, name string) (points []point) {
 	var sum int64
 	begin, open := uint64(0), false
 	for i := range list {
@@ -444,7 +464,7 @@ func rates(list []results.Interval, part, column int, every uint64, scale float6
 		if cycles := v.End - begin; cycles > 0 && (cycles >= every || last) {
 			rate := float64(sum) / float64(cycles)
 			points = append(points, point{
-				x: (float64(begin) + float64(cycles)/2) / scale, y: rate,
+				x: x(float64(begin) + float64(cycles)/2), y: rate,
 				tip: fmt.Sprintf("%s, cycles %d to %d: %s", name, begin, v.End, strconv.FormatFloat(rate, 'f', 2, 64)),
 			})
 			open = false

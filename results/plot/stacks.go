@@ -145,6 +145,7 @@ func cpiStacks(v *view) (figures []*Figure, why string) {
 // not measured.
 type programStacks struct {
 	name  string
+	mixes []string           // that it is in
 	cpi   [][]results.Number // by setting, by part
 	count []int              // runs of it, by setting
 }
@@ -164,9 +165,12 @@ func (g *group) stacks() []*programStacks {
 					}
 					p := byName[s.Program.Workload]
 					if p == nil {
-						p = &programStacks{s.Program.Workload, make([][]results.Number, len(g.settings)), make([]int, len(g.settings))}
+						p = &programStacks{name: s.Program.Workload, cpi: make([][]results.Number, len(g.settings)), count: make([]int, len(g.settings))}
 						byName[p.name] = p
 						list = append(list, p)
+					}
+					if !slices.Contains(p.mixes, mix) {
+						p.mixes = append(p.mixes, mix)
 					}
 					p.add(i, stack(shares), results.Ratio(s.Cycles, s.Instructions))
 				}
@@ -206,7 +210,13 @@ func (p *programStacks) add(setting int, shares []results.Number, cpi results.Nu
 func (g *group) cpiFigure(programs []*programStacks) *Figure {
 	chart := &barChart{unit: "cycles per instruction"}
 	shown := make([]bool, len(stackParts))
+	var mixes []string
 	for _, p := range programs {
+		for _, mix := range p.mixes {
+			if !slices.Contains(mixes, mix) {
+				mixes = append(mixes, mix)
+			}
+		}
 		chart.bars = append(chart.bars, bar{label: p.name, heading: true})
 		for i, parts := range p.cpi {
 			if parts == nil {
@@ -225,7 +235,8 @@ func (g *group) cpiFigure(programs []*programStacks) *Figure {
 	}
 	return &Figure{
 		Name: "cpi", Title: "CPI stack of each program",
-		Caption: "Cycles per instruction of each program, split by its thread's dispatch slots; arithmetic mean over the runs that it is in.",
-		height:  chart.height, draw: chart.draw, legend: stackLegend(shown),
+		Caption:    "Cycles per instruction of each program, split by its thread's dispatch slots; arithmetic mean over the runs that it is in.",
+		Conditions: g.conditions(mixes, "with a program that is shown"),
+		height:     chart.height, draw: chart.draw, legend: stackLegend(shown),
 	}
 }

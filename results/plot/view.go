@@ -130,14 +130,22 @@ func bounds(values []results.Number, kind results.Mean) (lo, hi float64) {
 	return float64(e.Low), float64(e.High)
 }
 
-// conditions says what the numbers of the group are of.
-func (g *group) conditions() string {
-	n := fmt.Sprintf("n = %d mixes of %s", len(g.mixes), results.Counted(g.programs, "program"))
-	if len(g.mixes) == 1 {
-		n = fmt.Sprintf("n = 1 mix, %s", g.mixes[0])
+// conditions says what numbers over some of the group's mixes are of; which is
+// how these were chosen of those that every setting has.
+func (g *group) conditions(mixes []string, which string) string {
+	n := fmt.Sprintf("n = %d mixes of %s", len(mixes), results.Counted(g.programs, "program"))
+	if len(mixes) == 1 {
+		n = fmt.Sprintf("n = 1 mix, %s", mixes[0])
+	}
+	var chosen []string
+	if len(mixes) < len(g.mixes) {
+		chosen = append(chosen, which)
 	}
 	if g.allMixes > len(g.mixes) {
-		n += fmt.Sprintf(" (of %d, those that were measured under every setting)", g.allMixes)
+		chosen = append(chosen, "that were measured under every setting")
+	}
+	if chosen != nil {
+		n += fmt.Sprintf(" (of %d, those %s)", g.allMixes, strings.Join(chosen, " and "))
 	}
 	return fmt.Sprintf("%s, %s; %s.", n, results.Counted(g.seeds, "seed"), measured(g.set.Runs))
 }
@@ -178,7 +186,9 @@ func measured(runs []*results.Record) string {
 func (g *group) finish(f *Figure) *Figure {
 	f.Name += g.suffix()
 	f.Title = g.title(f.Title)
-	f.Conditions = g.conditions()
+	if f.Conditions == "" {
+		f.Conditions = g.conditions(g.mixes, "")
+	}
 	return f
 }
 

@@ -358,6 +358,9 @@ func command(r *results.Record, machine func(string) string) (before, after stri
 	if setup.Root != "" {
 		words = append(words, "--root", setup.Root)
 	}
+	if setup.Interval > 0 {
+		words = append(words, "--interval", strconv.FormatUint(setup.Interval, 10))
+	}
 	var programs []string
 	for i := range r.Programs {
 		programs = append(programs, r.Programs[i].Workload)

@@ -90,6 +90,22 @@ func TestSetOfSeveralExperiments(t *testing.T) {
 	}
 }
 
+// The command of a run has everything that its numbers depend on, and its
+// series.
+func TestCommand(t *testing.T) {
+	r := smallSet().Runs[0]
+	r.Changes = []string{"core.rob.size=64"}
+	r.Setup.FastForward, r.Setup.ROI, r.Setup.Warmup, r.Setup.Insts, r.Setup.Until = 5, true, 6, 7, "first"
+	r.Setup.Memory, r.Setup.Root, r.Setup.Interval, r.Setup.Contexts = 8, "a root", 9, 2
+	r.Scheduler = "icount"
+	r.Programs[0].Workload, r.Programs[1].Workload = "sort 2000", "./own"
+	before, after := command(r, func(name string) string { return name + ".toml" })
+	const want = "threadmill run --machine default.toml --set core.rob.size=64 --scheduler icount --threads 2 --fast-forward 5 --roi --warmup 6 --insts 7 --until first --memory 8 --root 'a root' --interval 9 --seed | 'sort 2000' ./own"
+	if got := before + " | " + after; got != want {
+		t.Errorf("%s, want %s", got, want)
+	}
+}
+
 // A set of failures alone, or of nothing, gives a page that says so; names are
 // text whatever they hold.
 func TestSetOfLittle(t *testing.T) {
