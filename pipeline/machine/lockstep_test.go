@@ -2,6 +2,8 @@ package machine
 
 import (
 	"context"
+	"slices"
+	"strings"
 	"testing"
 
 	"github.com/threadmill-sim/threadmill/isa"
@@ -108,6 +110,94 @@ func TestLockstep(t *testing.T) {
 				lockstep(t, Job{Config: config, Scheduler: row.Name, Programs: programs[first:end], Threads: threads}, want[first:end])
 			}
 		})
+	}
+}
+
+// variants are disciplines with other parameters than the defaults, and a
+// statistic that shows that these came into play; empty: none does alone.
+var variants = []struct{ scheduler, counter string }{
+	{"coarse:on=long,timer=0", "scheduler.switches"},
+	{"coarse:on=l1+long,action=drain,penalty=0", "scheduler.switches"},
+	{"coarse:on=l2+tlb,timer=0,quantum=100", "scheduler.timer_switches"},
+	{"barrel:rotate=strict", ""},
+	{"barrel:rotate=strict,inflight=2", ""},
+	{"barrel:inflight=1", ""},
+	{"rr:threads=1,issue=limited", ""},
+	{"icount:threads=1,width=4,issue=single,order=priority", ""},
+	{"brcount:threads=1,issue=dual", ""},
+	{"misscount:threads=1,issue=four", ""},
+	{"stall:trigger=cycles:5", "slots.issue.cause.gated"},
+	{"flush:trigger=llc", "replayed"},
+	{"flush:trigger=cycles:5", "replayed"},
+	{"pdg:predict=no", "slots.issue.cause.gated"},
+	{"pdg:misses=1,bits=4", "slots.issue.cause.gated"},
+	{"hillclimbing:epoch=500,metric=ipc,delta=64", ""},
+	{"hillclimbing:epoch=300,metric=weighted", "slots.issue.cause.gated"},
+	{"hillclimbing:epoch=300,metric=harmonic", "slots.issue.cause.gated"},
+	{"mlpflush:trigger=llc,window=16", "replayed"},
+	{"mlpflush:trigger=cycles:5", "replayed"},
+	{"priority:levels=6+4", ""},
+	{"priority:levels=7+2", "slots.issue.cause.gated"},
+}
+
+// The same with what the disciplines can be asked for, each of two short programs.
+func TestLockstepVariants(t *testing.T) {
+	var programs []*workloads.Program
+	var want []trace
+	for _, name := range []string{"matmul", "hashjoin"} {
+		p, err := workloads.Open(name + "@test")
+		if err != nil {
+			t.Fatal(err)
+		}
+		programs, want = append(programs, p), append(want, executed(t, p))
+	}
+	for _, v := range variants {
+		t.Run(v.scheduler, func(t *testing.T) {
+			t.Parallel()
+			r := lockstep(t, Job{Config: preset(t, "default"), Scheduler: v.scheduler, Programs: programs, Threads: 2}, want)
+			if v.counter != "" && r.stats()[v.counter] == 0 {
+				t.Errorf("%s is 0", v.counter)
+			}
+		})
+	}
+}
+
+// The variants have every word that a parameter of the catalog can be, but for defaults,
+// and a number for every one that takes numbers.
+func TestVariantsAreComplete(t *testing.T) {
+	used := map[string]bool{}
+	for _, v := range variants {
+		_, args, err := scheduler.Parse(v.scheduler)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, change := range args.Changes() {
+			name, value, _ := strings.Cut(change, "=")
+			for _, item := range strings.Split(value, "+") {
+				word, _, counted := strings.Cut(item, ":")
+				switch {
+				case counted:
+					word += ":N"
+				case item[0] >= '0' && item[0] <= '9':
+					word = "N"
+				}
+				used[name+"="+word] = true
+			}
+		}
+	}
+	for _, row := range scheduler.Catalog.Rows {
+		for i := range row.Params {
+			p := &row.Params[i]
+			words := slices.Clone(p.Choices)
+			if p.Integers() && !slices.ContainsFunc(words, func(w string) bool { return strings.HasSuffix(w, ":N") }) {
+				words = append(words, "N")
+			}
+			for _, w := range words {
+				if w != p.Default && !slices.Contains(strings.Split(p.Default, "+"), w) && !used[p.Name+"="+w] {
+					t.Errorf("no variant has %s of %s with %s", p.Name, row.Name, w)
+				}
+			}
+		}
 	}
 }
 
