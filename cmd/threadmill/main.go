@@ -112,9 +112,12 @@ func oneLine(text string) string {
 // warn prints a warning unless --quiet.
 func (t *tool) warn(format string, args ...any) {
 	if !t.quiet {
-		fmt.Fprintf(t.err, "threadmill: warning: %s\n", oneLine(fmt.Sprintf(format, args...)))
+		fmt.Fprint(t.err, warning(fmt.Sprintf(format, args...)))
 	}
 }
+
+// warning is the line that says so.
+func warning(text string) string { return "threadmill: warning: " + oneLine(text) + "\n" }
 
 // note prints what is neither data nor a warning unless --quiet.
 func (t *tool) note(format string, args ...any) {

@@ -7,6 +7,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/threadmill-sim/threadmill/results"
 	"github.com/threadmill-sim/threadmill/results/experiment"
 	"github.com/vbauerster/mpb/v8"
 	"github.com/vbauerster/mpb/v8/decor"
@@ -91,6 +92,7 @@ func (p *progress) show(r experiment.Progress) {
 			mpb.BarRemoveOnComplete(),
 		)
 	}
+	p.warn(r.Exits)
 	if p.bar != nil {
 		last := r.Run
 		if pace := p.pace(r); pace != "" {
@@ -98,6 +100,20 @@ func (p *progress) show(r experiment.Progress) {
 		}
 		p.last.Store(&last)
 		p.bar.SetCurrent(int64(r.Done))
+	}
+}
+
+// warn says what should not wait for the end, above the bar.
+func (p *progress) warn(exits []results.Exit) {
+	var w io.Writer = p.bars
+	switch {
+	case p.lines != nil:
+		w = p.lines
+	case p.bars == nil:
+		return
+	}
+	for _, e := range exits {
+		fmt.Fprint(w, warning(e.String()))
 	}
 }
 

@@ -37,8 +37,21 @@ func (t *tool) warnSet(s *results.Set) {
 	for _, f := range s.Failed {
 		t.warn("run %s failed and is left out: %s, %s: %s", f.Key(), f.Machine, f.Scheduler, f.Error)
 	}
+	t.warnExits(s.Exits())
 	if unlike := s.Unlike(); len(unlike) > 0 {
 		t.warn("the runs also differ in %s, so means over all of them are of several experiments (--plan and --model choose)", strings.Join(unlike, ", "))
+	}
+}
+
+// warnExits names programs that did not end well.
+func (t *tool) warnExits(list []results.Exit) {
+	const most = 10
+	for i, e := range list {
+		if i == most {
+			t.warn("%s ended with exit codes other than 0", results.Counted(len(list)-most, "further program"))
+			break
+		}
+		t.warn("%v in %s", e, results.Counted(e.Runs, "run"))
 	}
 }
 

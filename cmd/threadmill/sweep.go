@@ -118,6 +118,7 @@ func (t *tool) doSweep(c *cli.Context, l *experiment.Layout, o experiment.SweepO
 	case out.Canceled:
 		return &exit{exitFailed, fmt.Errorf("interrupted; %d of %d runs are in %s, and the same command does the rest", out.Finished, out.Runs, file)}
 	}
+	t.warnExits(out.Exits)
 	t.note("%s: %s, %d of them done now and %d before, in %s", l.Name, results.Counted(out.Runs, "run"), out.Finished-out.Had, out.Had, file)
 	return failedRuns(l, out.Failed)
 }

@@ -117,6 +117,30 @@ func TestSweepFailure(t *testing.T) {
 	}
 }
 
+// A program's own exit code is a warning, when it ends, at the end and of the
+// report.
+func TestSweepExitCode(t *testing.T) {
+	three := writeFile(t, "three.s", []byte("_start:\tli t0, 2000\nloop:\taddi t0, t0, -1\n\tbnez t0, loop\n\tli a0, 3\n\tli a7, 93\n\tecall\n"))
+	plan := writeFile(t, "plan.toml", []byte("schedulers = [\"single\", \"icount\"]\nworkloads = [\"sort@test\", [\""+three+"\", \""+three+"\"]]\n"))
+	file := filepath.Join(t.TempDir(), "runs.db")
+	o := threadmill(t, "sweep", plan, "--store", file)
+	first, end := "threadmill: warning: "+three+" ended with exit code 3\n", "threadmill: warning: "+three+" ended with exit code 3 in 3 runs\n"
+	if o.code != 0 || strings.Count(o.stderr, first) != 1 || strings.Count(o.stderr, end) != 1 || strings.Count(o.stderr, "warning") != 2 {
+		t.Errorf("%+v", o)
+	}
+	dir := t.TempDir()
+	if o := threadmill(t, "report", file, "--out", dir); !strings.Contains(o.stderr, end) {
+		t.Errorf("report: %+v", o)
+	}
+	page, err := os.ReadFile(filepath.Join(dir, "index.html"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !strings.Contains(string(page), "three.s: 3, in 3 runs") {
+		t.Error("the page does not say so")
+	}
+}
+
 // A sweep that is killed again and again loses nothing that it had stored, and
 // ends as one that nobody disturbed.
 func TestSweepKilled(t *testing.T) {

@@ -27,6 +27,7 @@ import (
 	"strings"
 	"sync"
 
+	"github.com/threadmill-sim/threadmill/results"
 	"golang.org/x/sync/errgroup"
 )
 
@@ -37,6 +38,9 @@ type Progress struct {
 	// Work and TotalWork say the same in expected work, which tells how long
 	// the rest takes; 0 when it is not known.
 	Work, TotalWork int
+	// Exits are programs that have ended with an exit code other than 0, each
+	// once; of sweeps alone.
+	Exits []results.Exit
 }
 
 // task is one piece of work of the pool.

@@ -3,6 +3,7 @@ package experiment
 import (
 	"context"
 	"errors"
+	"reflect"
 	"slices"
 	"strings"
 	"sync"
@@ -38,7 +39,7 @@ func TestPool(t *testing.T) {
 	if msg := tasks[3].err; msg == nil || !strings.Contains(msg.Error(), "index out of range") || !strings.Contains(msg.Error(), "pool_test.go:") {
 		t.Errorf("error of the panic: %v", msg)
 	}
-	if len(reports) != 6 || reports[0] != (Progress{Total: 5}) || reports[5] != (Progress{Done: 5, Total: 5, Run: "later"}) {
+	if len(reports) != 6 || !reflect.DeepEqual(reports[0], Progress{Total: 5}) || !reflect.DeepEqual(reports[5], Progress{Done: 5, Total: 5, Run: "later"}) {
 		t.Errorf("reports: %v", reports)
 	}
 }
@@ -95,7 +96,7 @@ func TestPoolWork(t *testing.T) {
 	p.start(2)
 	nothing := func(context.Context) error { return nil }
 	p.run(t.Context(), []*task{{name: "a", weight: 5, do: nothing}, {name: "b", weight: 2, do: nothing}})
-	if last != (Progress{2, 2, "b", 7, 7}) {
+	if !reflect.DeepEqual(last, Progress{Done: 2, Total: 2, Run: "b", Work: 7, TotalWork: 7}) {
 		t.Errorf("%+v", last)
 	}
 }

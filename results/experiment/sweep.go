@@ -46,6 +46,7 @@ type Outcome struct {
 	Had      int // those that had been finished before
 	Finished int // those that are
 	Failed   []results.FailedRun
+	Exits    []results.Exit // with an exit code other than 0, of what was done now
 	Canceled bool
 }
 
@@ -67,13 +68,20 @@ func Sweep(ctx context.Context, l *Layout, o SweepOptions) (*Outcome, error) {
 	if err != nil {
 		return nil, err
 	}
-	p := pool{jobs: o.Jobs, progress: o.Progress}
+	p := pool{jobs: o.Jobs}
+	if o.Progress != nil {
+		p.progress = func(r Progress) {
+			r.Exits = s.newExits()
+			o.Progress(r)
+		}
+	}
 	for _, t := range tasks {
 		p.totalWork += t.weight
 	}
 	p.start(len(tasks))
 	p.run(ctx, tasks)
 	out.Finished, out.Failed, out.Canceled = s.count(), s.failures(tasks), ctx.Err() != nil
+	out.Exits = s.exits.List
 	var broken *storeError
 	if errors.As(context.Cause(ctx), &broken) {
 		return out, broken.error
@@ -120,6 +128,8 @@ type sweep struct {
 	finished map[string]bool  // by key
 	reached  map[int][]uint64 // by run: last measured instruction of each program; 0: not compared by instructions
 	failed   []failure
+	exits    results.Exits
+	unsaid   []results.Exit // of exits, those that the progress has not told
 }
 
 func newSweep(l *Layout, o SweepOptions) *sweep {
@@ -534,7 +544,17 @@ func (s *sweep) put(r store.Run) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.finished[r.Record.Key()] = true
+	s.unsaid = append(s.unsaid, s.exits.Add(r.Record)...)
 	return nil
+}
+
+// newExits are those since the last call.
+func (s *sweep) newExits() []results.Exit {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	list := s.unsaid
+	s.unsaid = nil
+	return list
 }
 
 // fail stores that a run failed; one that was told to end has not.

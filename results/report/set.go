@@ -56,6 +56,8 @@ type setView struct {
 	Unlike         string // in what else than factors the runs differ
 	Failed         []failedRun
 	MoreFailed     int
+	Exits          []results.Exit
+	MoreExits      int
 	Findings       []finding
 	Settings       grid
 	SettingsNote   string
@@ -80,6 +82,7 @@ type configuration struct{ Name, Text string }
 const (
 	mostFailed   = 100
 	mostWarnings = 50
+	mostExits    = 20
 )
 
 // setPage is the HTML of a set's report: one file that loads nothing.
@@ -112,6 +115,7 @@ func setPage(s *results.Set, o SetOptions) ([]byte, error) {
 		v.Failed = append(v.Failed, failedRun{what, f.Error})
 	}
 	v.Failed, v.MoreFailed = firstOf(v.Failed, mostFailed)
+	v.Exits, v.MoreExits = firstOf(s.Exits(), mostExits)
 	v.Warnings, v.MoreWarnings = firstOf(setWarnings(s), mostWarnings)
 	var b bytes.Buffer
 	if err := setTemplate.Execute(&b, &v); err != nil {
