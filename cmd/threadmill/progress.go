@@ -59,11 +59,14 @@ func (t *tool) newProgress() *progress {
 	switch {
 	case t.quiet:
 		return &progress{}
-	case terminalWidth(t.err) == 0:
+	case !hasHeight(t.err):
 		return &progress{lines: t.err}
 	}
-	return &progress{bars: mpb.New(mpb.WithOutput(t.err), mpb.WithWidth(40))}
+	return &progress{bars: mpb.New(mpb.WithOutput(t.err), mpb.WithWidth(barWidth))}
 }
+
+// barWidth is the width of the bar alone, in columns.
+const barWidth = 24
 
 // show takes one report; reports come one at a time.
 func (p *progress) show(r experiment.Progress) {
@@ -83,10 +86,12 @@ func (p *progress) show(r experiment.Progress) {
 			mpb.AppendDecorators(
 				decor.Elapsed(decor.ET_STYLE_MMSS),
 				decor.Any(func(s decor.Statistics) string {
-					if last := p.last.Load(); last != nil && !s.Completed && !s.Aborted {
-						return "  " + *last
+					last := p.last.Load()
+					if last == nil || s.Completed || s.Aborted {
+						return ""
 					}
-					return ""
+					const gaps = 3 // around the bar, and the last column
+					return fit("  "+*last, s.AvailableWidth-barWidth-gaps)
 				}),
 			),
 			mpb.BarRemoveOnComplete(),
@@ -125,6 +130,28 @@ func (p *progress) end() {
 	if p.bars != nil {
 		p.bars.Wait()
 	}
+}
+
+// fit cuts a text to so many columns, so that the bar before it keeps its own.
+func fit(text string, columns int) string {
+	runes := []rune(text)
+	switch {
+	case columns < 1:
+		return ""
+	case len(runes) > columns:
+		return string(runes[:columns-1]) + "…"
+	}
+	return text
+}
+
+// hasHeight reports whether w is a terminal that says how many lines it has, as
+// one does on which something can be drawn.
+func hasHeight(w any) bool {
+	if terminalWidth(w) == 0 {
+		return false
+	}
+	_, height, err := term.GetSize(int(w.(*os.File).Fd()))
+	return err == nil && height > 0
 }
 
 // terminalWidth is the columns of the terminal behind w, 0 when there is none.
