@@ -25,7 +25,9 @@ import (
 )
 
 // Model is the version of the simulator's model. It is raised whenever a
-// change makes any run count differently, and is part of a run's identity.
+// change makes any run count differently, and is part of a run's identity. A
+// preset that changes raises nothing: the digest of the configuration, which is part
+// of it too, tells its runs apart.
 const Model = "4"
 
 // Config is the configuration of a machine.

@@ -19,7 +19,7 @@ const cyclesFile = "testdata/cycles.golden"
 
 // Cycle counts are part of what a run is. A change of any is a change of the
 // model, whose version then has to be raised: results of two models are not
-// compared as if they were of one.
+// compared as if they were of one. A preset that changes is another configuration.
 func TestCycles(t *testing.T) {
 	var got bytes.Buffer
 	fmt.Fprintf(&got, "# Cycles of the simulator's model %s: machine, scheduler, programs, instructions, cycles.\n", Model)
@@ -49,7 +49,7 @@ func TestCycles(t *testing.T) {
 	case bytes.Equal(got.Bytes(), want):
 		return
 	case bytes.Equal(firstLine(got.Bytes()), firstLine(want)):
-		t.Fatalf("the model's cycle counts have changed: raise Model in config.go, then run this test with -update\ngot\n%s\nwant\n%s", got.Bytes(), want)
+		t.Fatalf("the model's cycle counts have changed: raise Model in config.go, then run this test with -update; where only a preset has changed, correct its line alone\ngot\n%s\nwant\n%s", got.Bytes(), want)
 	case !*update:
 		t.Fatalf("%s is of another model: run this test with -update", cyclesFile)
 	}

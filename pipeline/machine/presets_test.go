@@ -90,6 +90,7 @@ var published = map[string][]string{
 		"scheduler=rr:threads=1,width=8", "core.ports.int-mul=p0+p1", "core.ports.int-div=p0+p1", "core.ports.fp-mul=p2+p3", "core.ports.fp-div=p2+p3", "core.ports.fp-sqrt=p2+p3",
 		"core.ports.load=p4+p5+p6+p7", "core.ports.store=p4+p5+p6+p7",
 		"core.fetch.width=8", "core.rob.size=192", "core.iq.size=64", "core.lq.size=32", "core.sq.size=32", "core.int-registers.size=192", "core.fp-registers.size=192", // 256 with 2 x 32
+		"core.lsq.disambiguation=store-sets:ssit=1024,lfst=1024,clear=250000,tables=tagged",
 		"core.rename.width=8", "core.issue.width=8", "core.commit.width=8", "core.rob.sharing=static", "core.iq.sharing=static", "core.lq.sharing=static", "core.sq.sharing=static",
 		"core.units.int-alu.count=6", "core.units.int-mul.latency=3", "core.units.int-div.latency=20", "core.units.fp-add.count=4", "core.units.fp-add.latency=2",
 		"core.units.fp-mul.latency=4", "core.units.fp-div.latency=12", "core.units.fp-div.interval=12", "core.units.fp-sqrt.latency=24", "core.units.fp-sqrt.interval=24",
