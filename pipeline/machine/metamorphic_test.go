@@ -57,6 +57,7 @@ func same(t *testing.T, what string, a, b *Result) {
 	x.Seconds, y.Seconds = 0, 0
 	x.Config, y.Config = "", ""
 	x.Scheduler, y.Scheduler = "", ""
+	x.SchedulerChanges, y.SchedulerChanges = nil, nil
 	if !reflect.DeepEqual(x, y) {
 		t.Errorf("%s: %d and %d cycles%s", what, a.Cycles, b.Cycles, firstDifference(a, b))
 	}
