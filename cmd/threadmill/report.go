@@ -32,6 +32,7 @@ func (t *tool) reportCommand() *cli.Command {
 		Flags: join([]cli.Flag{
 			&cli.StringFlag{Name: "out", DefaultText: "the store's name without its ending, and -report", Usage: "`DIR` for index.html, figures and CSV"},
 			&cli.StringFlag{Name: "metric", DefaultText: "stp, or ipc where no run has one", Usage: "the `METRIC` that the summary is about: " + strings.Join(metricKeys(), ", ")},
+			&cli.StringFlag{Name: "reference", DefaultText: "the first", Usage: "the `SETTING` that the others are compared with, by its name in the report, such as 'rob.size=64, icount'"},
 			&cli.StringSliceFlag{Name: "size", DefaultText: plot.Column.Name, Usage: "`SIZE` of the figures' files: " + strings.Join(sizeNames(), ", ")},
 		}, filterFlags(), []cli.Flag{quietFlag()}),
 		Action: t.reportStore,
@@ -95,15 +96,41 @@ func (t *tool) reportStore(c *cli.Context) error {
 	if err != nil && !errors.As(err, &damaged) {
 		return storeError(c, err)
 	}
+	damage := storeError(c, err)
 	t.warnSet(set)
 	if len(set.Runs) == 0 && len(set.Failed) == 0 {
-		return errors.Join(usage(c, "%s has no run to report%s", path, ofPlan(c)), storeError(c, err))
+		return errors.Join(usage(c, "%s has no run to report%s", path, ofPlan(c)), damage)
+	}
+	if c.IsSet("reference") {
+		if o.Reference, err = settingOf(c, set); err != nil {
+			return err
+		}
 	}
 	if err := t.writeReport(dir, path, set, o); err != nil {
 		return &exit{exitFailed, fmt.Errorf("%s: %w", dir, err)}
 	}
 	t.note("report: %s", filepath.Join(dir, "index.html"))
-	return storeError(c, err)
+	return damage
+}
+
+// settingOf is the setting that --reference names.
+func settingOf(c *cli.Context, set *results.Set) (*results.Setting, error) {
+	settings := set.Settings()
+	labels := set.SettingLabels(settings)
+	name := c.String("reference")
+	i := slices.Index(labels, name)
+	if i < 0 {
+		err := catalog.Unknown("setting", name, nil)
+		if near := catalog.Nearest(name, labels); near != "" {
+			err = fmt.Errorf("%w, did you mean %q?", err, near)
+		}
+		const few = 24
+		if len(labels) <= few { // names with commas
+			err = fmt.Errorf("%w (known: %s)", err, strings.Join(labels, "; "))
+		}
+		return nil, usage(c, "--reference: %w", err)
+	}
+	return &settings[i], nil
 }
 
 func ofPlan(c *cli.Context) string {
@@ -118,7 +145,7 @@ func (t *tool) writeReport(dir, path string, set *results.Set, o report.SetOptio
 	if o.Metric != nil {
 		metrics = []string{o.Metric.Key}
 	}
-	figures, omitted := plot.OfSet(set, plot.Options{Metrics: metrics, Intervals: func(r *results.Record) ([]results.Interval, error) {
+	figures, omitted := plot.OfSet(set, plot.Options{Metrics: metrics, Reference: o.Reference, Intervals: func(r *results.Record) ([]results.Interval, error) {
 		s, err := store.OpenReadOnly(path)
 		if err != nil {
 			return nil, err

@@ -11,7 +11,7 @@ import (
 func TestReport(t *testing.T) {
 	path := measuredStore(t, madeUp())
 	dir := filepath.Join(t.TempDir(), "report")
-	succeed(t, "report", path, "--out", dir, "--metric", "ipc", "--quiet")
+	succeed(t, "report", path, "--out", dir, "--metric", "ipc", "--reference", "rob.size=256, single", "--quiet")
 	for _, name := range []string{"index.html", "runs.csv"} {
 		if info, err := os.Stat(filepath.Join(dir, name)); err != nil || info.Size() == 0 {
 			t.Errorf("%s: %v", name, err)
@@ -20,6 +20,11 @@ func TestReport(t *testing.T) {
 	page, err := os.ReadFile(filepath.Join(dir, "index.html"))
 	if err != nil || !strings.Contains(string(page), "Best IPC") {
 		t.Errorf("the page has no best IPC: %v", err)
+	}
+	for _, want := range []string{"against rob.size=256, single", "IPC of each mix, relative to rob.size=256, single"} {
+		if !strings.Contains(string(page), want) {
+			t.Errorf("the page does not say %q", want)
+		}
 	}
 }
 
@@ -35,6 +40,7 @@ func TestReportErrors(t *testing.T) {
 		{[]string{"nowhere.db"}, "nowhere.db"},
 		{[]string{path, "--metric", "stq"}, `did you mean "stp"?`},
 		{[]string{path, "--plan", "windw"}, "windw"},
+		{[]string{path, "--reference", "size=64, icont"}, `--reference: unknown setting "size=64, icont"`},
 		{[]string{path, "--out", path}, "is not a directory"},
 	} {
 		o := threadmill(t, append([]string{"report", "--out", dir}, c.args...)...)

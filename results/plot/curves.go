@@ -3,7 +3,9 @@ package plot
 import (
 	"fmt"
 	"math"
+	"slices"
 	"strconv"
+	"strings"
 
 	"gonum.org/v1/plot"
 	"gonum.org/v1/plot/vg"
@@ -22,8 +24,58 @@ type curve struct {
 	label  string
 	stroke stroke
 	points []point
-	loose  bool    // the points are not joined
-	scale  float64 // of the markers; 0: 1
+	loose  bool     // the points are not joined
+	scale  float64  // of the markers; 0: 1
+	also   []string // labels of curves through the same points, which it stands for
+}
+
+// merged are the curves, one for all that go through the same points: the last
+// that is drawn would hide the others. note says so where there are such.
+func merged(curves []curve) (list []curve, note string) {
+	minX, maxX, minY, maxY := extremes(curves)
+	for i := range curves {
+		k := slices.IndexFunc(list, func(c curve) bool { return c.coincides(&curves[i], maxX-minX, maxY-minY) })
+		if k < 0 {
+			list = append(list, curves[i])
+			continue
+		}
+		list[k].also = append(list[k].also, curves[i].label)
+		note = " Settings with the same mark coincide."
+	}
+	for i := range list {
+		if c := &list[i]; c.also != nil {
+			c.points = slices.Clone(c.points)
+			for n := range c.points {
+				c.points[n].tip += " (also " + strings.Join(c.also, "; ") + ")"
+			}
+		}
+	}
+	return list, note
+}
+
+// coincides reports whether two curves are drawn in the same place, in a plane
+// of the given width and height.
+func (cv *curve) coincides(other *curve, width, height float64) bool {
+	const invisible = 0.003 // in a column of a paper, half a point
+	return slices.EqualFunc(cv.points, other.points, func(a, b point) bool {
+		return math.Abs(a.x-b.x) <= invisible*width && math.Abs(a.y-b.y) <= invisible*height &&
+			a.lo == a.hi && b.lo == b.hi // intervals are drawn side by side
+	})
+}
+
+// extremes are those of the points and their intervals.
+func extremes(curves []curve) (minX, maxX, minY, maxY float64) {
+	minX, maxX, minY, maxY = math.Inf(1), math.Inf(-1), math.Inf(1), math.Inf(-1)
+	for _, cv := range curves {
+		for _, pt := range cv.points {
+			minX, maxX = min(minX, pt.x), max(maxX, pt.x)
+			minY, maxY = min(minY, pt.y), max(maxY, pt.y)
+			if pt.lo < pt.hi {
+				minY, maxY = min(minY, pt.lo), max(maxY, pt.hi)
+			}
+		}
+	}
+	return minX, maxX, minY, maxY
 }
 
 // point is a place with the ends of its interval in y; none where they are
@@ -87,16 +139,7 @@ func (*curveChart) height(size Size) vg.Length {
 
 func (cc *curveChart) draw(c *canvas) {
 	p := newPlot(c.size)
-	minX, maxX, minY, maxY := math.Inf(1), math.Inf(-1), math.Inf(1), math.Inf(-1)
-	for _, cv := range cc.curves {
-		for _, pt := range cv.points {
-			minX, maxX = min(minX, pt.x), max(maxX, pt.x)
-			minY, maxY = min(minY, pt.y), max(maxY, pt.y)
-			if pt.lo < pt.hi {
-				minY, maxY = min(minY, pt.lo), max(maxY, pt.hi)
-			}
-		}
-	}
+	minX, maxX, minY, maxY := extremes(cc.curves)
 	if cc.mark != 0 {
 		minY, maxY = min(minY, cc.mark), max(maxY, cc.mark)
 	}

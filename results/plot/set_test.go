@@ -227,7 +227,7 @@ func TestSetValues(t *testing.T) {
 		"gains-stp-2":            fmt.Sprintf("%s, %s: STP, %s times that of %s", labels[0], mix, (a.Metrics.STP / b.Metrics.STP).Text(3), labels[1]),
 		"tradeoff-2":             fmt.Sprintf("%s, %s: STP %s, fairness %s", labels[0], mix, a.Metrics.STP.Text(3), a.Metrics.Fairness.Text(3)),
 		"pairs-1":                fmt.Sprintf("bfs beside sort: progress %s", a.Metrics.Progress[1].Text(3)),
-		"sizes-cache.l1d.size-2": labels[1] + ": ",
+		"sizes-cache.l1d.size-2": labels[0] + ": ",
 		"threads":                labels[0] + ", 2 programs: ",
 	} {
 		if got := tips(t, set, Options{Reference: &settings[1]}, figure); !strings.Contains(got, want) {
@@ -243,6 +243,44 @@ func TestSetValues(t *testing.T) {
 		if !strings.HasSuffix(strings.TrimSpace(line), ": 1.50") {
 			t.Errorf("over time: %s", line)
 		}
+	}
+}
+
+// Settings that are drawn in one place have one mark, which the legend gives to
+// both.
+func TestCoinciding(t *testing.T) {
+	set := resultstest.Set(resultstest.Shape{Windows: []int{64, 128}, Disciplines: 3, Mixes: 4, Seeds: 1})
+	settings := set.Settings()
+	by := map[string]*results.Metrics{}
+	for _, r := range set.Runs { // neither of single, which always coincides
+		switch r.Setting() {
+		case settings[1]:
+			by[r.Mix()] = r.Metrics
+		case settings[3]:
+			r.Metrics = by[r.Mix()]
+		}
+	}
+	labels := set.SettingLabels(settings)
+	figures, _ := OfSet(set, Options{Metrics: []string{"stp", "fairness"}})
+	drawn := 0
+	for _, f := range figures {
+		if f.Name != "tradeoff" && f.Name != "gains-stp" {
+			continue
+		}
+		drawn++
+		marks := map[string]*stroke{}
+		for _, e := range f.legend {
+			marks[e.label] = e.curve
+		}
+		if marks[labels[1]] == nil || marks[labels[1]] != marks[labels[3]] || marks[labels[1]] == marks[labels[4]] || !strings.HasSuffix(f.Caption, "Settings with the same mark coincide.") {
+			t.Errorf("%s: %v, %s", f.Name, marks, f.Caption)
+		}
+		if got := tips(t, set, Options{Metrics: []string{"stp", "fairness"}}, f.Name); !strings.Contains(got, "(also "+labels[3]+")") || strings.Contains(got, "\n"+labels[3]) {
+			t.Errorf("%s: %s", f.Name, got)
+		}
+	}
+	if drawn != 2 {
+		t.Errorf("%d figures", drawn)
 	}
 }
 

@@ -7,6 +7,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"unicode"
+	"unicode/utf8"
 
 	"github.com/threadmill-sim/threadmill/results"
 	"gonum.org/v1/plot"
@@ -23,7 +25,9 @@ func tooMany(settings int) string {
 
 func curveLegend(curves []curve) (legend []legendEntry) {
 	for i := range curves {
-		legend = append(legend, legendEntry{label: curves[i].label, curve: &curves[i].stroke})
+		for _, label := range append([]string{curves[i].label}, curves[i].also...) {
+			legend = append(legend, legendEntry{label: label, curve: &curves[i].stroke, dot: curves[i].loose})
+		}
 	}
 	return legend
 }
@@ -83,9 +87,11 @@ func threads(v *view) ([]*Figure, string) {
 		}
 		chart.curves = append(chart.curves, *cv)
 	}
+	var coincide string
+	chart.curves, coincide = merged(chart.curves)
 	return []*Figure{{
 		Name: "threads", Title: "Throughput over the number of programs",
-		Caption:    "Sum over the programs of each one's instructions per cycle in its own measured interval, harmonic mean over the mixes, with its 95 % confidence interval where there are enough; programs that ran one after another share the time equally.",
+		Caption:    "Sum over the programs of each one's instructions per cycle in its own measured interval, harmonic mean over the mixes, with its 95 % confidence interval where there are enough; programs that ran one after another share the time equally." + coincide,
 		Conditions: fmt.Sprintf("Mixes of programs: %s; %s.", strings.Join(n, ", "), measured(v.set.Runs)),
 		height:     chart.height, draw: chart.draw, legend: curveLegend(chart.curves),
 	}}, ""
@@ -156,16 +162,24 @@ func (g *group) gains(m *results.Metric) (*Figure, string) {
 	if len(chart.curves) == 0 {
 		return nil, "no run has a value"
 	}
+	var coincide string
+	chart.curves, coincide = merged(chart.curves)
 	f := &Figure{
 		Name: "gains-" + m.Key, Title: m.Title + " of each mix, relative to " + g.labels[ref],
-		Caption: fmt.Sprintf("%s of each mix divided by that under %s (dashed: equal), the mixes of each setting in its own ascending order", m.Title, g.labels[ref]),
+		Caption: fmt.Sprintf("%s of each mix divided by that under %s (dashed: equal), the mixes of each setting in its own ascending order", capital(m.Title), g.labels[ref]),
 		height:  chart.height, draw: chart.draw, legend: curveLegend(chart.curves),
 	}
 	if m.Lower {
 		f.Caption += "; lower is better"
 	}
-	f.Caption += "."
+	f.Caption += "." + coincide
 	return f, ""
+}
+
+// capital is a text as the beginning of a sentence.
+func capital(text string) string {
+	first, size := utf8.DecodeRuneInString(text)
+	return string(unicode.ToUpper(first)) + text[size:]
 }
 
 // tradeoff draws two metrics against each other.
@@ -201,7 +215,7 @@ func tradeoff(v *view) (figures []*Figure, why string) {
 
 func (g *group) tradeoff(x, y *results.Metric) *Figure {
 	chart := &curveChart{x: axis{unit: unit(x)}, y: axis{unit: unit(y)}}
-	var middles []curve
+	var all []curve // the mean is the last point
 	for i, k := range g.settings {
 		xs, ys := g.values(k, x.Of, x.Mean), g.values(k, y.Of, y.Mean)
 		cv := curve{label: g.labels[i], stroke: seriesStroke(i), loose: true, scale: 0.55}
@@ -213,29 +227,31 @@ func (g *group) tradeoff(x, y *results.Metric) *Figure {
 				cv.points = append(cv.points, at(xs[n], ys[n], mix))
 			}
 		}
-		middle := cv
-		middle.scale, middle.points = 1.5, nil
 		if a, b := mean(xs, x.Mean), mean(ys, y.Mean); a.Defined() && b.Defined() {
-			middle.points = []point{at(a, b, "mean")}
-			middles = append(middles, middle)
+			cv.points = append(cv.points, at(a, b, "mean"))
+			all = append(all, cv)
 		}
+	}
+	if len(all) == 0 {
+		return nil
+	}
+	all, coincide := merged(all)
+	var middles []curve
+	for _, cv := range all {
+		middle, last := cv, len(cv.points)-1
+		middle.scale, middle.points = 1.5, cv.points[last:]
+		middles = append(middles, middle)
 		if len(g.mixes) > 1 {
+			cv.points = cv.points[:last]
 			chart.curves = append(chart.curves, cv)
 		}
 	}
-	if len(middles) == 0 {
-		return nil
-	}
 	chart.curves = append(chart.curves, middles...) // over the points
-	f := &Figure{
+	return &Figure{
 		Name: "tradeoff", Title: "Trade-off between " + x.Title + " and " + y.Title,
-		Caption: fmt.Sprintf("%s against %s: small, each mix; large, the mean over the mixes (%s and %s).", y.Title, x.Title, y.Mean, x.Mean),
-		height:  chart.height, draw: chart.draw,
+		Caption: fmt.Sprintf("%s against %s: small, each mix; large, the mean over the mixes (%s and %s).%s", capital(y.Title), x.Title, y.Mean, x.Mean, coincide),
+		height:  chart.height, draw: chart.draw, legend: curveLegend(middles),
 	}
-	for i := range middles { // dots, no lines
-		f.legend = append(f.legend, legendEntry{label: middles[i].label, curve: &middles[i].stroke, dot: true})
-	}
-	return f
 }
 
 // structureOf is the structure whose size is at a path of the configuration,
@@ -326,13 +342,15 @@ func (g *group) sizeCurves(path string, s *results.Structure) (*Figure, string) 
 	for i := range chart.curves {
 		slices.SortFunc(chart.curves[i].points, func(a, b point) int { return cmp.Compare(a.x, b.x) })
 	}
+	var coincide string
+	chart.curves, coincide = merged(chart.curves)
 	unit := "in entries"
 	if strings.HasPrefix(path, "cache.") {
 		unit = "in bytes"
 	}
 	return &Figure{
 		Name: "sizes-" + path, Title: s.Label + " misses over " + path,
-		Caption: fmt.Sprintf("Misses per thousand committed instructions of each thread (%s), arithmetic mean over the threads and the mixes, with its 95 %% confidence interval where there are enough, over %s (%s, logarithmic).", s.Doc, path, unit),
+		Caption: fmt.Sprintf("Misses per thousand committed instructions of each thread (%s), arithmetic mean over the threads and the mixes, with its 95 %% confidence interval where there are enough, over %s (%s, logarithmic).%s", s.Doc, path, unit, coincide),
 		height:  chart.height, draw: chart.draw, legend: curveLegend(chart.curves),
 	}, ""
 }

@@ -115,7 +115,7 @@ func (g *group) means(m *results.Metric) *Figure {
 	}
 	f := &Figure{
 		Name: "means-" + m.Key, Title: m.Title + " under each setting",
-		Caption: fmt.Sprintf("%s: %s; %s mean over the mixes", m.Title, m.Doc, m.Mean),
+		Caption: fmt.Sprintf("%s: %s; %s mean over the mixes", capital(m.Title), m.Doc, m.Mean),
 		height:  chart.height, draw: chart.draw,
 	}
 	if intervals {

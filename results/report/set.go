@@ -16,12 +16,14 @@ import (
 
 // SetOptions say what the report of a set shows.
 type SetOptions struct {
-	Title   string          // of the page
-	Metric  *results.Metric // that the summary is about; nil: STP, or IPC when no run has an STP
-	Figures []*plot.Figure
-	Sizes   []plot.Size // of the figures' files
-	Omitted []string    // figures without data, and why
-	CSV     []byte      // the table of runs, written as runs.csv
+	Title  string          // of the page
+	Metric *results.Metric // that the summary is about; nil: STP, or IPC when no run has an STP
+	// Reference is the setting that others are compared with; nil: the first.
+	Reference *results.Setting
+	Figures   []*plot.Figure
+	Sizes     []plot.Size // of the figures' files
+	Omitted   []string    // figures without data, and why
+	CSV       []byte      // the table of runs, written as runs.csv
 	// Machine is how a machine of the given name is named on a command line; nil:
 	// by its name.
 	Machine func(name string) string
@@ -100,7 +102,7 @@ func setPage(s *results.Set, o SetOptions) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	study := newStudy(s, metric, labels)
+	study := newStudy(s, metric, labels, o.Reference)
 	v := setView{
 		Title: o.Title, Counts: counts(s), Unlike: strings.Join(s.Unlike(), ", "),
 		Style: template.CSS(source("style.css")), Fonts: fonts,

@@ -61,6 +61,23 @@ func TestSetFindings(t *testing.T) {
 	}
 }
 
+// The settings are compared with the first, or with that which is asked for.
+func TestSetReference(t *testing.T) {
+	s := smallSet()
+	metric, labels := &results.MetricTable[0], labelsOf(s)
+	settings := s.Settings()
+	first, last := newStudy(s, metric, labels, nil), newStudy(s, metric, labels, &settings[len(settings)-1])
+	there, back := first.settingsGrid(), last.settingsGrid()
+	n := len(settings) - 1
+	if there.Rows[0][3].Text != "–" || back.Rows[n][3].Text != "–" || back.Header[3].Title != "against "+labels[settings[n]] {
+		t.Errorf("%+v, %+v", there.Rows[0], back.Rows[n])
+	}
+	ups, downs := first.changes[n], last.changes[0]
+	if ups.Better+downs.Better != ups.Change.N || ups.Change.Mean*downs.Change.Mean >= 0 {
+		t.Errorf("there %+v, back %+v", ups, downs)
+	}
+}
+
 // A factor whose values were never run with everything else equal is listed
 // with the blocks that it lacks, and without a mean.
 func TestSetConfounded(t *testing.T) {
@@ -69,7 +86,7 @@ func TestSetConfounded(t *testing.T) {
 	s.Runs = slices.DeleteFunc(s.Runs, func(r *results.Record) bool {
 		return (r.Scheduler == first) != (s.Value(r, "core.rob.size") == "64")
 	})
-	study := newStudy(s, &results.MetricTable[0], map[results.Setting]string{})
+	study := newStudy(s, &results.MetricTable[0], map[results.Setting]string{}, nil)
 	rows := study.effectsGrid().Rows
 	if len(rows) != 2 {
 		t.Fatalf("%d rows: %+v", len(rows), rows)

@@ -20,15 +20,20 @@ type study struct {
 	table    *summary.Table
 	common   []string // mixes that all settings have
 	means    []summary.Estimate
-	changes  []summary.Paired // from the first setting
+	ref      int              // of settings: that the others are compared with
+	changes  []summary.Paired // from it
 	effects  []summary.Effect
 	best     int // of settings; -1: none
 }
 
-func newStudy(s *results.Set, metric *results.Metric, labels map[results.Setting]string) *study {
+// newStudy compares the settings with a reference; nil: the first of them.
+func newStudy(s *results.Set, metric *results.Metric, labels map[results.Setting]string, reference *results.Setting) *study {
 	t := &study{set: s, metric: metric, labels: labels, best: -1}
 	t.table = summary.NewTable(s, metric)
 	t.settings = t.table.Settings
+	if reference != nil {
+		t.ref = max(0, slices.Index(t.settings, *reference))
+	}
 	t.common = t.table.Common(t.settings...)
 	t.effects = summary.Effects(s, metric)
 	t.means = make([]summary.Estimate, len(t.settings))
@@ -38,7 +43,7 @@ func newStudy(s *results.Set, metric *results.Metric, labels map[results.Setting
 	for i, setting := range t.settings {
 		g.Go(func() error {
 			t.means[i] = t.table.Estimate(setting, t.mixesOf(t.table, setting))
-			t.changes[i] = t.table.Compare(t.settings[0], setting)
+			t.changes[i] = t.table.Compare(t.settings[t.ref], setting)
 			return nil
 		})
 	}
@@ -92,12 +97,12 @@ func (t *study) settingsGrid() grid {
 	if len(t.settings) == 0 {
 		return grid{}
 	}
-	main := t.metric
+	main, ref := t.metric, t.labels[t.settings[t.ref]]
 	g.Header = append(g.Header,
 		heading{main.Title, main.Doc, true},
 		heading{"95 % interval", "of the " + string(main.Mean) + " mean over mixes", false},
-		heading{"against the first", "change of " + main.Title + " from the first setting, over the same mixes", true},
-		heading{"better in", "mixes for which it is better than the first setting", true})
+		heading{"against " + ref, "change of " + main.Title + " from that of " + ref + ", over the same mixes", true},
+		heading{"better in", "mixes for which it is better than " + ref, true})
 	var others []*summary.Table
 	for _, key := range gridMetrics {
 		if m, ok := results.MetricOf(key); ok && key != main.Key {
@@ -110,7 +115,7 @@ func (t *study) settingsGrid() grid {
 		mean := number(e.Mean, main.Decimals)
 		mean.Best = i == t.best && len(t.settings) > 1
 		row := []cell{{Text: t.labels[setting], Value: t.labels[setting]}, mean, {Text: bounds(e, main.Decimals), Value: exact(e.Low)}}
-		if i == 0 {
+		if i == t.ref {
 			row = append(row, cell{Text: "–"}, cell{Text: "–"})
 		} else {
 			p := t.changes[i]
@@ -206,12 +211,12 @@ func (t *study) winner() (title, text string) {
 		text += fmt.Sprintf(" (95 %% interval %s)", bounds(e, m.Decimals))
 	}
 	text += "."
-	if t.best == 0 {
-		return title, text + " It is the first setting, which the others are compared with."
+	if t.best == t.ref {
+		return title, text + " It is the setting that the others are compared with."
 	}
 	p := t.changes[t.best]
 	if p.Change.Mean.Defined() {
-		text += fmt.Sprintf(" Against %s that is %s, better in %d of %d mixes.", t.labels[t.settings[0]], t.change(p), p.Better, p.Change.N)
+		text += fmt.Sprintf(" Against %s that is %s, better in %d of %d mixes.", t.labels[t.settings[t.ref]], t.change(p), p.Better, p.Change.N)
 	}
 	return title, text
 }
