@@ -75,7 +75,23 @@ func newCoarse(e Env, a Args) (Policy, Traits, error) {
 	for level := L1; level < NumLevels; level++ {
 		c.on[level] = a.Has("on", level.String())
 	}
-	return c, Traits{Ages: true, Long: c.on[Long]}, nil
+	return c, Traits{Ages: true, Long: c.on[Long], Turn: c.turn()}, nil
+}
+
+// slowest is how many cycles instructions of a whole quantum are taken to need each at
+// most: threads that are slower have long misses, by which they give way.
+const slowest = 100
+
+// turn is Traits.Turn: nothing but misses makes a thread give way that has neither
+// timer nor quantum.
+func (c *coarse) turn() isa.Cycle {
+	switch {
+	case c.timer > 0:
+		return c.penalty + c.timer
+	case c.quantum > 0:
+		return c.penalty + slowest*isa.Cycle(c.quantum)
+	}
+	return 0
 }
 
 // Counters counts the switches so far. The whole penalty of a switch is

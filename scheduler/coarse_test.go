@@ -286,3 +286,23 @@ func TestCoarseRenamesAndIssuesAll(t *testing.T) {
 		}
 	}
 }
+
+// What ends a turn bounds how long the others wait for it: the timer, or a quantum
+// of slow instructions; without either only misses do.
+func TestCoarseTurn(t *testing.T) {
+	for spec, want := range map[string]isa.Cycle{
+		"coarse:penalty=10,timer=500":                  510,
+		"coarse:penalty=0,timer=30000000":              30_000_000,
+		"coarse:penalty=10,timer=500,quantum=50000000": 510,
+		"coarse:penalty=10,timer=0,quantum=50000000":   5_000_000_010,
+		"coarse:timer=0":                               0,
+	} {
+		row, args, err := scheduler.Parse(spec)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, traits, err := row.New(environment(2), args); err != nil || traits.Turn != want {
+			t.Errorf("%s: a turn of %d cycles (%v), want %d", spec, traits.Turn, err, want)
+		}
+	}
+}

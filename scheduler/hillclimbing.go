@@ -78,9 +78,11 @@ func newHillClimbing(e Env, a Args) (Policy, Traits, error) {
 	if err != nil {
 		return nil, Traits{}, err
 	}
-	return &hillClimbing{
-		smt: s, sizes: e.Sizes, length: isa.Cycle(a.Int("epoch")), delta: a.Int("delta"), metric: a.Choice("metric"),
-	}, Traits{}, nil
+	h := &hillClimbing{smt: s, sizes: e.Sizes, length: isa.Cycle(a.Int("epoch")), delta: a.Int("delta"), metric: a.Choice("metric")}
+	if h.metric == "ipc" {
+		return h, Traits{}, nil
+	}
+	return h, Traits{Turn: h.length}, nil // an epoch alone
 }
 
 func (h *hillClimbing) Plan(p *Plan, v *View) {

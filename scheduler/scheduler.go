@@ -264,6 +264,10 @@ type Traits struct {
 	// Contexts is the number of contexts the discipline wants; 0 means as
 	// many as the machine has (single: 1).
 	Contexts int
+	// Turn is about the most cycles for which a thread may keep another from
+	// running before it gives way by itself; 0: few, or nothing makes it. A run
+	// that waits for a thread is patient for as many turns as there are threads.
+	Turn isa.Cycle
 }
 
 // Env is what a policy is built from.

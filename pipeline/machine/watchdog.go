@@ -18,9 +18,14 @@ type watchdog struct {
 	progress  isa.Cycle // the last look that found some, or nobody who could make it
 }
 
-// starvation is for how many cycles a scheduler may pass programs over. One
-// whose turns are longer, of usually some thousands of cycles, starves them.
+// starvation is for how many cycles a scheduler may pass programs over, besides
+// the turns that it lets the other threads have.
 const starvation = 20_000_000
+
+// patience is how long programs may make no progress.
+func (s *Simulation) patience() isa.Cycle {
+	return starvation + isa.Cycle(s.resolved.contexts)*s.resolved.traits.Turn
+}
 
 // watch looks at the programs that the run waits for.
 func (s *Simulation) watch(awaited func(i int) bool) error {
@@ -40,9 +45,9 @@ func (s *Simulation) watch(awaited func(i int) bool) error {
 	if moved || starved < 0 {
 		w.progress = s.core.Now()
 	}
-	if s.core.Now()-w.progress <= starvation {
+	if s.core.Now()-w.progress <= s.patience() {
 		return nil
 	}
 	return fmt.Errorf("%s: thread %d, with %s, has committed nothing for %d cycles, and the run waits for it: the scheduler runs only others",
-		s.resolved.args, s.contextOf(starved), s.programs[starved].Spec, starvation)
+		s.resolved.args, s.contextOf(starved), s.programs[starved].Spec, s.patience())
 }

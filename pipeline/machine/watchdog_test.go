@@ -59,3 +59,17 @@ _start:	addi sp, sp, -16
 		t.Errorf("20 ms are %d cycles", r.Cycles)
 	}
 }
+
+// Turns that are longer than that starve nobody, whatever ends them.
+func TestLongTurns(t *testing.T) {
+	for scheduler, insts := range map[string]uint64{"coarse:timer=30000000": 700, "hillclimbing:epoch=40000000": 30000} {
+		t.Run(scheduler, func(t *testing.T) {
+			t.Parallel()
+			j := job(t, scheduler, Limits{Insts: insts, Until: UntilAll}, slow(t), slow(t))
+			j.Config = preset(t, "default", dividing)
+			if r := run(t, j); r.Cycles < starvation {
+				t.Errorf("%d cycles are too few to starve in", r.Cycles)
+			}
+		})
+	}
+}
