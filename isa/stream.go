@@ -68,10 +68,9 @@ const (
 
 // Stop is the answer to "why nothing?".
 type Stop struct {
-	Kind        StopKind
-	DrainStores bool  // with StopSerialise: see InstFlags
-	OrderStores bool  // with StopSerialise: see InstFlags
-	Until       Cycle // with StopBlocked and StopIdle
+	Kind  StopKind
+	Flags InstFlags // with StopSerialise: DrainStores and OrderStores count
+	Until Cycle     // with StopBlocked and StopIdle
 	// Wake, with StopBlocked and StopIdle: something happened here that other
 	// contexts may wait for; they are to ask again.
 	Wake bool

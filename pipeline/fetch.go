@@ -186,7 +186,7 @@ func (c *Core) stopAt(t *thread, s isa.Stop) bool {
 	switch s.Kind {
 	case isa.StopSerialise:
 		t.hold = holdSerialise
-		if s.DrainStores || s.OrderStores && c.relaxed {
+		if s.Flags&isa.DrainStores != 0 || s.Flags&isa.OrderStores != 0 && c.relaxed {
 			t.hold = holdStores
 		}
 		return c.askable(t)

@@ -49,7 +49,7 @@ func (s *script) Next(now isa.Cycle, buf []isa.Dyn) int {
 		in := s.body[s.at]
 		if alone := in.Flags&isa.Serialising != 0; alone && (n > 0 || !s.granted) {
 			s.granted = n == 0
-			s.stop = isa.Stop{Kind: isa.StopSerialise, DrainStores: in.Flags&isa.DrainStores != 0, OrderStores: in.Flags&isa.OrderStores != 0}
+			s.stop = isa.Stop{Kind: isa.StopSerialise, Flags: in.Flags}
 			break
 		}
 		d := isa.Dyn{PC: s.pc(s.at), NextPC: s.pc(s.at + 1), Inst: in, ASID: s.asid, Thread: s.thread}

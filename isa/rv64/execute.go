@@ -24,7 +24,7 @@ const (
 // stops behind a control transfer, and the addresses of memory accesses are
 // left in h.touched: that of the k-th of the n instructions at n-k. When
 // guarded, it stops before a serialising instruction. It returns how many of
-// the n are left.
+// the n are left. The caller has refreshed the pages.
 //
 // This is the only place where instructions have a meaning. Operands are read
 // and written in each case, which a prototype found two to three times as fast
@@ -32,7 +32,6 @@ const (
 // put together by hand because the compiler inlines nothing larger into a
 // function of this size (1.1 to 1.3 times).
 func (h *Hart) execute(n uint64, recording, guarded bool) (left uint64, t Trap) {
-	h.refresh()
 	left = n
 	h.taken = false
 	h.budget, h.recording, h.guarded = n, recording, guarded
@@ -1072,10 +1071,7 @@ func (h *Hart) execute(n uint64, recording, guarded bool) (left uint64, t Trap) 
 		t = Trap{Kind: TrapIllegal, Raw: h.rawAt(p, i)}
 		goto stop
 	serialise:
-		t = Trap{
-			Kind:        TrapSerialise,
-			DrainStores: p.insts[i].Flags&isa.DrainStores != 0, OrderStores: p.insts[i].Flags&isa.OrderStores != 0,
-		}
+		t = Trap{Kind: TrapSerialise, Flags: p.insts[i].Flags}
 		goto stop
 	loadFault:
 		t = Trap{Kind: TrapLoad, Addr: bad}

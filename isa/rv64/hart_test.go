@@ -107,7 +107,10 @@ func TestSerialise(t *testing.T) {
 	} {
 		h := newTestHart(t, in("c.nop"), c.line, in("c.nop"), in("c.nop"))
 		buf := make([]isa.Dyn, 8)
-		want := Trap{Kind: TrapSerialise, DrainStores: c.drain}
+		want := Trap{Kind: TrapSerialise, Flags: isa.Serialising}
+		if c.drain {
+			want.Flags |= isa.DrainStores
+		}
 		if n, trap := h.Record(buf); n != 1 || trap != want {
 			t.Errorf("%v: %d records, %v", c.line, n, trap)
 		}
@@ -152,7 +155,7 @@ func TestMarks(t *testing.T) {
 			t.Errorf("run: %d instructions, %v at %#x, want %v", n, trap, h.PC, want)
 		}
 		h.PC = behind - 4
-		if n, trap := h.Record(buf); n != 0 || trap != (Trap{Kind: TrapSerialise}) {
+		if n, trap := h.Record(buf); n != 0 || trap != (Trap{Kind: TrapSerialise, Flags: isa.Serialising}) {
 			t.Errorf("record: %d records, %v", n, trap)
 		}
 		before := h.Instret

@@ -6,6 +6,7 @@ import "github.com/threadmill-sim/threadmill/isa"
 // as well, and returns how many it did. It stops early at what the trap says;
 // the instruction of a TrapEcall or a TrapMark is among the done.
 func (h *Hart) Run(n uint64) (done uint64, t Trap) {
+	h.refresh()
 	left, t := h.execute(n, false, len(h.paths) > 0)
 	return n - left, t
 }

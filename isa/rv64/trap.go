@@ -52,11 +52,10 @@ func (k TrapKind) String() string { return trapNames[k] }
 // instruction at the hart's PC has not been executed and nothing of it has
 // happened.
 type Trap struct {
-	Kind        TrapKind
-	DrainStores bool     // TrapSerialise: the store buffer has to be empty too …
-	OrderStores bool     // … or keep its stores before those that follow
-	Raw         uint32   // TrapIllegal: the encoding, 16 bits when compressed; TrapMark: 1 or 2
-	Addr        isa.Addr // of the access that failed
+	Kind  TrapKind
+	Flags isa.InstFlags // TrapSerialise: those of the instruction
+	Raw   uint32        // TrapIllegal: the encoding, 16 bits when compressed; TrapMark: 1 or 2
+	Addr  isa.Addr      // of the access that failed
 }
 
 func (t Trap) String() string {

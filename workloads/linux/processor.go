@@ -85,7 +85,7 @@ func (p *processor) choose() bool {
 // drain asks the core to commit what it has.
 func (p *processor) drain() {
 	p.dirty, p.granted = false, false
-	p.stop = isa.Stop{Kind: isa.StopSerialise, DrainStores: true}
+	p.stop = isa.Stop{Kind: isa.StopSerialise, Flags: isa.DrainStores}
 }
 
 // rest is the stop of a processor that a thread has left or that has none. At
@@ -222,7 +222,7 @@ func (p *processor) record(buf []isa.Dyn) (n int, done bool) {
 		p.dirty = buf[n-1].Inst.Flags&isa.Serialising == 0
 	case trap.Kind == rv64.TrapSerialise:
 		p.dirty, p.granted = false, true
-		p.stop = isa.Stop{Kind: isa.StopSerialise, DrainStores: trap.DrainStores, OrderStores: trap.OrderStores}
+		p.stop = isa.Stop{Kind: isa.StopSerialise, Flags: trap.Flags}
 		return 0, true
 	case p.dirty:
 		p.drain()
