@@ -34,6 +34,7 @@ type entry struct {
 	Name   string  `json:"name"`
 	Doc    string  `json:"doc"`
 	Unit   string  `json:"unit,omitempty"`
+	Note   string  `json:"note,omitempty"`
 	Class  string  `json:"class,omitempty"`
 	Bound  string  `json:"bound,omitempty"`
 	Params []param `json:"parameters,omitempty"`

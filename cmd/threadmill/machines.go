@@ -95,6 +95,9 @@ func unnumbered(name string) string {
 	})
 }
 
+// threadNote says whose a thread's statistics are.
+const threadNote = "threadN is hardware context N; under single with several programs, which run one after another, program N, from 0"
+
 // statisticEntries lists the statistics, those of threads once for all.
 func statisticEntries() ([]entry, error) {
 	cfg, err := machine.Load("default", nil)
@@ -110,7 +113,11 @@ func statisticEntries() ([]entry, error) {
 	for _, d := range descs {
 		if name := unnumbered(d.Name); !seen[name] {
 			seen[name] = true
-			out = append(out, entry{Name: name, Unit: d.Unit, Doc: d.Doc})
+			e := entry{Name: name, Unit: d.Unit, Doc: d.Doc}
+			if strings.HasPrefix(name, "threadN.") {
+				e.Note = threadNote
+			}
+			out = append(out, e)
 		}
 	}
 	return out, nil

@@ -84,6 +84,9 @@ func (t *tool) showEntry(format string, f *family, e *entry) error {
 		if e.Unit != "" {
 			fmt.Fprintf(t.out, "unit: %s\n", e.Unit)
 		}
+		if e.Note != "" {
+			fmt.Fprintln(t.out, e.Note)
+		}
 		if len(e.Params) == 0 {
 			return nil
 		}

@@ -68,6 +68,9 @@ func statisticDocs() (func(name string) (unit, doc string), error) {
 	}
 	return func(name string) (unit, doc string) {
 		e := known[unnumbered(name)]
+		if e.Note != "" {
+			return e.Unit, e.Doc + " (" + e.Note + ")"
+		}
 		return e.Unit, e.Doc
 	}, nil
 }

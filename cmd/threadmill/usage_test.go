@@ -300,6 +300,8 @@ func TestShowThreadStatistic(t *testing.T) {
 	} {
 		if out := succeed(t, "show", name); !strings.HasPrefix(out, "statistic "+listed+":") {
 			t.Errorf("%s: %s", name, out)
+		} else if strings.Contains(out, "under single with several programs") != strings.HasPrefix(name, "thread") {
+			t.Errorf("%s does not say whose it is: %s", name, out)
 		}
 	}
 }
