@@ -8,14 +8,20 @@ import "github.com/threadmill-sim/threadmill/isa"
 // of performance. Time goes in epochs. In a round of as many epochs as there are
 // threads each thread in turn has more registers than its part, delta from each
 // of the others; then the best of these distributions becomes the one
-// that the next round starts from. What all may not pass is a least part, an
-// eighth of an equal one (ours). That each of the others gives delta, and not all
-// of them together, is from memory; with two threads it is the same.
+// that the next round starts from.
 //
 // Performance is the sum of the threads' IPCs, of their IPCs relative to running
 // alone (weighted IPC), or the harmonic mean of those. For the relative ones each
 // thread runs an epoch alone at the beginning, and one of them in turn again
 // after every sampleEpochs.
+//
+// That performance itself is what is climbed, by its gradient and while the
+// programs run, is from the abstract of the authors' journal article ("Hill-Climbing
+// SMT Processor Resource Distribution", TACO). The rest is from memory, unverified: the rounds, epochs of 64 K cycles, a delta of 4 from each other thread (with
+// two threads it is the same as from all together), and which structures have parts.
+// Ours are the least part of a thread, an eighth of an equal one, which all may not
+// pass; parts of the floating-point registers and of queues of their own in the same
+// proportion as those of the integer registers; and what follows.
 //
 // The parts are limits besides the machine's own: on a machine that splits a
 // structure there is nothing to distribute of it. An epoch in which a thread
@@ -62,7 +68,7 @@ const (
 )
 
 // sampleEpochs is how many epochs pass between two in which a thread runs
-// alone (chosen).
+// alone; chosen.
 const sampleEpochs = 40
 
 // climbed are the structures that have parts; the registers are the measure.

@@ -163,8 +163,8 @@ var pdgParams = []Param{
 
 // climbParams are those of hill climbing.
 var climbParams = []Param{
-	{Name: "epoch", Doc: "cycles of an epoch", Kind: IntParam, Default: "64K", Min: 1, Max: 1 << 40},
-	{Name: "delta", Doc: "rename registers that a thread gets in its epoch from each of the others", Kind: IntParam, Default: "4", Min: 1, Max: 1024},
+	{Name: "epoch", Doc: "cycles of an epoch; the default is from memory of the paper, unverified", Kind: IntParam, Default: "64K", Min: 1, Max: 1 << 40},
+	{Name: "delta", Doc: "rename registers that a thread gets in its epoch from each of the others; the default is from memory of the paper, unverified", Kind: IntParam, Default: "4", Min: 1, Max: 1024},
 	{Name: "metric", Doc: "performance of an epoch: the sum of IPCs, of IPCs relative to running alone (weighted), or the harmonic mean of those; the latter two let each thread run an epoch alone at the beginning and one of them after every 40 epochs", Kind: ChoiceParam, Default: "weighted", Choices: []string{"ipc", "weighted", "harmonic"}},
 }
 
