@@ -12,32 +12,23 @@ import (
 	"github.com/threadmill-sim/threadmill/pipeline/machine"
 	"github.com/threadmill-sim/threadmill/results"
 	"github.com/threadmill-sim/threadmill/results/resultstest"
-	"github.com/threadmill-sim/threadmill/results/store"
 )
 
-// storeOf is a store of runs, of this model or another.
-func storeOf(t *testing.T, model string, runs []*results.Record, text string) string {
-	t.Helper()
-	path := filepath.Join(t.TempDir(), "runs.db")
-	s, err := store.Open(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer s.Close()
+// ofModel is a set of some runs of another, of a version of the model.
+func ofModel(set *results.Set, model string, runs ...*results.Record) *results.Set {
+	out := &results.Set{Configurations: set.Configurations}
 	for _, r := range runs {
 		c := *r
 		c.Setup.Model = model
-		if err := s.Put(store.Run{Record: &c, Configuration: text}); err != nil {
-			t.Fatal(err)
-		}
+		out.Runs = append(out.Runs, &c)
 	}
-	return path
+	return out
 }
 
 func TestStore(t *testing.T) {
 	set := resultstest.Set(resultstest.Shape{Windows: []int{64}, Disciplines: 4, Mixes: 2, Seeds: 1})
-	text := set.Configuration(set.Runs[0]).Text
-	old, current := storeOf(t, "0", set.Runs, text), storeOf(t, machine.Model, set.Runs[1:], text)
+	old := measuredStore(t, ofModel(set, "0", set.Runs...))
+	current := measuredStore(t, ofModel(set, machine.Model, set.Runs[1:]...))
 	into := filepath.Join(t.TempDir(), "all.db")
 	counts := func(args ...string) (n map[string]map[string]int) {
 		t.Helper()
@@ -64,7 +55,7 @@ func TestStore(t *testing.T) {
 
 	changed := *set.Runs[2]
 	changed.Cycles++
-	other := storeOf(t, machine.Model, []*results.Record{&changed}, text)
+	other := measuredStore(t, ofModel(set, machine.Model, &changed))
 	if o := threadmill(t, "store", "merge", into, other); o.code != exitFailed || o.out != "" || !strings.Contains(o.stderr, "not deterministic") {
 		t.Errorf("merging what differs: %+v", o)
 	}
@@ -77,7 +68,7 @@ func TestStoreDamage(t *testing.T) {
 	victim.Programs = slices.Clone(victim.Programs)
 	victim.Programs[0].Stdout = []byte("as it was")
 	set.Runs[3] = &victim
-	path := storeOf(t, machine.Model, set.Runs, set.Configuration(&victim).Text)
+	path := measuredStore(t, ofModel(set, machine.Model, set.Runs...))
 	victim.Setup.Model = machine.Model
 	data, err := os.ReadFile(path)
 	if err != nil {
