@@ -2,13 +2,16 @@ package main
 
 import (
 	"bufio"
+	"encoding/csv"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"io/fs"
 	"math/rand/v2"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -138,6 +141,34 @@ func TestSweepExitCode(t *testing.T) {
 	}
 	if !strings.Contains(string(page), "three.s: 3, in 3 runs") {
 		t.Error("the page does not say so")
+	}
+}
+
+// A sweep over regions of interest measures what run --roi does.
+func TestSweepROI(t *testing.T) {
+	marked := writeFile(t, "marked.s", []byte("_start:\tli t0, 300\n1:\taddi t0, t0, -1\n\tbnez t0, 1b\n\tslti x0, x0, 1\n\tli t0, 2000\n"+
+		"2:\tmul t1, t0, t0\n\taddi t0, t0, -1\n\tbnez t0, 2b\n\tslti x0, x0, 2\n\tli t0, 900\n3:\taddi t0, t0, -1\n\tbnez t0, 3b\n\tli a0, 0\n\tli a7, 93\n\tecall\n"))
+	plan := writeFile(t, "plan.toml", []byte("machine = \"scalar\"\nthreads = 2\nschedulers = [\"single\", \"rr\"]\nworkloads = [[\""+marked+"\", \""+marked+"\"]]\nroi = true\n"))
+	file := filepath.Join(t.TempDir(), "runs.db")
+	succeed(t, "sweep", plan, "--store", file)
+	rows, err := csv.NewReader(strings.NewReader(succeed(t, "export", file))).ReadAll()
+	if err != nil || len(rows) != 3 {
+		t.Fatal(rows, err)
+	}
+	for _, row := range rows[1:] {
+		field := func(name string) string { return row[slices.Index(rows[0], name)] }
+		args := []string{"run", "--machine", "scalar", "--scheduler", field("scheduler"), "--roi", "--format", "json", marked, marked}
+		if field("contexts") == "2" {
+			args = append(args, "--threads", "2")
+		}
+		var run struct{ Cycles, Instructions uint64 }
+		if err := json.Unmarshal([]byte(succeed(t, args...)), &run); err != nil {
+			t.Fatal(err)
+		}
+		// The loop between the marks, and a mark.
+		if got := fmt.Sprint(run.Cycles, run.Instructions); got != field("cycles")+" "+field("instructions") || run.Instructions < 12000 || run.Instructions > 12010 {
+			t.Errorf("%s: the sweep measured %s cycles and %s instructions, run %s", field("scheduler"), field("cycles"), field("instructions"), got)
+		}
 	}
 }
 

@@ -255,11 +255,13 @@ func cut(s string, sty text.Style, width vg.Length) string {
 	return "…"
 }
 
-// wrap breaks s into lines no wider than width.
+// wrap breaks s into lines no wider than width; n = 1 stays together.
 func wrap(s string, sty text.Style, width vg.Length) []string {
+	const equals, whole = " = ", "\u00a0=\u00a0"
 	var lines []string
 	line := ""
-	for _, word := range strings.Fields(s) {
+	for _, word := range strings.Split(strings.ReplaceAll(s, equals, whole), " ") {
+		word = strings.ReplaceAll(word, whole, equals)
 		next := strings.TrimSpace(line + " " + word)
 		if line != "" && sty.Width(next) > width {
 			lines = append(lines, line)
