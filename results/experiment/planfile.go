@@ -125,6 +125,13 @@ func (r *planReader) unfit() []error {
 	if p.Base == nil || noScheduler || r.doubtful["threads"] || r.doubtful["scheduler"] {
 		return nil
 	}
+	const many = 100_000 // take seconds to lay out, and the plan is refused already
+	points := 1
+	for i := range p.Axes {
+		if points *= len(p.Axes[i].Values); points > many {
+			return nil
+		}
+	}
 	return (&Layout{Plan: p}).unfit(r.ctx, len(r.doubtful) > 0)
 }
 
