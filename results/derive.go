@@ -30,8 +30,8 @@ func (s *Structure) MPKI(r *Record) Number {
 	n := 0
 	for i := range max(len(r.Threads), len(r.Programs)) {
 		prefix := fmt.Sprintf("thread%d.", i)
-		committed := r.Stats[prefix+"committed"]
-		misses, ok := r.Stats[prefix+s.stat]
+		committed := r.Stats.Of(prefix + "committed")
+		misses, ok := r.Stats.Lookup(prefix + s.stat)
 		if ok && committed > 0 {
 			sum += 1000 * Ratio(misses, committed)
 			n++
@@ -40,7 +40,7 @@ func (s *Structure) MPKI(r *Record) Number {
 	if n > 0 {
 		return sum / Number(n)
 	}
-	misses, ok := r.Stats[s.stat]
+	misses, ok := r.Stats.Lookup(s.stat)
 	if !ok {
 		return Undefined
 	}
@@ -78,16 +78,16 @@ var IssueShares = []IssueShare{
 
 // Of is the share of r's issue slots.
 func (s *IssueShare) Of(r *Record) Number {
-	part, ok := r.Stats[s.stat]
+	part, ok := r.Stats.Lookup(s.stat)
 	if !ok {
 		return Undefined
 	}
-	return Ratio(part, r.Stats["slots.issue.total"])
+	return Ratio(part, r.Stats.Of("slots.issue.total"))
 }
 
 // Utilization is retired issue slots / (width × cycles).
 func Utilization(s Stats) Number {
-	return Ratio(s["slots.issue.cause.retired"], s["slots.issue.total"])
+	return Ratio(s.Of("slots.issue.cause.retired"), s.Of("slots.issue.total"))
 }
 
 // Switches is how often the scheduler changed the foreground thread.
@@ -96,7 +96,7 @@ func Switches(r *Record) (n uint64, ok bool) { return r.Stats.Sum("scheduler.swi
 // CheckLedger reports a machine ledger whose parts do not sum to the whole: a
 // bug of the simulator that no figure should hide.
 func CheckLedger(r *Record) error {
-	total, ok := r.Stats["slots.issue.total"]
+	total, ok := r.Stats.Lookup("slots.issue.total")
 	if !ok {
 		return nil
 	}
@@ -105,7 +105,7 @@ func CheckLedger(r *Record) error {
 	}
 	var sum uint64
 	for _, s := range IssueShares {
-		sum += r.Stats[s.stat]
+		sum += r.Stats.Of(s.stat)
 	}
 	if sum != total {
 		return fmt.Errorf("%s: the parts of slots.issue sum to %d of %d", r.Scheduler, sum, total)

@@ -190,11 +190,12 @@ func TestCurveCheck(t *testing.T) {
 }
 
 func TestMPKIAndLedger(t *testing.T) {
-	r := &Record{Instructions: 4000, Cycles: 1000, Setup: Setup{Width: 8}, Stats: Stats{
+	counters := map[string]uint64{
 		"slots.issue.total": 8000, "slots.issue.cause.retired": 4000, "slots.issue.cause.wrongpath": 500,
 		"slots.issue.cause.replayed": 100, "slots.issue.cause.inflight": 400,
 		"slots.issue.horizontal": 1000, "slots.issue.vertical": 2000,
-	}}
+	}
+	r := &Record{Instructions: 4000, Cycles: 1000, Setup: Setup{Width: 8}, Stats: NewStats(counters)}
 	if err := CheckLedger(r); err != nil {
 		t.Error(err)
 	}
@@ -208,7 +209,8 @@ func TestMPKIAndLedger(t *testing.T) {
 	if !near(sum, 1) {
 		t.Errorf("shares sum to %v", sum)
 	}
-	r.Stats["slots.issue.vertical"]++
+	counters["slots.issue.vertical"]++
+	r.Stats = NewStats(counters)
 	if CheckLedger(r) == nil {
 		t.Error("a ledger with one slot too many was accepted")
 	}
@@ -216,7 +218,8 @@ func TestMPKIAndLedger(t *testing.T) {
 		if s := &Structures[i]; s.MPKI(r).Defined() {
 			t.Errorf("%s: defined without its counter", s.Key)
 		}
-		r.Stats[Structures[i].stat] = uint64(4 * (i + 1))
+		counters[Structures[i].stat] = uint64(4 * (i + 1))
+		r.Stats = NewStats(counters)
 		if got := MPKI(r, Structures[i].Key); got != Number(i+1) {
 			t.Errorf("%s: %v, want %d", Structures[i].Key, got, i+1)
 		}
@@ -226,12 +229,12 @@ func TestMPKIAndLedger(t *testing.T) {
 // Every thread counts alike: a fast one with few misses does not hide a slow
 // one with many.
 func TestMPKIOfThreads(t *testing.T) {
-	r := &Record{Instructions: 11000, Threads: []Thread{{ID: 0}, {ID: 1}, {ID: 2}}, Stats: Stats{
+	r := &Record{Instructions: 11000, Threads: []Thread{{ID: 0}, {ID: 1}, {ID: 2}}, Stats: NewStats(map[string]uint64{
 		"l1d.misses":        110,
 		"thread0.committed": 10000, "thread0.l1d.misses": 10,
 		"thread1.committed": 1000, "thread1.l1d.misses": 100,
 		"thread2.committed": 0, "thread2.l1d.misses": 0, // no program
-	}}
+	})}
 	if got := MPKI(r, "l1d"); !near(got, (1+100)/2.0) {
 		t.Errorf("MPKI %v, want 50.5", got)
 	}
@@ -241,17 +244,17 @@ func TestMPKIOfThreads(t *testing.T) {
 // throughput as in the issue slots.
 func TestBackToBack(t *testing.T) {
 	solo := func(digest string, cycles, retired uint64) *Record {
-		r := &Record{
-			Scheduler: "single", Cycles: cycles, Instructions: 1000, Setup: Setup{Contexts: 1, Width: 2},
-			Programs: []Program{{Digest: digest, Instructions: 1000, Cycles: cycles}}, Stats: Stats{},
-		}
+		counters := make(map[string]uint64)
 		for i := range IssueShares {
-			r.Stats[IssueShares[i].stat] = 0
+			counters[IssueShares[i].stat] = 0
 		}
-		r.Stats["slots.issue.total"] = 2 * cycles
-		r.Stats["slots.issue.cause.retired"] = retired
-		r.Stats["slots.issue.vertical"] = 2*cycles - retired
-		return r
+		counters["slots.issue.total"] = 2 * cycles
+		counters["slots.issue.cause.retired"] = retired
+		counters["slots.issue.vertical"] = 2*cycles - retired
+		return &Record{
+			Scheduler: "single", Cycles: cycles, Instructions: 1000, Setup: Setup{Contexts: 1, Width: 2},
+			Programs: []Program{{Digest: digest, Instructions: 1000, Cycles: cycles}}, Stats: NewStats(counters),
+		}
 	}
 	fast, slow := solo("a", 1000, 1000), solo("b", 10000, 1000)
 	both := &Record{

@@ -16,7 +16,6 @@ import (
 	"cmp"
 	"encoding/json"
 	"fmt"
-	"maps"
 	"math"
 	"slices"
 	"strconv"
@@ -186,7 +185,7 @@ func (r *Record) Analyse() {
 		t.MLP = MLP(r, t.ID)
 		if t.Instructions > 0 {
 			shares := TopDown(r, t.ID)
-			masked := Ratio(r.Stats[fmt.Sprintf("thread%d.dispatch_masked", t.ID)], r.dispatchSlots(t))
+			masked := Ratio(r.Stats.Of(fmt.Sprintf("thread%d.dispatch_masked", t.ID)), r.dispatchSlots(t))
 			t.TopDown, t.Account = topDownJSON(shares), NewAccount(shares, masked, t.Cycles)
 		}
 	}
@@ -194,29 +193,11 @@ func (r *Record) Analyse() {
 
 // dispatchSlots are those that a thread had while it was measured.
 func (r *Record) dispatchSlots(t *Thread) uint64 {
-	total := r.Stats["slots.dispatch.total"]
+	total := r.Stats.Of("slots.dispatch.total")
 	if r.Cycles == 0 {
 		return 0
 	}
 	return total / r.Cycles * t.Cycles
-}
-
-// Stats are the simulator's counters by dotted path.
-type Stats map[string]uint64
-
-// Sum adds the named counters; ok is false when none of them exists.
-func (s Stats) Sum(names ...string) (sum uint64, ok bool) {
-	for _, name := range names {
-		if v, found := s[name]; found {
-			sum, ok = sum+v, true
-		}
-	}
-	return sum, ok
-}
-
-// Names lists the counters, sorted so that thread10 follows thread9.
-func (s Stats) Names() []string {
-	return slices.SortedFunc(maps.Keys(s), Natural)
 }
 
 // Natural compares strings with runs of digits as numbers.

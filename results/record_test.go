@@ -19,7 +19,7 @@ func sample() *Record {
 			{Workload: "chase 64", Digest: "d1", Stdout: []byte{0xff, 0x00}, Stderr: []byte{0xfe}, Instructions: 500, Cycles: 1000},
 		},
 		Threads: []Thread{{ID: 0, Program: &first, Instructions: 1000, Cycles: 900, IPC: Ratio(1000, 900)}, {ID: 1, IPC: Undefined}},
-		Stats:   Stats{"cycles": 1000, "thread10.committed": 1, "thread9.committed": 2},
+		Stats:   NewStats(map[string]uint64{"cycles": 1000, "thread10.committed": 1, "thread9.committed": 2}),
 		Setup:   Setup{Model: "1", Config: "c", Contexts: 2, Width: 8, Warmup: 10, Insts: 1000, Until: "all", Seed: 1},
 	}
 }
@@ -98,10 +98,27 @@ func TestRecordRoundTrip(t *testing.T) {
 }
 
 func TestStatsNames(t *testing.T) {
-	s := Stats{"thread10.committed": 1, "thread9.committed": 1, "l2.misses": 1, "l10.misses": 1, "l2": 1, "thread9.l1d.misses": 1}
+	s := NewStats(map[string]uint64{"thread10.committed": 1, "thread9.committed": 1, "l2.misses": 1, "l10.misses": 1, "l2": 1, "thread9.l1d.misses": 1})
 	want := []string{"l2", "l2.misses", "l10.misses", "thread9.committed", "thread9.l1d.misses", "thread10.committed"}
 	if diff := cmp.Diff(want, s.Names()); diff != "" {
 		t.Error(diff)
+	}
+}
+
+// Records that share the names of their counters have their own values, and
+// statistics are equal by what they hold.
+func TestStatsShared(t *testing.T) {
+	names := NewStatNames([]string{"a", "b"})
+	x, y := names.Stats([]uint64{1, 2}), names.Stats([]uint64{1, 3})
+	if x.Of("b") != 2 || y.Of("b") != 3 || x.Equal(y) || !x.Equal(NewStats(map[string]uint64{"b": 2, "a": 1})) {
+		t.Errorf("%v and %v", x, y)
+	}
+	if n, ok := x.Lookup("c"); ok || n != 0 {
+		t.Errorf("a counter that is not there is %d", n)
+	}
+	var none Stats
+	if _, ok := none.Sum("a"); ok || none.Of("a") != 0 || none.Names() != nil || none.Equal(x) {
+		t.Error("a record without statistics has some")
 	}
 }
 

@@ -139,7 +139,7 @@ func WriteStatsCSV(w io.Writer, records []*Record) error {
 	}
 	for _, r := range records {
 		for _, name := range r.Stats.Names() {
-			if err := out.Write([]string{r.Machine, strings.Join(r.Changes, " "), r.Scheduler, r.Mix(), name, strconv.FormatUint(r.Stats[name], 10)}); err != nil {
+			if err := out.Write([]string{r.Machine, strings.Join(r.Changes, " "), r.Scheduler, r.Mix(), name, strconv.FormatUint(r.Stats.Of(name), 10)}); err != nil {
 				return err
 			}
 		}

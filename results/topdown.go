@@ -76,7 +76,7 @@ func TopDown(r *Record, thread int) []Number {
 		ledger = fmt.Sprintf("thread%d.slots.dispatch.", thread)
 	}
 	slots, total := make([]uint64, len(Categories)), uint64(0)
-	for name, n := range r.Stats {
+	for name, n := range r.Stats.All() {
 		if class, ok := strings.CutPrefix(name, ledger); ok {
 			slots[category(class)] += n
 			total += n
@@ -206,7 +206,7 @@ func MLP(r *Record, thread int) Number {
 	if thread >= 0 {
 		of = fmt.Sprintf("thread%d.memory.", thread)
 	}
-	return Ratio(r.Stats[of+"outstanding"], r.Stats[of+"miss_cycles"])
+	return Ratio(r.Stats.Of(of+"outstanding"), r.Stats.Of(of+"miss_cycles"))
 }
 
 // Account splits the cycles of a thread as Eyerman and Eeckhout do (ASPLOS

@@ -13,7 +13,7 @@ func TestTopDown(t *testing.T) {
 		Cycles: 1000, Setup: Setup{Contexts: 2},
 		Programs: []Program{{Workload: "sort", Instructions: 500, Cycles: 500}},
 		Threads:  []Thread{{ID: 0, Program: &zero, Instructions: 500, Cycles: 500}, {ID: 1}},
-		Stats: Stats{
+		Stats: NewStats(map[string]uint64{
 			"slots.dispatch.total":                   4000,
 			"thread0.slots.dispatch.retired":         500,
 			"thread0.slots.dispatch.wrongpath":       100,
@@ -25,7 +25,7 @@ func TestTopDown(t *testing.T) {
 			"thread0.slots.dispatch.other_thread":    300,
 			"thread0.slots.dispatch.fetch":           100,
 			"thread0.dispatch_masked":                200,
-		},
+		}),
 	}
 	r.Analyse()
 	td := r.Threads[0].TopDown

@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"github.com/threadmill-sim/threadmill/results"
+	"github.com/threadmill-sim/threadmill/results/resultstest"
 )
 
 // Two stores are compared run by run; what differs is said, first what differs
@@ -14,10 +15,11 @@ func TestDiffStores(t *testing.T) {
 	before, after := madeUp(), madeUp()
 	for i, r := range after.Runs {
 		r.Setup.Model = "2"
-		r.Stats["l2.misses"] += r.Stats["l2.misses"] / 2
+		changed := map[string]uint64{"l2.misses": r.Stats.Of("l2.misses") * 3 / 2}
 		if i == 3 {
-			r.Stats["l1d.misses"] *= 3
+			changed["l1d.misses"] = 3 * r.Stats.Of("l1d.misses")
 		}
+		resultstest.Count(r, changed)
 	}
 	after.Runs = after.Runs[1:]
 	a, b := measuredStore(t, before), measuredStore(t, after)

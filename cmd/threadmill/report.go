@@ -4,9 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
-	"os"
 	"path/filepath"
-	"runtime/debug"
 	"slices"
 	"strings"
 
@@ -53,10 +51,6 @@ func metricKeys() (keys []string) {
 	return keys
 }
 
-// memoryLimit is where the collector begins to prefer memory to time: ten
-// thousand runs fit in a gigabyte then.
-const memoryLimit = 800 << 20
-
 // reportStore is the command; report prints an error.
 func (t *tool) reportStore(c *cli.Context) error {
 	if c.NArg() != 1 {
@@ -87,9 +81,6 @@ func (t *tool) reportStore(c *cli.Context) error {
 			return usage(c, "--size: %w", catalog.Unknown("size", name, sizeNames()))
 		}
 		o.Sizes = append(o.Sizes, plot.Sizes[i])
-	}
-	if os.Getenv("GOMEMLIMIT") == "" {
-		debug.SetMemoryLimit(memoryLimit)
 	}
 	set, err := load(path, filterOf(c))
 	var damaged *store.DamageError

@@ -40,8 +40,8 @@ func TestRunJSON(t *testing.T) {
 	if code := r.Programs[0].ExitCode; code == nil || *code != 0 || len(r.Programs[0].Stdout) == 0 {
 		t.Errorf("first program: %+v", r.Programs[0])
 	}
-	if sum := r.Threads[0].Instructions + r.Threads[1].Instructions; sum != r.Instructions || r.Stats["committed"] != r.Instructions {
-		t.Errorf("%d instructions, threads have %d, statistics %d", r.Instructions, sum, r.Stats["committed"])
+	if sum := r.Threads[0].Instructions + r.Threads[1].Instructions; sum != r.Instructions || r.Stats.Of("committed") != r.Instructions {
+		t.Errorf("%d instructions, threads have %d, statistics %d", r.Instructions, sum, r.Stats.Of("committed"))
 	}
 	if err := results.CheckLedger(&r); err != nil {
 		t.Error(err)

@@ -196,19 +196,19 @@ func each(p Pair, f func(name, unit string, a, b results.Number)) {
 		f(name+"ipc", "instructions/cycle", a.IPC(), b.IPC())
 		f(name+"progress", "", progress(p.A, i), progress(p.B, i))
 	}
-	for name, x := range p.A.Stats {
+	for name, x := range p.A.Stats.All() {
 		if name == cycles {
 			continue
 		}
-		y, ok := p.B.Stats[name]
+		y, ok := p.B.Stats.Lookup(name)
 		if !ok {
 			f(name, "", results.Number(x), results.Undefined)
 			continue
 		}
 		f(name, "", results.Number(x), results.Number(y))
 	}
-	for name, y := range p.B.Stats {
-		if _, ok := p.A.Stats[name]; !ok && name != cycles {
+	for name, y := range p.B.Stats.All() {
+		if _, ok := p.A.Stats.Lookup(name); !ok && name != cycles {
 			f(name, "", results.Undefined, results.Number(y))
 		}
 	}

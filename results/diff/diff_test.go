@@ -41,13 +41,16 @@ func TestSame(t *testing.T) {
 // The relatively largest change comes first, from nothing before all others.
 func TestOrder(t *testing.T) {
 	a, b := sample(), sample()
-	set := func(name string, x, y uint64) { a.Runs[0].Stats[name], b.Runs[0].Stats[name] = x, y }
+	set := func(name string, x, y uint64) {
+		resultstest.Count(a.Runs[0], map[string]uint64{name: x})
+		resultstest.Count(b.Runs[0], map[string]uint64{name: y})
+	}
 	set("tenth", 1000, 1100)
 	set("halved", 10, 5)
 	set("nothing", 0, 1)
 	set("more", 0, 2)
 	set("same", 7, 7)
-	a.Runs[0].Stats["gone"] = 1
+	resultstest.Count(a.Runs[0], map[string]uint64{"gone": 1})
 	r := diff.Runs(a, a.Runs[0], b, b.Runs[0])
 	var names []string
 	for _, s := range r.Statistics {
@@ -68,9 +71,11 @@ func TestOrder(t *testing.T) {
 func TestSeveral(t *testing.T) {
 	a, b := sample(), sample()
 	for i := range a.Runs {
-		a.Runs[i].Stats["s"], b.Runs[i].Stats["s"] = 100, 100
+		resultstest.Count(a.Runs[i], map[string]uint64{"s": 100})
+		resultstest.Count(b.Runs[i], map[string]uint64{"s": 100})
 	}
-	b.Runs[3].Stats["s"], b.Runs[5].Stats["s"] = 200, 50
+	resultstest.Count(b.Runs[3], map[string]uint64{"s": 200})
+	resultstest.Count(b.Runs[5], map[string]uint64{"s": 50})
 	r := diff.Sets(a, b)
 	s := find(t, r, "s")
 	if s.Runs != 2 || s.Largest.B != 200 || math.Abs(float64(s.Ratio)-1) > 1e-12 {

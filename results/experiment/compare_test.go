@@ -211,7 +211,7 @@ func TestCompareMisses(t *testing.T) {
 	if got := results.MPKI(c.Runs[0], "branch"); got != want || sort.Instructions == alu.Instructions {
 		t.Errorf("single: %v branch MPKI, want %v", got, want)
 	}
-	if got := c.Runs[0].Stats["thread1.committed"]; got != alu.Instructions {
+	if got := c.Runs[0].Stats.Of("thread1.committed"); got != alu.Instructions {
 		t.Errorf("second program: %d instructions, want %d", got, alu.Instructions)
 	}
 }

@@ -21,16 +21,13 @@ func NewRecord(job *machine.Job, res *machine.Result) *results.Record {
 		Cycles:           res.Cycles,
 		Instructions:     res.Instructions,
 		IPC:              results.Ratio(res.Instructions, res.Cycles),
-		Stats:            make(results.Stats, len(res.Stats)),
+		Stats:            newStats(res.Stats),
 		Warnings:         res.Warnings,
 		Setup:            newSetup(job, res.Config, res.Contexts, res.Width),
 		Host:             results.Host{Seconds: res.Seconds},
 	}
 	if res.Seconds > 0 {
 		r.Host.KIPS = float64(res.Instructions) / res.Seconds / 1000
-	}
-	for _, s := range res.Stats {
-		r.Stats[s.Name] = s.Value
 	}
 	r.Utilization = results.Utilization(r.Stats)
 	for i := range res.Programs {
@@ -46,6 +43,14 @@ func NewRecord(job *machine.Job, res *machine.Result) *results.Record {
 	}
 	r.Analyse()
 	return r
+}
+
+func newStats(list []machine.Stat) results.Stats {
+	counters := make(map[string]uint64, len(list))
+	for _, s := range list {
+		counters[s.Name] = s.Value
+	}
+	return results.NewStats(counters)
 }
 
 // newSetup is what a job asks for, on a configuration with the given digest.
@@ -97,7 +102,8 @@ func newCurve(sim *machine.Simulation) *results.Curve {
 func backToBack(id results.Identity, parts []*results.Record) *results.Record {
 	r := *parts[0]
 	r.Setup = id.Setup
-	r.Programs, r.Warnings, r.Stats, r.Metrics = nil, nil, results.Stats{}, nil
+	r.Programs, r.Warnings, r.Metrics = nil, nil, nil
+	counters := make(map[string]uint64)
 	thread := results.Thread{}
 	r.Cycles, r.Instructions, r.Host = 0, 0, results.Host{}
 	for k, p := range parts {
@@ -113,11 +119,11 @@ func backToBack(id results.Identity, parts []*results.Record) *results.Record {
 			}
 			r.Warnings = append(r.Warnings, w)
 		}
-		for name, value := range p.Stats {
+		for name, value := range p.Stats.All() {
 			if rest, ok := strings.CutPrefix(name, "thread0."); ok {
 				name = fmt.Sprintf("thread%d.%s", k, rest)
 			}
-			r.Stats[name] += value
+			counters[name] += value
 		}
 		thread.Instructions += p.Threads[0].Instructions
 		thread.Cycles += p.Threads[0].Cycles
@@ -126,6 +132,7 @@ func backToBack(id results.Identity, parts []*results.Record) *results.Record {
 		r.Host.KIPS = float64(r.Instructions) / r.Host.Seconds / 1000
 	}
 	r.IPC = results.Ratio(r.Instructions, r.Cycles)
+	r.Stats = results.NewStats(counters)
 	r.Utilization = results.Utilization(r.Stats)
 	if len(parts) == 1 {
 		r.Threads = parts[0].Threads

@@ -382,8 +382,8 @@ func TestSweepIntervals(t *testing.T) {
 				}
 			}
 		}
-		if cycles != record.Cycles || slots != int64(record.Stats["slots.issue.total"]) || len(list) < 2 {
-			t.Errorf("%s: %d intervals of %d cycles and %d slots, want %d and %d", record.Scheduler, len(list), cycles, slots, record.Cycles, record.Stats["slots.issue.total"])
+		if cycles != record.Cycles || slots != int64(record.Stats.Of("slots.issue.total")) || len(list) < 2 {
+			t.Errorf("%s: %d intervals of %d cycles and %d slots, want %d and %d", record.Scheduler, len(list), cycles, slots, record.Cycles, record.Stats.Of("slots.issue.total"))
 		}
 	}
 	if set := load(t, s.Store); len(set.Baselines) != 2 {

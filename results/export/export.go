@@ -89,7 +89,7 @@ func New(s *results.Set, o Options) (*Table, error) {
 			unit, doc = o.Statistic(name)
 		}
 		t.add("stats."+name, Integer, unit, doc, func(r *results.Record) any {
-			if v, ok := r.Stats[name]; ok {
+			if v, ok := r.Stats.Lookup(name); ok {
 				return v
 			}
 			return nil
@@ -104,9 +104,12 @@ func (t *Table) add(name string, typ Type, unit, doc string, value func(*results
 
 // statistics lists the names that match any of the patterns, in natural order.
 func (t *Table) statistics(patterns []string) ([]string, error) {
+	if len(patterns) == 0 {
+		return nil, nil
+	}
 	known := make(map[string]bool)
 	for _, r := range t.rows {
-		for name := range r.Stats {
+		for name := range r.Stats.All() {
 			known[name] = true
 		}
 	}

@@ -83,8 +83,8 @@ func TestRowsAreRuns(t *testing.T) {
 			"scheduler": r.Scheduler, "contexts": strconv.Itoa(r.Setup.Contexts), "mix": r.Mix(), "seed": strconv.FormatUint(r.Setup.Seed, 10),
 			"warmup": "200000", "insts": "1000000", "until": "all", "model": "1", "config": r.Setup.Config,
 			"cycles": strconv.FormatUint(r.Cycles, 10), "program1.workload": r.Programs[1].Workload,
-			"stats.slots.issue.vertical": strconv.FormatUint(r.Stats["slots.issue.vertical"], 10),
-			"stats.thread1.l1d.misses":   strconv.FormatUint(r.Stats["thread1.l1d.misses"], 10),
+			"stats.slots.issue.vertical": strconv.FormatUint(r.Stats.Of("slots.issue.vertical"), 10),
+			"stats.thread1.l1d.misses":   strconv.FormatUint(r.Stats.Of("thread1.l1d.misses"), 10),
 		}
 		for name, text := range want {
 			if row[name] != text {

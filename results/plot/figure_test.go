@@ -266,7 +266,7 @@ func TestUndefined(t *testing.T) {
 	}
 	c = resultstest.Comparison(4, 4)
 	for _, r := range c.Runs {
-		r.Stats = nil
+		r.Stats = results.Stats{}
 	}
 	c.Baselines = nil
 	c.Runs[2].Metrics.Speedup = results.Undefined

@@ -5,6 +5,7 @@ package resultstest
 
 import (
 	"fmt"
+	"maps"
 	"math"
 
 	"github.com/threadmill-sim/threadmill/results"
@@ -141,18 +142,20 @@ func run(d, contexts int, programs []int, slower float64) *results.Record {
 	return r.finish(switches)
 }
 
-type builder struct{ *results.Record }
+type builder struct {
+	*results.Record
+	counters map[string]uint64 // finish makes the statistics of them
+}
 
 func newRecord(scheduler string, contexts int) *builder {
 	return &builder{&results.Record{
 		Schema: results.Schema, Machine: "default", Scheduler: scheduler, End: "all",
-		Stats: results.Stats{},
 		Setup: results.Setup{
 			Model: "1", Config: fmt.Sprintf("%064x", 0xc0ffee), Contexts: contexts, Width: width,
 			Warmup: warmup, Insts: insts, Until: "all", Seed: 1,
 		},
 		Host: results.Host{Seconds: 1.25, KIPS: 3200},
-	}}
+	}, make(map[string]uint64)}
 }
 
 // add adds a program that took the given cycles for its instructions.
@@ -169,11 +172,11 @@ func (r *builder) add(program int, cycles uint64, contention int) {
 	r.Programs = append(r.Programs, p)
 	r.Threads = append(r.Threads, results.Thread{ID: i, Program: &i, Instructions: insts, Cycles: cycles, IPC: p.IPC()})
 	prefix := fmt.Sprintf("thread%d.", i)
-	r.Stats[prefix+"committed"] = insts
+	r.counters[prefix+"committed"] = insts
 	for key, mpki := range behaviours[program%len(behaviours)].misses {
 		n := uint64(mpki * insts / 1000 * (1 + 0.3*float64(contention))) // more threads, less cache for each
-		r.Stats[statOf[key]] += n
-		r.Stats[prefix+statOf[key]] = n
+		r.counters[statOf[key]] += n
+		r.counters[prefix+statOf[key]] = n
 	}
 	r.addLedger(prefix, program, cycles, contention)
 }
@@ -200,10 +203,10 @@ func (r *builder) addLedger(prefix string, program int, cycles uint64, contentio
 	for _, c := range classes {
 		n := uint64(float64(left) * c.weight / sum)
 		rest -= n
-		r.Stats[prefix+"slots.dispatch."+c.name] = n
+		r.counters[prefix+"slots.dispatch."+c.name] = n
 	}
-	r.Stats[prefix+"slots.dispatch.retired"] = insts
-	r.Stats[prefix+"slots.dispatch.inflight"] = rest
+	r.counters[prefix+"slots.dispatch.retired"] = insts
+	r.counters[prefix+"slots.dispatch.inflight"] = rest
 }
 
 var statOf = map[string]string{
@@ -231,7 +234,7 @@ func (r *builder) finish(switches uint64) *results.Record {
 	r.IPC = results.Ratio(r.Instructions, r.Cycles)
 	total := width * r.Cycles
 	left := total - r.Instructions
-	set := func(name string, v uint64) { r.Stats[name] = v }
+	set := func(name string, v uint64) { r.counters[name] = v }
 	set("cycles", r.Cycles)
 	set("committed", r.Instructions)
 	set("slots.issue.total", total)
@@ -242,15 +245,23 @@ func (r *builder) finish(switches uint64) *results.Record {
 	set("slots.issue.horizontal", left/3)
 	used := uint64(0)
 	for _, name := range []string{"cause.inflight", "cause.replayed", "cause.wrongpath", "horizontal"} {
-		used += r.Stats["slots.issue."+name]
+		used += r.counters["slots.issue."+name]
 	}
 	set("slots.issue.vertical", left-used)
 	if switches > 0 {
 		set("scheduler.switches", switches)
 	}
+	r.Stats = results.NewStats(r.counters)
 	r.Utilization = results.Utilization(r.Stats)
 	for len(r.Threads) < r.Setup.Contexts {
 		r.Threads = append(r.Threads, results.Thread{ID: len(r.Threads), IPC: results.Undefined})
 	}
 	return r.Record
+}
+
+// Count gives counters of a record other values, or new ones.
+func Count(r *results.Record, counters map[string]uint64) {
+	all := maps.Collect(r.Stats.All())
+	maps.Copy(all, counters)
+	r.Stats = results.NewStats(all)
 }

@@ -58,11 +58,13 @@ func (s *setBuilder) add(shape Shape, window int, cache string, sizes []int) {
 	s.Configurations[config] = c
 	label := func(r *results.Record, seed int) *results.Record {
 		r.Setup.Config, r.Setup.Seed = config, uint64(seed)
-		for name := range r.Stats {
+		changed := make(map[string]uint64)
+		for name, n := range r.Stats.All() {
 			if strings.HasSuffix(name, statOf["l1d"]) {
-				r.Stats[name] = uint64(float64(r.Stats[name]) * math.Sqrt(48/float64(kilobytes)))
+				changed[name] = uint64(float64(n) * math.Sqrt(48/float64(kilobytes)))
 			}
 		}
+		Count(r, changed)
 		return r
 	}
 	for seed := 1; seed <= shape.Seeds; seed++ {

@@ -3,6 +3,7 @@ package store
 import (
 	"fmt"
 	"path/filepath"
+	"runtime"
 	"testing"
 
 	"github.com/threadmill-sim/threadmill/results"
@@ -16,10 +17,11 @@ func manyRuns(n int) (list []Run) {
 		r := base[i%len(base)]
 		copied := *r.Record
 		copied.Setup.Seed = uint64(i)
-		copied.Stats = make(results.Stats, 600)
+		counters := make(map[string]uint64, 600)
 		for k := range 600 {
-			copied.Stats[fmt.Sprintf("thread%d.some.counter.number%d", k%4, k/4)] = uint64(i*k*k) % 1_000_003
+			counters[fmt.Sprintf("thread%d.some.counter.number%d", k%4, k/4)] = uint64(i*k*k) % 1_000_003
 		}
+		copied.Stats = results.NewStats(counters)
 		for k := range copied.Threads {
 			copied.Threads[k].TopDown = map[string]results.Number{"retiring": 0.31, "bad_speculation": 0.11, "frontend": 0.07, "backend_core": 0.2, "backend_memory": 0.25, "other_thread": 0.06}
 			copied.Threads[k].Account = &results.Account{}
@@ -58,4 +60,27 @@ func BenchmarkLoad(b *testing.B) {
 		}
 		must(b, s.Close())
 	}
+}
+
+// Loaded runs share the names of their statistics: ten thousand with 1,500 each
+// have to fit in a gigabyte.
+func TestLoadedSize(t *testing.T) {
+	const n, counters = 200, 600
+	s := fresh(t)
+	for _, r := range manyRuns(n) {
+		must(t, s.Put(r))
+	}
+	heap := func() uint64 {
+		var m runtime.MemStats
+		runtime.GC()
+		runtime.ReadMemStats(&m)
+		return m.HeapAlloc
+	}
+	before := heap()
+	set := load(t, s, Filter{})
+	after := heap()
+	if per := (int64(after) - int64(before)) / (n * counters); per > 25 {
+		t.Errorf("%d bytes for each statistic of a run", per)
+	}
+	runtime.KeepAlive(set)
 }

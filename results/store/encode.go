@@ -11,7 +11,6 @@ import (
 	"fmt"
 	"hash/crc32"
 	"io"
-	"maps"
 	"slices"
 	"strings"
 
@@ -63,6 +62,9 @@ func splitNames(content []byte) []string {
 	return strings.Split(string(content), "\n")
 }
 
+// statNames is the list of a row, for the statistics of all runs that name it.
+func statNames(list *row) *results.StatNames { return results.NewStatNames(splitNames(list.values[0])) }
+
 // Columns of a run.
 const (
 	runHost = iota
@@ -74,13 +76,13 @@ const (
 // runRow is the row of a record, and that of the names of its statistics.
 // Metrics follow from other runs and are not stored.
 func runRow(r *results.Record) (run, list row, err error) {
-	names := slices.Sorted(maps.Keys(r.Stats))
-	stats := make([]byte, 0, 3*len(names))
-	for _, name := range names {
-		stats = binary.AppendUvarint(stats, r.Stats[name])
+	var names []string
+	stats := []byte{} // not NULL when there are none
+	for name, n := range r.Stats.All() {
+		names, stats = append(names, name), binary.AppendUvarint(stats, n)
 	}
 	head := *r
-	head.Stats, head.Metrics, head.Host = nil, nil, results.Host{}
+	head.Stats, head.Metrics, head.Host = results.Stats{}, nil, results.Host{}
 	headText, err := encode(head)
 	if err != nil {
 		return run, list, err
@@ -105,7 +107,7 @@ func encode(v any) ([]byte, error) {
 }
 
 // record is the record of a run's row.
-func (r *row) record(names []string) (*results.Record, error) {
+func (r *row) record(names *results.StatNames) (*results.Record, error) {
 	rec := new(results.Record)
 	if err := json.Unmarshal(r.values[runHead], rec); err != nil {
 		return nil, err
@@ -113,11 +115,12 @@ func (r *row) record(names []string) (*results.Record, error) {
 	if err := json.Unmarshal(r.values[runHost], &rec.Host); err != nil {
 		return nil, err
 	}
-	rec.Stats = make(results.Stats, len(names))
+	values := make([]uint64, len(names.List()))
 	left := numbers{r.values[runStats], nil}
-	for _, name := range names {
-		rec.Stats[name] = left.next()
+	for i := range values {
+		values[i] = left.next()
 	}
+	rec.Stats = names.Stats(values)
 	return rec, left.end()
 }
 

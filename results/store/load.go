@@ -41,7 +41,7 @@ type loader struct {
 	filter         Filter
 	plans          []*Plan
 	asked          map[string]bool // by the plans that are chosen
-	lists          map[string][]string
+	lists          map[string]*results.StatNames
 	configurations map[string]string
 	records        []*results.Record
 	failed         []results.FailedRun
@@ -50,14 +50,14 @@ type loader struct {
 }
 
 func newLoader(f Filter) *loader {
-	return &loader{filter: f, lists: make(map[string][]string), configurations: make(map[string]string)}
+	return &loader{filter: f, lists: make(map[string]*results.StatNames), configurations: make(map[string]string)}
 }
 
 func (l *loader) load() error {
 	if err := l.readPlans(); err != nil {
 		return err
 	}
-	err := l.all(lists, func(r *row) { l.lists[r.key] = splitNames(r.values[0]) })
+	err := l.all(lists, func(r *row) { l.lists[r.key] = statNames(r) })
 	if err != nil {
 		return err
 	}
@@ -112,7 +112,7 @@ func (l *loader) addRun(r *row) {
 }
 
 // decode is the record of a run's row.
-func (r *row) decode(lists map[string][]string) (*results.Record, error) {
+func (r *row) decode(lists map[string]*results.StatNames) (*results.Record, error) {
 	names, ok := lists[string(r.values[runNames])]
 	if !ok {
 		return nil, errNames
@@ -286,7 +286,7 @@ func (s *Store) Record(key string) (r *results.Record, err error) {
 		if err != nil || list == nil {
 			return err
 		}
-		r, err = found.record(splitNames(list.values[0]))
+		r, err = found.record(statNames(list))
 		return err
 	})
 	return r, err

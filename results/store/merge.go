@@ -176,7 +176,7 @@ func (m *merger) complete(t *table, r *row) error {
 	if t == series {
 		return nil
 	}
-	rec, err := r.record(splitNames(list.values[0]))
+	rec, err := r.record(statNames(list))
 	if err != nil {
 		return err
 	}

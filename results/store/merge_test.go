@@ -10,6 +10,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/threadmill-sim/threadmill/results"
+	"github.com/threadmill-sim/threadmill/results/resultstest"
 )
 
 // addedOf is how many rows of a table were added or removed.
@@ -100,11 +101,7 @@ func TestMergeConflict(t *testing.T) {
 	set := sample()
 	paths := stores(t, set, 2)
 	changed := *set.Baselines[3]
-	changed.Stats = results.Stats{}
-	for name, v := range set.Baselines[3].Stats {
-		changed.Stats[name] = v
-	}
-	changed.Stats["committed"]++
+	resultstest.Count(&changed, map[string]uint64{"committed": changed.Stats.Of("committed") + 1})
 	other := open(t, filepath.Join(t.TempDir(), "other.db"))
 	must(t, other.Put(Run{Record: &changed, Configuration: set.Configuration(&changed).Text}))
 	must(t, other.Close())
@@ -202,7 +199,7 @@ func TestGC(t *testing.T) {
 	old := *set.Runs[0]
 	old.Setup.Model = "0"
 	old.Setup.Config = strings.Repeat("0", 64)
-	old.Stats = results.Stats{"a.counter.of.its.own": 1}
+	old.Stats = results.NewStats(map[string]uint64{"a.counter.of.its.own": 1})
 	lonely := *set.Baselines[0]
 	lonely.Setup.Seed = 99
 	must(t, s.PutPlan(Plan{Name: "old", Text: "old", Keys: []string{old.Key(), set.Runs[0].Key()}}))

@@ -145,7 +145,7 @@ func anyRecord(t *rapid.T) *results.Record {
 		Schema: results.Schema, Machine: text.Draw(t, "machine"), Scheduler: text.Draw(t, "scheduler"), End: "all",
 		Cycles: number.Draw(t, "cycles"), Instructions: number.Draw(t, "instructions"),
 		IPC: anyNumber(t), Utilization: anyNumber(t),
-		Stats: rapid.MapOf(rapid.StringMatching(`[a-z0-9.]{1,12}`), number).Draw(t, "stats"),
+		Stats: results.NewStats(rapid.MapOf(rapid.StringMatching(`[a-z0-9.]{1,12}`), number).Draw(t, "stats")),
 		Setup: results.Setup{
 			Config:   rapid.StringMatching(`[0-9a-f]{64}`).Draw(t, "config"),
 			Contexts: 2, Insts: number.Draw(t, "insts"), Seed: number.Draw(t, "seed"), Root: text.Draw(t, "root"),

@@ -19,7 +19,7 @@ type Count struct {
 // how many good rows of each kind there are, and with a DamageError when
 // something is lost.
 func (s *Store) Verify() ([]Count, error) {
-	v := &verifier{lists: make(map[string][]string), configurations: make(map[string]bool), rows: make(map[*table]int)}
+	v := &verifier{lists: make(map[string]*results.StatNames), configurations: make(map[string]bool), rows: make(map[*table]int)}
 	err := s.view(func(tx *sql.Tx) error {
 		v.tx = tx
 		for _, t := range tables {
@@ -46,7 +46,7 @@ func (s *Store) Verify() ([]Count, error) {
 // verifier checks rows, table by table in the order of tables.
 type verifier struct {
 	reader
-	lists          map[string][]string
+	lists          map[string]*results.StatNames
 	configurations map[string]bool
 	rows           map[*table]int // good ones
 }
@@ -64,7 +64,7 @@ func (v *verifier) check(t *table, r *row) {
 func (v *verifier) content(t *table, r *row) error {
 	switch t {
 	case lists:
-		v.lists[r.key] = splitNames(r.values[0])
+		v.lists[r.key] = statNames(r)
 		return matches(r.key, digest(r.values[0]))
 	case configurations:
 		v.configurations[r.key] = true
@@ -84,7 +84,7 @@ func (v *verifier) content(t *table, r *row) error {
 		if !ok {
 			return errNames
 		}
-		_, err := r.intervals(names)
+		_, err := r.intervals(names.List())
 		return err
 	case curves:
 		_, err := r.curve()
