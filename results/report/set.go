@@ -61,9 +61,8 @@ type setView struct {
 	Exits          []results.Exit
 	MoreExits      int
 	Findings       []finding
-	Settings       grid
-	SettingsNote   string
-	Effects        grid
+	Settings       []noted // by the number of programs
+	Effects        []grid  // as well
 	Figures        []figure
 	Omitted        []string
 	Runs           int
@@ -76,6 +75,12 @@ type setView struct {
 }
 
 type failedRun struct{ What, Error string }
+
+// noted is a grid with what its means are over.
+type noted struct {
+	Grid grid
+	Note string
+}
 
 // configuration is the machine of the first run of each name.
 type configuration struct{ Name, Text string }
@@ -102,15 +107,20 @@ func setPage(s *results.Set, o SetOptions) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	study := newStudy(s, metric, labels, o.Reference)
 	v := setView{
 		Title: o.Title, Counts: counts(s), Unlike: strings.Join(s.Unlike(), ", "),
 		Style: template.CSS(source("style.css")), Fonts: fonts,
 		Script: template.JS(source("script.js") + source("runs.js")), Data: template.JS(data),
-		Findings: study.findings(), Settings: study.settingsGrid(), SettingsNote: study.note(), Effects: study.effectsGrid(),
 		Figures: figures, Omitted: o.Omitted, Runs: len(s.Runs),
 		Factors: factors(s), Machines: machinesGrid(s), Definitions: metricDefinitions(),
 		Configurations: configurations(s),
+	}
+	for _, t := range newStudies(s, metric, labels, o.Reference) {
+		v.Findings = append(v.Findings, t.findings()...)
+		v.Settings = append(v.Settings, noted{t.settingsGrid(), t.note()})
+		if effects := t.effectsGrid(); len(effects.Rows) > 0 {
+			v.Effects = append(v.Effects, effects)
+		}
 	}
 	for _, f := range s.Failed {
 		what := fmt.Sprintf("%s, %s, %s, seed %d", f.Machine, f.Scheduler, mixOf(f.Identity), f.Setup.Seed)

@@ -1,6 +1,7 @@
 package report
 
 import (
+	"math"
 	"os"
 	"path/filepath"
 	"slices"
@@ -75,6 +76,34 @@ func TestSetReference(t *testing.T) {
 	ups, downs := first.changes[n], last.changes[0]
 	if ups.Better+downs.Better != ups.Change.N || ups.Change.Mean*downs.Change.Mean >= 0 {
 		t.Errorf("there %+v, back %+v", ups, downs)
+	}
+}
+
+// Mixes of several numbers of programs are not averaged together: each number has
+// its own best setting and its own means.
+func TestSetOfSeveralSizes(t *testing.T) {
+	s := resultstest.Set(resultstest.Shape{Windows: []int{64, 256}, Disciplines: 4, Mixes: 4, Seeds: 1, Sizes: []int{2, 4}})
+	page := strings.ReplaceAll(readPage(t, writeSet(t, s, SetOptions{Title: "sizes"})), "<wbr>", "")
+	for _, want := range []string{
+		"Best STP of mixes of 2 programs: ", "Best STP of mixes of 4 programs: ", "What matters most in mixes of 2 programs: ", "Slowed down most in mixes of 4 programs: ",
+		"Means are over 4 mixes of 2 programs.", "Means are over 4 mixes of 4 programs.",
+		`<table id="settings-2"`, `<table id="settings-4"`, `<table id="effects-2"`, `<table id="effects-4"`,
+	} {
+		if !strings.Contains(page, want) {
+			t.Errorf("the page does not say %q", want)
+		}
+	}
+	stp, _ := results.MetricOf("stp")
+	for _, study := range newStudies(s, stp, labelsOf(s), nil) {
+		var inverse, n float64 // harmonic mean by hand
+		for _, r := range s.Runs {
+			if len(r.Programs) == study.programs && r.Setting() == study.settings[1] {
+				inverse, n = inverse+1/float64(r.Metrics.STP), n+1
+			}
+		}
+		if got := float64(study.means[1].Mean); n != 4 || math.Abs(got-n/inverse) > 1e-9 {
+			t.Errorf("mean of %d programs %g, want %g", study.programs, got, n/inverse)
+		}
 	}
 }
 

@@ -2,6 +2,7 @@ package report
 
 import (
 	"fmt"
+	"maps"
 	"runtime"
 	"slices"
 	"strings"
@@ -11,9 +12,12 @@ import (
 	"golang.org/x/sync/errgroup"
 )
 
-// study is what a set shows of one metric.
+// study is what runs of mixes of one number of programs show of one metric: over
+// mixes of several a mean would say more about the mixes than about the settings.
 type study struct {
-	set      *results.Set
+	set      *results.Set // runs of these mixes alone
+	programs int
+	only     bool // the set has no others
 	metric   *results.Metric
 	labels   map[results.Setting]string
 	settings []results.Setting
@@ -24,6 +28,24 @@ type study struct {
 	changes  []summary.Paired // from it
 	effects  []summary.Effect
 	best     int // of settings; -1: none
+}
+
+// newStudies are those of a set, by the number of programs, ascending.
+func newStudies(s *results.Set, metric *results.Metric, labels map[results.Setting]string, reference *results.Setting) (list []*study) {
+	of := make(map[int]*results.Set)
+	for _, r := range s.Runs {
+		n := len(r.Programs)
+		if of[n] == nil {
+			of[n] = &results.Set{Configurations: s.Configurations}
+		}
+		of[n].Runs = append(of[n].Runs, r)
+	}
+	for _, n := range slices.Sorted(maps.Keys(of)) {
+		t := newStudy(of[n], metric, labels, reference)
+		t.programs, t.only = n, len(of) == 1
+		list = append(list, t)
+	}
+	return list
 }
 
 // newStudy compares the settings with a reference; nil: the first of them.
@@ -68,17 +90,32 @@ func (t *study) mixesOf(table *summary.Table, setting results.Setting) []string 
 	return table.Common(setting)
 }
 
+// which says after the given words how many programs the mixes have; "" where
+// the set has no others.
+func (t *study) which(words string) string {
+	if t.only {
+		return ""
+	}
+	return words + results.Counted(t.programs, "program")
+}
+
+// id is the name of a grid of the study.
+func (t *study) id(name string) string {
+	if t.only {
+		return name
+	}
+	return fmt.Sprintf("%s-%d", name, t.programs)
+}
+
 // note says over what the means are.
 func (t *study) note() string {
 	switch all := len(t.table.Mixes); {
-	case len(t.settings) == 0:
-		return ""
 	case len(t.common) == 0:
 		return "No mix was run under every setting, so each mean is over other mixes and none is comparable with another."
 	case len(t.common) < all:
-		return fmt.Sprintf("Means are over the %d of %d mixes that every setting has.", len(t.common), all)
+		return fmt.Sprintf("Means are over the %d of %d mixes%s that every setting has.", len(t.common), all, t.which(" of "))
 	}
-	return fmt.Sprintf("Means are over %s.", countedMixes(len(t.common)))
+	return fmt.Sprintf("Means are over %s%s.", countedMixes(len(t.common)), t.which(" of "))
 }
 
 func countedMixes(n int) string {
@@ -93,10 +130,7 @@ var gridMetrics = []string{"ipc", "stp", "antt", "fairness", "utilization", "spe
 
 // settingsGrid has a row for each setting with the means of the metrics.
 func (t *study) settingsGrid() grid {
-	g := grid{ID: "settings", Caption: "One row for each setting: means over mixes", Header: []heading{{Title: "setting"}}}
-	if len(t.settings) == 0 {
-		return grid{}
-	}
+	g := grid{ID: t.id("settings"), Caption: "One row for each setting: means over mixes" + t.which(" of "), Header: []heading{{Title: "setting"}}}
 	main, ref := t.metric, t.labels[t.settings[t.ref]]
 	g.Header = append(g.Header,
 		heading{main.Title, main.Doc, true},
@@ -165,7 +199,7 @@ func signed(n results.Number, decimals int) string {
 
 // effectsGrid has a row for each value of each factor.
 func (t *study) effectsGrid() grid {
-	g := grid{ID: "effects", Caption: "One row for each value of a factor", Header: []heading{
+	g := grid{ID: t.id("effects"), Caption: "One row for each value of a factor" + t.which(", mixes of "), Header: []heading{
 		{Title: "factor"}, {Title: "value"},
 		{"mean " + t.metric.Title, "over everything else", true},
 		{"blocks", "combinations of everything else that have all values of the factor", true},
@@ -205,7 +239,7 @@ func (t *study) winner() (title, text string) {
 		return
 	}
 	m, e := t.metric, t.means[t.best]
-	title = "Best " + m.Title + ": " + t.labels[t.settings[t.best]]
+	title = "Best " + m.Title + t.which(" of mixes of ") + ": " + t.labels[t.settings[t.best]]
 	text = fmt.Sprintf("Its %s mean over %s is %s", m.Mean, countedMixes(e.N), e.Mean.Text(m.Decimals))
 	if e.Low.Defined() {
 		text += fmt.Sprintf(" (95 %% interval %s)", bounds(e, m.Decimals))
@@ -247,7 +281,7 @@ func (t *study) sensitivity() (title, text string) {
 	if len(others) > 0 {
 		text += " Others: " + strings.Join(others, ", ") + "."
 	}
-	return "What matters most: " + e.Factor, text
+	return "What matters most" + t.which(" in mixes of ") + ": " + e.Factor, text
 }
 
 // sufferer is the program that keeps the least of its solo speed under the best
@@ -285,6 +319,6 @@ func (t *study) sufferer() (title, text string) {
 		return results.Natural(a, b)
 	})
 	worst, best := names[0], names[len(names)-1]
-	return "Slowed down most: " + worst, fmt.Sprintf("Under %s it keeps on average %s of its speed alone, in %s; %s keeps %s.",
+	return "Slowed down most" + t.which(" in mixes of ") + ": " + worst, fmt.Sprintf("Under %s it keeps on average %s of its speed alone, in %s; %s keeps %s.",
 		t.labels[t.settings[t.best]], percent(mean(worst)), results.Counted(len(progress[worst]), "run"), best, percent(mean(best)))
 }
