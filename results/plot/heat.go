@@ -92,15 +92,19 @@ const (
 // pairs draws the progress of each program beside each other one.
 func pairs(v *view) (figures []*Figure, why string) {
 	left := 0
+	var lacks lacks
 	for _, g := range v.groups {
 		if g.programs != 2 {
 			continue
 		}
-		for i := range g.settings {
-			f, lacking := g.pairs(i)
+		for i, k := range g.settings {
+			if g.backToBack(k) {
+				continue // no program runs beside another
+			}
+			f, why := g.pairs(i)
 			switch {
 			case f == nil:
-				why = lacking
+				lacks.add(g, why)
 			case len(figures) == mostHeats:
 				left++
 			default:
@@ -108,15 +112,16 @@ func pairs(v *view) (figures []*Figure, why string) {
 			}
 		}
 	}
-	switch {
-	case left > 0:
-		why = fmt.Sprintf("%s beyond the first %d", results.Counted(left, "further setting"), mostHeats)
-	case len(figures) > 0:
-		why = ""
-	case why == "":
-		why = "there are no mixes of two programs"
+	if left > 0 {
+		return figures, fmt.Sprintf("%s beyond the first %d", results.Counted(left, "further setting"), mostHeats)
 	}
-	return figures, why
+	return lacks.unless(figures, "there are no mixes of two programs that run together")
+}
+
+// backToBack reports whether a setting runs the programs of a mix one after
+// another.
+func (g *group) backToBack(k results.Setting) bool {
+	return !slices.ContainsFunc(g.set.Runs, func(r *results.Record) bool { return r.Setting() == k && !r.BackToBack() })
 }
 
 func (g *group) pairs(setting int) (*Figure, string) {
@@ -125,7 +130,7 @@ func (g *group) pairs(setting int) (*Figure, string) {
 	sum, count := map[pair]results.Number{}, map[pair]int{}
 	var names []string
 	for _, r := range g.set.Runs {
-		if r.Setting() != k || r.Metrics == nil || len(r.Metrics.Progress) != 2 || r.BackToBack() {
+		if r.Setting() != k || r.Metrics == nil || len(r.Metrics.Progress) != 2 {
 			continue
 		}
 		for i, p := range r.Metrics.Progress {
@@ -144,9 +149,9 @@ func (g *group) pairs(setting int) (*Figure, string) {
 	}
 	switch {
 	case len(names) == 0:
-		return nil, "no pair that runs together has baselines"
+		return nil, "no program of a pair has a progress, which needs its solo run and one software thread"
 	case len(names) < 3:
-		return nil, "fewer than three programs"
+		return nil, fmt.Sprintf("the pairs are of %s, and a table needs three", results.Counted(len(names), "program"))
 	case len(names) > mostPrograms:
 		return nil, fmt.Sprintf("%d programs, of which a figure shows %d", len(names), mostPrograms)
 	}

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"fmt"
 	"math"
+	"slices"
 	"strings"
 	"testing"
 
@@ -67,6 +68,49 @@ func TestOmissions(t *testing.T) {
 		if strings.HasPrefix(f.Name, "means") {
 			t.Errorf("%s is drawn", f.Name)
 		}
+	}
+}
+
+// reasonOf is why a set has no figure of a kind.
+func reasonOf(t *testing.T, set *results.Set, name string) string {
+	t.Helper()
+	_, omitted := OfSet(set, Options{})
+	for _, o := range omitted {
+		if o.Name == name {
+			return o.Reason
+		}
+	}
+	t.Fatalf("figure %s is drawn", name)
+	return ""
+}
+
+// A reason is true of what it names: each group of mixes has its own, and
+// settings under which no programs run together do not hide what pairs lack.
+func TestReasons(t *testing.T) {
+	set := resultstest.Set(resultstest.Shape{Windows: []int{64, 128, 256}, Disciplines: 8, Mixes: 4, Seeds: 1, Sizes: []int{2, 4}})
+	ends := map[string]bool{} // the first two mixes of four
+	set.Runs = slices.DeleteFunc(set.Runs, func(r *results.Record) bool {
+		if len(r.Programs) == 4 && len(ends) < 2 {
+			ends[r.Mix()] = true
+		}
+		return len(r.Programs) == 4 && !ends[r.Mix()]
+	})
+	if got, want := reasonOf(t, set, "gains"), "mixes of 2 programs: 23 settings, of which a legend tells 16 apart; mixes of 4 programs: of 2 mixes 2 were measured under every setting, and a curve needs three"; got != want {
+		t.Errorf("gains: %q, want %q", got, want)
+	}
+	if got, want := reasonOf(t, set, "tradeoff"), "24 settings, of which a legend tells 16 apart"; got != want {
+		t.Errorf("tradeoff: %q, want %q", got, want)
+	}
+	one := resultstest.Set(resultstest.Shape{Windows: []int{64}, Disciplines: 2, Mixes: 1, Seeds: 1})
+	slices.Reverse(one.Runs) // programs one after another come last
+	if got, want := reasonOf(t, one, "pairs"), "the pairs are of 2 programs, and a table needs three"; got != want {
+		t.Errorf("pairs: %q, want %q", got, want)
+	}
+	for _, r := range one.Runs {
+		r.Metrics = nil
+	}
+	if got := reasonOf(t, one, "pairs"); !strings.Contains(got, "needs its solo run") {
+		t.Errorf("pairs without baselines: %q", got)
 	}
 }
 

@@ -71,7 +71,7 @@ func threads(v *view) ([]*Figure, string) {
 		most = max(most, g.programs)
 	}
 	if longest < 2 {
-		return nil, noMix
+		return nil, "no setting has a throughput at two numbers of programs"
 	}
 	if why := tooMany(len(order)); why != "" {
 		return nil, why
@@ -108,23 +108,21 @@ func (g *group) reference() int {
 // gains draws each metric of each mix relative to the reference.
 func gains(v *view) (figures []*Figure, why string) {
 	metrics, why := v.metrics()
+	if why != "" {
+		return nil, why
+	}
+	var lacks lacks
 	for _, m := range metrics {
 		for _, g := range v.groups {
-			f, lacking := g.gains(m)
+			f, why := g.gains(m)
 			if f == nil {
-				why = lacking
+				lacks.add(g, why)
 				continue
 			}
 			figures = append(figures, g.finish(f))
 		}
 	}
-	if len(figures) > 0 || why != "" {
-		if len(figures) > 0 {
-			why = ""
-		}
-		return figures, why
-	}
-	return nil, "there are no runs"
+	return lacks.unless(figures, noRuns)
 }
 
 func (g *group) gains(m *results.Metric) (*Figure, string) {
@@ -132,7 +130,7 @@ func (g *group) gains(m *results.Metric) (*Figure, string) {
 		return nil, "there is one setting"
 	}
 	if len(g.mixes) < 3 {
-		return nil, "fewer than three mixes were measured under every setting"
+		return nil, fmt.Sprintf("of %d mixes %d were measured under every setting, and a curve needs three", g.allMixes, len(g.mixes))
 	}
 	if why := tooMany(len(g.settings) - 1); why != "" {
 		return nil, why
@@ -193,24 +191,24 @@ func tradeoff(v *view) (figures []*Figure, why string) {
 	if !okX || !okY {
 		return nil, fmt.Sprintf("there is no metric %q or none %q", keys[0], keys[1])
 	}
-	why = "no run has a value of both metrics"
+	var lacks lacks
 	for _, g := range v.groups {
 		if len(g.mixes) == 0 {
-			why = noMix
+			lacks.add(g, noMix)
 			continue
 		}
-		if many := tooMany(len(g.settings)); many != "" {
-			why = many
+		if why := tooMany(len(g.settings)); why != "" {
+			lacks.add(g, why)
 			continue
 		}
-		if f := g.tradeoff(x, y); f != nil {
-			figures = append(figures, g.finish(f))
+		f := g.tradeoff(x, y)
+		if f == nil {
+			lacks.add(g, fmt.Sprintf("no setting has %s and %s of every mix", x.Title, y.Title))
+			continue
 		}
+		figures = append(figures, g.finish(f))
 	}
-	if len(figures) > 0 {
-		why = ""
-	}
-	return figures, why
+	return lacks.unless(figures, noRuns)
 }
 
 func (g *group) tradeoff(x, y *results.Metric) *Figure {
@@ -274,25 +272,22 @@ func structureOf(path string) *results.Structure {
 
 // sizes draws misses over the size of what missed.
 func sizes(v *view) (figures []*Figure, why string) {
-	why = "the runs do not differ in the size of a cache or TLB"
+	var lacks lacks
 	for _, g := range v.groups {
 		for _, path := range g.set.Axes() {
 			s := structureOf(path)
 			if s == nil {
 				continue
 			}
-			f, lacking := g.sizeCurves(path, s)
+			f, why := g.sizeCurves(path, s)
 			if f == nil {
-				why = lacking
+				lacks.add(g, why)
 				continue
 			}
 			figures = append(figures, g.finish(f))
 		}
 	}
-	if len(figures) > 0 {
-		why = ""
-	}
-	return figures, why
+	return lacks.unless(figures, "the runs do not differ in the size of a cache or TLB")
 }
 
 func (g *group) sizeCurves(path string, s *results.Structure) (*Figure, string) {

@@ -39,20 +39,22 @@ func unit(m *results.Metric) string {
 const mostBars = 40
 
 // bars draws figures with a bar for each setting, of each group that they can be
-// drawn of; without any it answers why, which is none unless a group knows better.
+// drawn of; without any it answers why, which is none of a group that could be
+// drawn.
 func (v *view) bars(none string, draw func(*group) []*Figure) (figures []*Figure, why string) {
-	why = none
+	var lacks lacks
 	for _, g := range v.groups {
-		if lacks := g.noBars(); lacks != "" {
-			why = lacks
+		if why := g.noBars(); why != "" {
+			lacks.add(g, why)
 			continue
 		}
-		figures = append(figures, draw(g)...)
+		list := draw(g)
+		if len(list) == 0 {
+			lacks.add(g, none)
+		}
+		figures = append(figures, list...)
 	}
-	if len(figures) > 0 {
-		why = ""
-	}
-	return figures, why
+	return lacks.unless(figures, none)
 }
 
 // finished is a figure that is not nil with what all figures of the group have.
@@ -77,10 +79,9 @@ func (g *group) noBars() string {
 // means draws a bar for each setting, a figure for each metric.
 func means(v *view) (figures []*Figure, why string) {
 	metrics, why := v.metrics()
-	why = cmp.Or(why, "no run has a value")
 	for _, m := range metrics {
-		list, lacks := v.bars(why, func(g *group) []*Figure { return g.finished(g.means(m)) })
-		figures, why = append(figures, list...), cmp.Or(lacks, why)
+		list, lacks := v.bars("no run has a value", func(g *group) []*Figure { return g.finished(g.means(m)) })
+		figures, why = append(figures, list...), cmp.Or(why, lacks)
 	}
 	if len(figures) > 0 {
 		why = ""

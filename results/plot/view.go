@@ -182,6 +182,44 @@ func measured(runs []*results.Record) string {
 	return strings.Join(parts, ", ")
 }
 
+// lacks is why groups have no figure of a kind.
+type lacks struct {
+	groups  []*group
+	reasons []string // of the groups, in the same places
+}
+
+// add notes a reason, once for each group.
+func (l *lacks) add(g *group, why string) {
+	for i := range l.groups {
+		if l.groups[i] == g && l.reasons[i] == why {
+			return
+		}
+	}
+	l.groups, l.reasons = append(l.groups, g), append(l.reasons, why)
+}
+
+// unless answers with the figures, and when there are none with the reasons: one
+// that all have in common as it is, others with the group that each is of; none
+// where no group has one.
+func (l *lacks) unless(figures []*Figure, none string) ([]*Figure, string) {
+	switch {
+	case len(figures) > 0:
+		return figures, ""
+	case len(l.reasons) == 0:
+		return nil, none
+	case len(slices.Compact(slices.Clone(l.reasons))) == 1:
+		return nil, l.reasons[0]
+	}
+	var list []string
+	for i, why := range l.reasons {
+		if g := l.groups[i]; !g.only {
+			why = "mixes of " + results.Counted(g.programs, "program") + ": " + why
+		}
+		list = append(list, why)
+	}
+	return nil, strings.Join(list, "; ")
+}
+
 // finish names a figure of the group.
 func (g *group) finish(f *Figure) *Figure {
 	f.Name += g.suffix()
@@ -194,6 +232,9 @@ func (g *group) finish(f *Figure) *Figure {
 
 // noMix is why a group of several settings has nothing to compare.
 const noMix = "no mix was measured under every setting"
+
+// noRuns is why a set without groups has no figure.
+const noRuns = "there are no runs"
 
 // family is settings that differ in the discipline alone.
 type family struct {
