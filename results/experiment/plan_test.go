@@ -115,10 +115,10 @@ core.fetch.buffer.size = {from = 8, to = 13, step = 4}
 		t.Fatalf("%d runs on %d threads", l.Len(), l.Base.Threads)
 	}
 	for i, want := range map[int]string{
-		0:  "cache.l1d.size=8192, core.fetch.buffer.size=8, os.switch=10, os.wake=30",
-		1:  "cache.l1d.size=8192, core.fetch.buffer.size=8, os.switch=20, os.wake=50",
-		2:  "cache.l1d.size=8192, core.fetch.buffer.size=12, os.switch=10, os.wake=30",
-		11: "cache.l1d.size=32768, core.fetch.buffer.size=12, os.switch=20, os.wake=50",
+		0:  "cache.l1d.size=8K, core.fetch.buffer.size=8, os.switch=10, os.wake=30",
+		1:  "cache.l1d.size=8K, core.fetch.buffer.size=8, os.switch=20, os.wake=50",
+		2:  "cache.l1d.size=8K, core.fetch.buffer.size=12, os.switch=10, os.wake=30",
+		11: "cache.l1d.size=32K, core.fetch.buffer.size=12, os.switch=20, os.wake=50",
 	} {
 		if got := l.label(i); got != want {
 			t.Errorf("point %d: %s, want %s", i, got, want)
@@ -279,8 +279,11 @@ l3.latency.from = 3
 		{"points", fine + "[axes]\ncache.l1d.latency = [3, 20]\ncache.l2.latency = [14, 15]\ncore.rob.size = [0, 64]\n", []string{
 			"plan.toml:5: core.rob.size: 0 is below 1", "plan.toml:4: cache.l2.latency: 14 is not above 20, the latency of l1d (with cache.l1d.latency=20, cache.l2.latency=14, at 2 of 8 points)",
 		}},
-		{"one machine twice", fine + "[axes]\ncache.l1d.size = [\"48K\", 49152]\n", []string{
-			"plan.toml: cache.l1d.size=48K and cache.l1d.size=49152 are the same machine",
+		{"one machine twice", fine + "[axes]\nbranch.direction = [\"bimodal\", \"bimodal:bits=14\"]\n", []string{
+			"plan.toml: branch.direction=bimodal and branch.direction=bimodal:bits=14 are the same machine",
+		}},
+		{"one size twice", fine + "[axes]\ncache.l1d.size = [\"48K\", 49152]\n", []string{
+			"plan.toml:3: axes: cache.l1d.size: \"48K\" is listed twice",
 		}},
 	} {
 		_, err := readPlan(t, c.text)

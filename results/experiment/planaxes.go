@@ -9,6 +9,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/threadmill-sim/threadmill/cache"
 	"github.com/threadmill-sim/threadmill/internal/catalog"
 	"github.com/threadmill-sim/threadmill/internal/tomltree"
 	"github.com/threadmill-sim/threadmill/pipeline/machine"
@@ -194,6 +195,9 @@ func (r *planReader) axis(lists []tomltree.Entry, table string) {
 		}
 		return
 	}
+	for i := range lists {
+		spell(&lists[i])
+	}
 	seen := map[string]bool{}
 	for k := range lists[0].Items {
 		var point []tomltree.Value
@@ -209,6 +213,21 @@ func (r *planReader) axis(lists []tomltree.Entry, table string) {
 		a.Values = append(a.Values, point)
 	}
 	r.plan.Axes = append(r.plan.Axes, a)
+}
+
+// spell writes the sizes of a list as configurations have them, so that plans,
+// tables and figures name them alike and 24576 is the same value as 24K.
+func spell(list *tomltree.Entry) {
+	if !slices.ContainsFunc(machine.Paths(), func(p machine.Path) bool { return p.Path == list.Path && p.Type == "size" }) {
+		return
+	}
+	for i := range list.Items {
+		v := &list.Items[i]
+		var b cache.Bytes
+		if b.UnmarshalText([]byte(v.Text)) == nil {
+			v.Kind, v.Text = tomltree.String, b.String()
+		}
+	}
 }
 
 // values checks the list of one path and reports whether it can be an axis.
