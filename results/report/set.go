@@ -184,21 +184,6 @@ func mixOf(id results.Identity) string {
 	return strings.Join(names, " + ")
 }
 
-func setWarnings(s *results.Set) (list []string) {
-	seen := map[string]bool{}
-	for _, records := range [][]*results.Record{s.Runs, s.Baselines} {
-		for _, r := range records {
-			for _, w := range r.Warnings {
-				if !seen[w] {
-					seen[w] = true
-					list = append(list, w)
-				}
-			}
-		}
-	}
-	return list
-}
-
 // factors lists what the runs differ in.
 func factors(s *results.Set) (list []definition) {
 	for _, f := range s.Factors() {

@@ -1,6 +1,7 @@
 package report
 
 import (
+	"fmt"
 	"math"
 	"os"
 	"path/filepath"
@@ -133,6 +134,35 @@ func TestSetOfSeveralExperiments(t *testing.T) {
 	s.Runs[0].Setup.Insts++
 	if page := readPage(t, writeSet(t, s, SetOptions{Title: "x"})); !strings.Contains(page, "of several experiments") {
 		t.Error("the page does not say so")
+	}
+}
+
+// A warning that runs repeat with other numbers is said once, with their range.
+func TestSetWarnings(t *testing.T) {
+	s := smallSet()
+	for i, r := range s.Runs {
+		name := r.Programs[0].Workload
+		r.Warnings = []string{fmt.Sprintf("%s: %d measured instructions are too few to say much of it", name, 500+i)}
+	}
+	first := s.Runs[0]
+	first.Programs[0].Workload, first.Programs[1].Workload = "chase", "chase 64"
+	first.Warnings = []string{"chase 64 ended with exit code 3", "chase 64: only 7 instructions were measured, of 100 asked for"}
+	s.Runs[1].Warnings = append(s.Runs[1].Warnings, s.Runs[1].Programs[1].Workload+" ended with exit code 4")
+	list := setWarnings(s)
+	if len(list) != 4 {
+		t.Fatalf("%d warnings: %q", len(list), list)
+	}
+	for i, want := range map[int]string{
+		0: "chase 64 ended with exit code 3", 1: "chase 64: only 7 instructions were measured, of 100 asked for",
+		2: fmt.Sprintf(": 501 to %d measured instructions are too few to say much of it", 500+len(s.Runs)-1),
+		3: s.Runs[1].Programs[1].Workload + " ended with exit code 4",
+	} {
+		if !strings.HasSuffix(list[i], want) {
+			t.Errorf("%q, want %q", list[i], want)
+		}
+	}
+	if named := strings.Count(list[2], s.Runs[1].Programs[0].Workload); named != 1 {
+		t.Errorf("the program is named %d times: %s", named, list[2])
 	}
 }
 
