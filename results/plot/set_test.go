@@ -156,6 +156,29 @@ func TestCommonMixes(t *testing.T) {
 	}
 }
 
+// Means of few mixes have no interval, and the caption says why.
+func TestFewMixes(t *testing.T) {
+	for mixes, want := range map[int]string{4: ", without a confidence interval, which takes 5 mixes", 6: " with its 95 % confidence interval"} {
+		figures, _ := OfSet(resultstest.Set(resultstest.Shape{Windows: []int{128}, Disciplines: 3, Mixes: mixes, Seeds: 1}), Options{Metrics: []string{"stp"}})
+		if got := figures[0].Caption; !strings.Contains(got, "mean over the mixes"+want) {
+			t.Errorf("%d mixes: %s", mixes, got)
+		}
+	}
+}
+
+// Of means that overlap those behind are larger, and drawn first; one that
+// nothing covers has the usual size.
+func TestNest(t *testing.T) {
+	at := func(x, y float64) curve { return curve{points: []point{{x: x, y: y}}} }
+	means := []curve{at(0.5, 0.5), at(0.9, 0.5), at(0.51, 0.5), at(0.52, 0.52)}
+	if note := nest(means, 1, 1); note == "" || means[0].scale <= means[2].scale || means[2].scale <= means[3].scale || means[1].scale != means[3].scale {
+		t.Errorf("%q: %+v", note, means)
+	}
+	if note := nest(means[1:3], 1, 1); note != "" || means[1].scale != means[2].scale {
+		t.Errorf("apart: %q: %+v", note, means)
+	}
+}
+
 // The CPI stack of a program is the mean of its runs' CPIs.
 func TestCPI(t *testing.T) {
 	set := resultstest.Set(setShapes[1])

@@ -11,6 +11,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/threadmill-sim/threadmill/results"
+	"github.com/threadmill-sim/threadmill/results/summary"
 	"gonum.org/v1/plot"
 )
 
@@ -22,6 +23,9 @@ func tooMany(settings int) string {
 	}
 	return fmt.Sprintf("%d settings, of which a legend tells %d apart", settings, len(seriesStrokes))
 }
+
+// enough is how many mixes an interval takes.
+var enough = fmt.Sprintf("%d or more", summary.Fewest)
 
 func curveLegend(curves []curve) (legend []legendEntry) {
 	for i := range curves {
@@ -91,7 +95,7 @@ func threads(v *view) ([]*Figure, string) {
 	chart.curves, coincide = merged(chart.curves)
 	return []*Figure{{
 		Name: "threads", Title: "Throughput over the number of programs",
-		Caption:    "Sum over the programs of each one's instructions per cycle in its own measured interval, harmonic mean over the mixes, with its 95 % confidence interval where there are enough; programs that ran one after another share the time equally." + coincide,
+		Caption:    "Sum over the programs of each one's instructions per cycle in its own measured interval, harmonic mean over the mixes, with its 95 % confidence interval where there are " + enough + "; programs that ran one after another share the time equally." + coincide,
 		Conditions: fmt.Sprintf("Mixes of programs: %s; %s.", strings.Join(n, ", "), measured(v.set.Runs)),
 		height:     chart.height, draw: chart.draw, legend: curveLegend(chart.curves),
 	}}, ""
@@ -237,19 +241,51 @@ func (g *group) tradeoff(x, y *results.Metric) *Figure {
 	var middles []curve
 	for _, cv := range all {
 		middle, last := cv, len(cv.points)-1
-		middle.scale, middle.points = 1.5, cv.points[last:]
+		middle.points = cv.points[last:]
 		middles = append(middles, middle)
 		if len(g.mixes) > 1 {
 			cv.points = cv.points[:last]
 			chart.curves = append(chart.curves, cv)
 		}
 	}
-	chart.curves = append(chart.curves, middles...) // over the points
+	minX, maxX, minY, maxY := extremes(all)
+	covered := nest(middles, maxX-minX, maxY-minY)
+	legend := curveLegend(middles)
+	over := slices.Clone(middles) // over the points, the smallest over the others
+	slices.SortStableFunc(over, func(a, b curve) int { return cmp.Compare(b.scale, a.scale) })
+	chart.curves = append(chart.curves, over...)
 	return &Figure{
 		Name: "tradeoff", Title: "Trade-off between " + x.Title + " and " + y.Title,
-		Caption: fmt.Sprintf("%s against %s: small, each mix; large, the mean over the mixes (%s and %s).%s", capital(y.Title), x.Title, y.Mean, x.Mean, coincide),
-		height:  chart.height, draw: chart.draw, legend: curveLegend(middles),
+		Caption: fmt.Sprintf("%s against %s: small, each mix; large, the mean over the mixes (%s and %s).%s%s", capital(y.Title), x.Title, y.Mean, x.Mean, covered, coincide),
+		height:  chart.height, draw: chart.draw, legend: legend,
 	}
+}
+
+// nest sizes the marks of means in a plane of the given width and height, so
+// that one under others looks out from behind them; note says so where there
+// are such.
+func nest(means []curve, width, height float64) (note string) {
+	const near, high = 0.05, 0.09 // within which two marks overlap
+	const usual, most, step = 1.5, 4.5, 0.6
+	above := make([]int, len(means)) // the longest pile over each
+	deepest := 0
+	for i := len(means) - 1; i >= 0; i-- {
+		a := means[i].points[0]
+		for k := i + 1; k < len(means); k++ {
+			b := means[k].points[0]
+			if math.Abs(a.x-b.x) <= near*width && math.Abs(a.y-b.y) <= high*height {
+				above[i] = max(above[i], above[k]+1)
+			}
+		}
+		deepest = max(deepest, above[i])
+	}
+	if deepest > 0 {
+		note = " Of means that overlap, those behind have larger marks."
+	}
+	for i := range means {
+		means[i].scale = usual + float64(above[i])*min(step, (most-usual)/float64(max(deepest, 1)))
+	}
+	return note
 }
 
 // structureOf is the structure whose size is at a path of the configuration,
@@ -345,7 +381,7 @@ func (g *group) sizeCurves(path string, s *results.Structure) (*Figure, string) 
 	}
 	return &Figure{
 		Name: "sizes-" + path, Title: s.Label + " misses over " + path,
-		Caption: fmt.Sprintf("Misses per thousand committed instructions of each thread (%s), arithmetic mean over the threads and the mixes, with its 95 %% confidence interval where there are enough, over %s (%s, logarithmic).%s", s.Doc, path, unit, coincide),
+		Caption: fmt.Sprintf("Misses per thousand committed instructions of each thread (%s), arithmetic mean over the threads and the mixes, with its 95 %% confidence interval where there are %s, over %s (%s, logarithmic).%s", s.Doc, enough, path, unit, coincide),
 		height:  chart.height, draw: chart.draw, legend: curveLegend(chart.curves),
 	}, ""
 }

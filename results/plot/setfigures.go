@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"github.com/threadmill-sim/threadmill/results"
+	"github.com/threadmill-sim/threadmill/results/summary"
 )
 
 // usualMetrics are those that figures are drawn of when none are asked for.
@@ -119,8 +120,11 @@ func (g *group) means(m *results.Metric) *Figure {
 		Caption: fmt.Sprintf("%s: %s; %s mean over the mixes", capital(m.Title), m.Doc, m.Mean),
 		height:  chart.height, draw: chart.draw,
 	}
-	if intervals {
+	switch {
+	case intervals:
 		f.Caption += " with its 95 % confidence interval"
+	case len(g.mixes) < summary.Fewest:
+		f.Caption += fmt.Sprintf(", without a confidence interval, which takes %d mixes", summary.Fewest)
 	}
 	if m.Lower {
 		f.Caption += "; lower is better"
