@@ -48,8 +48,11 @@ func (c *Core) commitThread(t *thread, width int) int {
 	c.takeN(t, scheduler.ROB, -n)
 	t.stats.Committed += uint64(n)
 	p := t.program
-	if p.committed += uint64(n); p.committed >= p.watch {
-		c.reached(p)
+	if p.committed += uint64(n); p.committed >= p.goal {
+		c.attention = true
+	}
+	if p.curve != nil {
+		p.curve.commit(Point{p.committed, uint64(c.now) + 1}, uint64(n))
 	}
 	t.stream.Retire(n)
 	return n

@@ -64,10 +64,6 @@ type Parts struct {
 
 	// OnRetire, when set, is called for each committed instruction.
 	OnRetire func(isa.Context, *isa.Dyn)
-
-	// CurveEvery, when not 0, makes the core keep the cycle of each program's
-	// every so-manieth commit (Curve).
-	CurveEvery uint64
 }
 
 // Core is one core. It is not safe for concurrent use.
@@ -172,7 +168,7 @@ func New(spec Spec, parts Parts) (*Core, error) {
 		active:     true, // the first cycle asks the policy
 
 		stateChanged: true,
-		programs:     newPrograms(parts.Programs, parts.CurveEvery),
+		programs:     newPrograms(parts.Programs),
 	}
 	if c.forward == 0 {
 		c.forward = c.l1Latency

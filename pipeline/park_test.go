@@ -235,7 +235,7 @@ func TestSoftwareThreadsInTurn(t *testing.T) {
 		got := map[isa.SWThread][]isa.Addr{}
 		r := newRig(policy)
 		r.retire = record(got)
-		r.programs, r.curveEvery = 3, 100
+		r.programs = 3
 		first := turns()
 		streams := []isa.Stream{first}
 		if policy != "single" {
@@ -244,6 +244,10 @@ func TestSoftwareThreadsInTurn(t *testing.T) {
 			streams = append(streams, other)
 		}
 		c := r.build(t, streams...)
+		curves := []*Curve{NewCurve(CurveSpec{Step: 100}), NewCurve(CurveSpec{Step: 100})}
+		for i, curve := range curves {
+			c.Record(isa.ASID(i), curve)
+		}
 		switches := 0
 		for last := first.now(); c.Committed(0)+c.Committed(1) < 6000; last = first.now() {
 			if err := c.Run(1 << 30); err != nil {
@@ -264,8 +268,11 @@ func TestSoftwareThreadsInTurn(t *testing.T) {
 		if switches < 15 {
 			t.Errorf("%s: Run returned at %d switches", policy, switches)
 		}
-		if curve := c.Curve(0); len(curve) != 50 || !slices.IsSorted(curve) || len(c.Curve(1)) != 10 {
-			t.Errorf("%s: curves of %d and %d points", policy, len(curve), len(c.Curve(1)))
+		for i, curve := range curves {
+			points := curve.Ended(uint64(c.Now()))
+			if p := points[len(points)-1]; p.Instructions != []uint64{5000, 1000}[i] || p.Cycles != uint64(c.Now()) {
+				t.Errorf("%s: the curve of program %d ends at %v", policy, i, p)
+			}
 		}
 	}
 }

@@ -22,8 +22,7 @@ type rig struct {
 	retire func(isa.Context, *isa.Dyn)
 	wrap   func(scheduler.Policy) scheduler.Policy // what stands between the core and its policy; nil: nothing
 
-	programs   int // 0: as many as streams
-	curveEvery uint64
+	programs int // 0: as many as streams
 }
 
 const (
@@ -113,7 +112,7 @@ func (r *rig) build(t testing.TB, streams ...isa.Stream) *Core {
 	}
 	c, err := New(r.core, Parts{
 		Caches: caches, MMU: mmu, Branch: branch, Policy: policy, Traits: traits, Streams: streams,
-		Programs: programs, L1DLine: r.caches.L1D.Line, NoIdleSkip: r.noSkip, OnRetire: r.retire, CurveEvery: r.curveEvery,
+		Programs: programs, L1DLine: r.caches.L1D.Line, NoIdleSkip: r.noSkip, OnRetire: r.retire,
 	})
 	if err != nil {
 		t.Fatal(err)

@@ -38,17 +38,19 @@ func (r *Record) Key() string { return r.Identity().Key() }
 
 // SoloKey is the name of the curve of a program that runs alone under the
 // conditions of the identity: whatever the discipline, the number of contexts
-// and the limits of measurement, it is one curve, only longer or shorter; a
-// program that starts again when it ends has another.
+// and the rule that ends the run, it is one curve, only longer or shorter. With
+// another warm-up it begins elsewhere, with another number of instructions it is
+// of another precision; a program that starts again when it ends has another.
 func (id Identity) SoloKey(program int) string {
 	s := id.Setup
 	return digest(struct {
 		Model, Config, Program string
 		FastForward            uint64
+		Warmup, Insts          uint64
 		ROI, Repeat            bool
 		Seed, Memory           uint64
 		Root                   string
-	}{s.Model, s.Config, id.Programs[program].Digest, s.FastForward, s.ROI, s.Until == untilRepeat, s.Seed, s.Memory, s.Root})
+	}{s.Model, s.Config, id.Programs[program].Digest, s.FastForward, s.Warmup, s.Insts, s.ROI, s.Until == untilRepeat, s.Seed, s.Memory, s.Root})
 }
 
 // untilRepeat is the rule by which programs start again.

@@ -1,6 +1,9 @@
 package results
 
-import "fmt"
+import (
+	"fmt"
+	"sort"
+)
 
 // Metrics compare a run with the solo runs of its programs. With IPC_i alone
 // on the same machine over the same instructions (SP) and together (MP), the
@@ -43,78 +46,62 @@ type Metrics struct {
 	Estimate []Number `json:"estimate"`
 }
 
-// Curve is the cumulative cycles of a solo run, from its first instruction:
-// Cycles[k] is the cycle in which instruction (k+1) × Every committed. It
-// answers how long any range of the program takes alone, so one solo run
-// serves every mix.
+// Curve is the progress of a program that runs alone, from the end of its
+// warm-up on: a chain of straight lines between points. It answers how long any
+// range of the program takes alone, so one solo run serves every mix.
 type Curve struct {
-	Every  uint64
-	Cycles []uint64
-	// Instructions and Last are the end of the run: all it committed and the
-	// cycle in which it did. The last step of the curve may be a short one.
-	Instructions, Last uint64
-	// Ended is set when the program did: no run of it goes further.
+	// Points are in order. Where the program has ended, the last one is that,
+	// and may repeat the instructions of the one before, a little later.
+	Points []CurvePoint
+	// Ended is set when the program has: no run of it goes further.
 	Ended bool
 }
 
-// Reach is how far a solo run is to go so that instruction n is covered and the
-// answers for those before it are the same however much further it goes: to the
-// next point of the curve.
-func Reach(n, every uint64) uint64 { return (n + every - 1) / every * every }
-
-// Reaches reports whether the solo run went as far as Reach says for n, or its
-// program has ended after it.
-func (c *Curve) Reaches(n uint64) bool {
-	return c.Covers(n) && (c.Ended || c.Covers(Reach(n, c.Every)))
+// CurvePoint says that a program alone had committed so many instructions after so
+// many cycles.
+type CurvePoint struct {
+	Instructions, Cycles uint64
 }
 
-// Covers reports whether the solo run went as far as instruction n.
-func (c *Curve) Covers(n uint64) bool { return c != nil && n <= c.Instructions }
+// Reaches reports whether the solo run covers the program up to instruction n,
+// or as far as the program goes.
+func (c *Curve) Reaches(n uint64) bool {
+	return c != nil && (c.Ended || len(c.Points) > 0 && n <= c.Points[len(c.Points)-1].Instructions)
+}
 
 // Between is the number of solo cycles that instructions a … b of the program
-// take, linearly interpolated between the points of the curve; undefined
-// beyond its end. It is exact to one part in 2^53.
+// take; undefined beyond the ends of the curve.
 func (c *Curve) Between(a, b uint64) Number {
-	if a > b || !c.Covers(b) {
+	if c == nil || a > b {
 		return Undefined
 	}
-	return Number(c.at(b) - c.at(a))
+	return c.at(b) - c.at(a)
 }
 
-// at is the interpolated cycle of instruction n ≤ c.Instructions.
-func (c *Curve) at(n uint64) float64 {
-	k := min(n/c.Every, uint64(len(c.Cycles)))
-	n0, t0 := k*c.Every, uint64(0)
-	if k > 0 {
-		t0 = c.Cycles[k-1]
+// at is the interpolated cycle of instruction n, to one part in 2^53.
+func (c *Curve) at(n uint64) Number {
+	after := sort.Search(len(c.Points), func(i int) bool { return c.Points[i].Instructions > n })
+	if after == 0 {
+		return Undefined
 	}
-	n1, t1 := n0+c.Every, c.Last
-	if k < uint64(len(c.Cycles)) {
-		t1 = c.Cycles[k]
-	} else {
-		n1 = c.Instructions
+	from := c.Points[after-1]
+	switch {
+	case from.Instructions == n:
+		return Number(from.Cycles)
+	case after == len(c.Points):
+		return Undefined
 	}
-	if n == n0 || n1 <= n0 {
-		return float64(t0)
-	}
-	part := float64(float64(t1-t0) * float64(n-n0))
-	return float64(t0) + part/float64(n1-n0)
+	to := c.Points[after]
+	part := float64(float64(to.Cycles-from.Cycles) * float64(n-from.Instructions))
+	return Number(float64(from.Cycles) + part/float64(to.Instructions-from.Instructions))
 }
 
 // Check reports a curve that no run can have written.
 func (c *Curve) Check() error {
-	if c.Every == 0 {
-		return fmt.Errorf("solo curve without a step")
-	}
-	last := uint64(0)
-	for i, t := range c.Cycles {
-		if t < last {
-			return fmt.Errorf("solo curve runs backwards at instruction %d: cycle %d after %d", (uint64(i)+1)*c.Every, t, last)
+	for i := 1; i < len(c.Points); i++ {
+		if p, last := c.Points[i], c.Points[i-1]; p.Instructions < last.Instructions || p.Cycles < last.Cycles {
+			return fmt.Errorf("solo curve runs backwards: cycle %d of instruction %d after cycle %d of %d", p.Cycles, p.Instructions, last.Cycles, last.Instructions)
 		}
-		last = t
-	}
-	if c.Last < last || c.Instructions < uint64(len(c.Cycles))*c.Every {
-		return fmt.Errorf("solo curve ends before its last point")
 	}
 	return nil
 }

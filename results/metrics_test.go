@@ -2,6 +2,7 @@ package results
 
 import (
 	"math"
+	"slices"
 	"testing"
 
 	"pgregory.net/rapid"
@@ -9,14 +10,10 @@ import (
 
 func near(a, b Number) bool { return math.Abs(float64(a-b)) <= 1e-12*math.Max(1, math.Abs(float64(b))) }
 
-// constantIPC is the solo curve of a program that takes cpi cycles for every
+// constantCPI is the solo curve of a program that takes cpi cycles for every
 // instruction.
 func constantCPI(cpi, instructions uint64) *Curve {
-	c := &Curve{Every: 1000, Instructions: instructions, Last: cpi * instructions}
-	for n := uint64(1000); n <= instructions; n += 1000 {
-		c.Cycles = append(c.Cycles, cpi*n)
-	}
-	return c
+	return &Curve{Points: []CurvePoint{{}, {instructions, cpi * instructions}}}
 }
 
 func mix(width int, cycles uint64, programs ...Program) *Record {
@@ -117,71 +114,56 @@ func TestMetricsBounds(t *testing.T) {
 	})
 }
 
-// A solo run that goes on beyond the next point of its curve changes no answer
-// for the instructions before, so results do not depend on what else has asked
-// for the curve; one that stops within a step would.
-func TestReach(t *testing.T) {
-	full := &Curve{Every: 1000, Cycles: []uint64{900, 2500, 2600}, Instructions: 3000, Last: 2600}
-	const n = 1300
-	if got := Reach(n, full.Every); got != 2000 {
-		t.Fatalf("reach %d", got)
-	}
-	reached := &Curve{Every: 1000, Cycles: full.Cycles[:2], Instructions: 2003, Last: 2501}
-	within := &Curve{Every: 1000, Cycles: full.Cycles[:1], Instructions: n, Last: 1200}
-	ended := &Curve{Every: 1000, Cycles: full.Cycles[:1], Instructions: n, Last: 1200, Ended: true}
-	if a, b := reached.Between(100, n), full.Between(100, n); a != b {
-		t.Errorf("%v, and %v with a longer curve", a, b)
-	}
-	for i, c := range []*Curve{nil, within, ended, reached, full} {
-		if got, want := c.Reaches(n), i >= 2; got != want {
-			t.Errorf("curve %d: reaches %v", i, got)
+// A curve answers for the instructions between its ends and no others, and one
+// of a program that has ended reaches as far as any.
+func TestCurveEnds(t *testing.T) {
+	c := &Curve{Points: []CurvePoint{{10, 7}, {20, 9}, {30, 13}, {30, 40}}, Ended: true}
+	for _, q := range []struct {
+		a, b uint64
+		want Number
+	}{{10, 30, 33}, {10, 29, 5.6}, {20, 20, 0}, {30, 30, 0}, {9, 20, Undefined}, {10, 31, Undefined}, {20, 15, Undefined}} {
+		if got := c.Between(q.a, q.b); got != q.want && (got.Defined() || q.want.Defined()) {
+			t.Errorf("Between(%d, %d) = %v, want %v", q.a, q.b, got, q.want)
 		}
+	}
+	running := &Curve{Points: c.Points[:3]}
+	if !c.Reaches(31) || !running.Reaches(30) || running.Reaches(31) || (&Curve{}).Reaches(0) || (*Curve)(nil).Reaches(0) {
+		t.Error("a curve reaches its last point, or the end of its program")
 	}
 }
 
 // A curve answers for any range as a walk over its instructions would.
 func TestCurveBetween(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		every := uint64(10)
-		steps := rapid.SliceOfN(rapid.Uint64Range(1, 50), 0, 8).Draw(t, "cpi of each step")
-		tail := rapid.Uint64Range(0, every-1).Draw(t, "tail")
-		c := &Curve{Every: every}
+		from := CurvePoint{rapid.Uint64Range(0, 5).Draw(t, "first"), rapid.Uint64Range(0, 100).Draw(t, "cycle")}
+		c := &Curve{Points: []CurvePoint{from}}
 		perInst := []uint64{} // each instruction's cycles
-		for _, cpi := range steps {
-			for range every {
-				perInst = append(perInst, cpi)
-				c.Last += cpi
-			}
-			c.Cycles = append(c.Cycles, c.Last)
+		for _, length := range rapid.SliceOfN(rapid.Uint64Range(1, 20), 0, 8).Draw(t, "lines") {
+			cpi := rapid.Uint64Range(0, 50).Draw(t, "cpi")
+			last := c.Points[len(c.Points)-1]
+			c.Points = append(c.Points, CurvePoint{last.Instructions + length, last.Cycles + length*cpi})
+			perInst = append(perInst, slices.Repeat([]uint64{cpi}, int(length))...)
 		}
-		for range tail {
-			perInst = append(perInst, 3)
-			c.Last += 3
-		}
-		c.Instructions = uint64(len(perInst))
 		if err := c.Check(); err != nil {
 			t.Fatal(err)
 		}
-		a := rapid.Uint64Range(0, c.Instructions).Draw(t, "a")
-		b := rapid.Uint64Range(a, c.Instructions).Draw(t, "b")
+		n := uint64(len(perInst))
+		a := rapid.Uint64Range(0, n).Draw(t, "a")
+		b := rapid.Uint64Range(a, n).Draw(t, "b")
 		var want uint64
 		for _, cycles := range perInst[a:b] {
 			want += cycles
 		}
-		if got := c.Between(a, b); !near(got, Number(want)) {
+		if got := c.Between(from.Instructions+a, from.Instructions+b); got != Number(want) {
 			t.Fatalf("Between(%d, %d) = %v, want %d", a, b, got, want)
-		}
-		if got := c.Between(0, c.Instructions+1); got.Defined() {
-			t.Fatalf("beyond the end: %v", got)
 		}
 	})
 }
 
 func TestCurveCheck(t *testing.T) {
 	for name, c := range map[string]*Curve{
-		"no step":   {Cycles: []uint64{1}},
-		"backwards": {Every: 10, Cycles: []uint64{5, 4}, Instructions: 20, Last: 5},
-		"short":     {Every: 10, Cycles: []uint64{5, 9}, Instructions: 19, Last: 9},
+		"earlier":            {Points: []CurvePoint{{0, 0}, {10, 5}, {20, 4}}},
+		"fewer instructions": {Points: []CurvePoint{{10, 5}, {9, 9}}},
 	} {
 		if c.Check() == nil {
 			t.Errorf("%s: accepted", name)

@@ -78,18 +78,25 @@ func TestKey(t *testing.T) {
 	}
 }
 
-// One curve serves every mix: neither discipline nor limits are in its name.
+// One curve serves every mix: no discipline is in its name, but what is
+// measured.
 func TestSoloKey(t *testing.T) {
 	id := small().Runs[0].Identity()
 	key := id.SoloKey(0)
 	other := id
-	other.Scheduler, other.Setup.Contexts, other.Setup.Warmup, other.Setup.Insts = "rr", 4, 5, 6
+	other.Scheduler, other.Setup.Contexts, other.Setup.Until = "rr", 4, "first"
 	if other.SoloKey(0) != key || id.SoloKey(1) == key {
 		t.Error("solo keys differ by discipline, or do not by program")
 	}
-	other.Setup.FastForward = 1
-	if other.SoloKey(0) == key {
-		t.Error("a fast-forward begins elsewhere")
+	for what, change := range map[string]func(*results.Setup){
+		"a fast-forward": func(s *results.Setup) { s.FastForward++ },
+		"a warm-up":      func(s *results.Setup) { s.Warmup++ },
+		"a length":       func(s *results.Setup) { s.Insts++ },
+	} {
+		other := id
+		if change(&other.Setup); other.SoloKey(0) == key {
+			t.Errorf("%s makes no other curve", what)
+		}
 	}
 }
 

@@ -31,9 +31,8 @@ type Job struct {
 	Intervals Intervals
 	// OnRetire, when set, is called for each committed instruction.
 	OnRetire func(isa.Context, *isa.Dyn)
-	// CurveEvery, when not 0, records the cycle of each program's every
-	// so-manieth commit.
-	CurveEvery uint64
+	// Curve records the progress of the first program (Simulation.Curve).
+	Curve bool
 }
 
 // Guest is what the programs find outside themselves.

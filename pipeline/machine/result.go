@@ -63,23 +63,40 @@ type Stat struct {
 	Value uint64
 }
 
-// Curve is the progress of a program from its first instruction: Cycles[k] is
-// the cycle in which its (k+1) × Every-th instruction committed.
+// Curve is the progress of a program alone from the end of its warm-up on.
 type Curve struct {
-	Every        uint64
-	Cycles       []uint64
-	Instructions uint64 // committed in all
-	Last         uint64 // the cycle in which the last of them had committed
-	Ended        bool   // the program did
+	// Points are joined by straight lines. When the program has ended, the
+	// last one is where, with the cycles until it was found to have.
+	Points []pipeline.Point
+	Ended  bool
 }
 
-// Curve is that of the first program, as far as it has run.
+// Curve is that of the first program, as far as what comes does not change it.
 func (s *Simulation) Curve() Curve {
-	return Curve{
-		Every: s.job.CurveEvery, Cycles: s.core.Curve(0),
-		Instructions: s.committed(0), Last: uint64(max(s.core.Now(), 1) - 1),
-		Ended: s.programs[0].ended,
+	if s.programs[0].ended {
+		return Curve{s.curve.Ended(uint64(s.core.Now())), true}
 	}
+	return Curve{s.curve.Points(), false}
+}
+
+// Precision of curves: a measured range is as long as so many of the cycles,
+// for each end, by which its curve may be off there (at one instruction a
+// cycle), and of the steps between points. Whole programs have those of a
+// million instructions.
+const (
+	curveCycles = 1 << 12
+	curveSteps  = 1000
+	curveWhole  = 1_000_000
+)
+
+// curve is how the progress of a program alone is recorded. No run measures
+// what comes before the warm-up.
+func (l *Limits) curve() pipeline.CurveSpec {
+	n := l.Insts
+	if n == 0 {
+		n = curveWhole
+	}
+	return pipeline.CurveSpec{From: l.Warmup, Measured: l.Insts, Tolerance: n / curveCycles, Step: max(n/curveSteps, 1000)}
 }
 
 func (s *Simulation) result(seconds float64) *Result {

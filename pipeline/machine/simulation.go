@@ -25,6 +25,7 @@ type Simulation struct {
 	system   *linux.System
 	caches   *cache.Hierarchy
 	core     *pipeline.Core
+	curve    *pipeline.Curve // nil: not recorded
 	warmer   *warmer
 	set      stats.Set
 	programs []program
@@ -81,10 +82,14 @@ func New(job Job) (*Simulation, error) {
 	s.core, err = newCore(job.Config, s.system, pipeline.Parts{
 		Caches: caches, MMU: mmu, Branch: branch, Policy: r.policy, Traits: r.traits,
 		Streams: make([]isa.Stream, r.contexts), Programs: len(job.Programs),
-		StopAtSerialising: job.Limits.ROI, NoIdleSkip: job.NoIdleSkip, OnRetire: job.OnRetire, CurveEvery: job.CurveEvery,
+		StopAtSerialising: job.Limits.ROI, NoIdleSkip: job.NoIdleSkip, OnRetire: job.OnRetire,
 	})
 	if err != nil {
 		return nil, err
+	}
+	if job.Curve {
+		s.curve = pipeline.NewCurve(job.Limits.curve())
+		s.core.Record(0, s.curve)
 	}
 	s.watchdog.committed = make([]uint64, len(s.programs))
 	s.caches = caches
@@ -281,14 +286,17 @@ func (s *Simulation) restart() error {
 	return nil
 }
 
-// Extend lets a solo run go on until its program has committed n instructions
-// in all, so that its curve covers them, or has ended. The result of Run does
-// not change.
+// Extend lets a solo run go on until its curve covers the first n instructions
+// of its program, or that has ended. The result of Run does not change.
 func (s *Simulation) Extend(ctx context.Context, n uint64) error {
 	began := time.Now()
 	defer func() { s.seconds += time.Since(began).Seconds() }()
-	for s.committed(0) < n && !s.programs[0].ended {
-		s.core.SetGoal(0, n)
+	step := s.job.Limits.curve().Step
+	if n > never-step {
+		n = never - step
+	}
+	for s.committed(0) < n+step && !s.programs[0].ended {
+		s.core.SetGoal(0, n+step)
 		if err := s.step(ctx, slice); err != nil {
 			return err
 		}

@@ -12,10 +12,6 @@ import (
 	"github.com/threadmill-sim/threadmill/workloads"
 )
 
-// CurveEvery is the distance in committed instructions between the points of
-// a baseline's curve of cycles.
-const CurveEvery = 1000
-
 // CompareOptions say what to compare.
 type CompareOptions struct {
 	Config     *machine.Config
@@ -108,7 +104,7 @@ func plan(o CompareOptions) (*comparison, error) {
 			continue
 		}
 		s := c.simulation(single, []*workloads.Program{p}, 1)
-		s.name, s.job.CurveEvery = p.Spec+" alone", CurveEvery
+		s.name, s.job.Curve = p.Spec+" alone", true
 		var err error
 		if s.sim, err = machine.New(s.job); err != nil {
 			return nil, err
@@ -254,7 +250,7 @@ func (c *comparison) reach(digest string) (last uint64) {
 			}
 		}
 	}
-	return results.Reach(last, CurveEvery)
+	return last
 }
 
 // results gathers what has finished.

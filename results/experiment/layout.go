@@ -322,7 +322,7 @@ type solo struct {
 func (l *Layout) soloJob(s solo) machine.Job {
 	return machine.Job{
 		Scheduler: single, Programs: []*workloads.Program{l.programs[s.program]}, Threads: 1,
-		Limits: l.Limits, Guest: l.Guest, Seed: l.Seeds[s.seed], CurveEvery: CurveEvery,
+		Limits: l.Limits, Guest: l.Guest, Seed: l.Seeds[s.seed], Curve: true,
 	}
 }
 

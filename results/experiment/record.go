@@ -93,8 +93,12 @@ func newProgram(p *machine.ProgramResult) results.Program {
 
 // newCurve is that of a solo run, as far as it has come.
 func newCurve(sim *machine.Simulation) *results.Curve {
-	c := sim.Curve()
-	return &results.Curve{Every: c.Every, Cycles: c.Cycles, Instructions: c.Instructions, Last: c.Last, Ended: c.Ended}
+	from := sim.Curve()
+	c := &results.Curve{Points: make([]results.CurvePoint, len(from.Points)), Ended: from.Ended}
+	for i, p := range from.Points {
+		c.Points[i] = results.CurvePoint(p)
+	}
+	return c
 }
 
 // backToBack is the run of programs one after another, each alone from cold on

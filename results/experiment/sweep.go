@@ -395,7 +395,7 @@ func (s *sweep) alone(ctx context.Context, u *soloRun) error {
 		}
 		run.Record = NewRecord(&job, one.result)
 		if last := reaches(run.Record)[0]; last > 0 {
-			if err := one.sim.Extend(ctx, results.Reach(max(last, enough.reach), CurveEvery)); err != nil {
+			if err := one.sim.Extend(ctx, max(last, enough.reach)); err != nil {
 				return err
 			}
 			run.Curve = newCurve(one.sim)
@@ -436,7 +436,7 @@ func (s *sweep) enough(u *soloRun, id results.Identity) (n need, err error) {
 		return n, err
 	}
 	own := reaches(record)[0]
-	if own == 0 { // of several threads: compared by time
+	if own == 0 {
 		n.done = true
 		return n, nil
 	}
@@ -467,11 +467,12 @@ func (s *sweep) lastOf(i int) ([]uint64, error) {
 }
 
 // reaches are the last measured instructions of the programs of a run; 0 for
-// one of several threads, which is not compared by instructions.
+// one of which nothing was measured, or of several threads, which is not
+// compared by instructions.
 func reaches(r *results.Record) []uint64 {
 	last := make([]uint64, len(r.Programs))
 	for i := range r.Programs {
-		if p := &r.Programs[i]; p.Threads == 1 {
+		if p := &r.Programs[i]; p.Threads == 1 && p.Instructions > 0 {
 			last[i] = p.Start + p.Instructions
 		}
 	}

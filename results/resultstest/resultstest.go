@@ -89,10 +89,10 @@ func digestOf(program int) string { return fmt.Sprintf("%064x", program+1) }
 // soloCurve is a program that runs at its own IPC from the first instruction.
 func soloCurve(program int) *results.Curve {
 	const instructions = 2 * (warmup + insts)
-	c := &results.Curve{Every: 100_000, Instructions: instructions}
-	for n := c.Every; n <= instructions; n += c.Every {
-		c.Last = soloCycles(program, n)
-		c.Cycles = append(c.Cycles, c.Last)
+	const step = 100_000
+	c := &results.Curve{}
+	for n := uint64(0); n <= instructions; n += step {
+		c.Points = append(c.Points, results.CurvePoint{Instructions: n, Cycles: soloCycles(program, n)})
 	}
 	return c
 }

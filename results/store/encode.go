@@ -160,18 +160,18 @@ func (n *numbers) end() error {
 
 // curveRow is the row of a solo curve: what each point is after the one before.
 func curveRow(key string, c *results.Curve) row {
-	content := make([]byte, 0, 16+2*len(c.Cycles))
+	content := make([]byte, 0, 8+4*len(c.Points))
 	ended := uint64(0)
 	if c.Ended {
 		ended = 1
 	}
-	for _, v := range []uint64{c.Every, c.Instructions, c.Last, ended, uint64(len(c.Cycles))} {
-		content = binary.AppendUvarint(content, v)
-	}
-	last := uint64(0)
-	for _, v := range c.Cycles {
-		content = binary.AppendUvarint(content, v-last)
-		last = v
+	content = binary.AppendUvarint(content, ended)
+	content = binary.AppendUvarint(content, uint64(len(c.Points)))
+	last := results.CurvePoint{}
+	for _, p := range c.Points {
+		content = binary.AppendUvarint(content, p.Instructions-last.Instructions)
+		content = binary.AppendUvarint(content, p.Cycles-last.Cycles)
+		last = p
 	}
 	return row{key, [][]byte{content}}
 }
@@ -179,12 +179,13 @@ func curveRow(key string, c *results.Curve) row {
 // curve is the solo curve of a row.
 func (r *row) curve() (*results.Curve, error) {
 	n := numbers{r.values[0], nil}
-	c := &results.Curve{Every: n.next(), Instructions: n.next(), Last: n.next(), Ended: n.next() == 1}
-	last := uint64(0)
-	c.Cycles = make([]uint64, n.count())
-	for i := range c.Cycles {
-		last += n.next()
-		c.Cycles[i] = last
+	c := &results.Curve{Ended: n.next() == 1}
+	c.Points = make([]results.CurvePoint, n.count())
+	last := results.CurvePoint{}
+	for i := range c.Points {
+		last.Instructions += n.next()
+		last.Cycles += n.next()
+		c.Points[i] = last
 	}
 	if err := n.end(); err != nil {
 		return nil, err

@@ -152,9 +152,16 @@ func TestFailures(t *testing.T) {
 
 // Of solo curves the longest stays, and one that is no continuation is refused.
 func TestCurves(t *testing.T) {
-	short := &results.Curve{Every: 10, Cycles: []uint64{5, 9}, Instructions: 25, Last: 11}
-	long := &results.Curve{Every: 10, Cycles: []uint64{5, 9, 13, 20}, Instructions: 40, Last: 20}
-	wrong := &results.Curve{Every: 10, Cycles: []uint64{5, 8, 13, 20, 21}, Instructions: 50, Last: 21}
+	points := func(cycles ...uint64) *results.Curve {
+		c := &results.Curve{}
+		for i, t := range cycles {
+			c.Points = append(c.Points, results.CurvePoint{Instructions: 10 * uint64(i), Cycles: t})
+		}
+		return c
+	}
+	short, long := points(0, 5, 9), points(0, 5, 9, 13, 20)
+	wrong, early := points(0, 5, 8, 13, 20, 21), points(0, 5, 9, 13)
+	long.Ended, early.Ended = true, true
 	for _, order := range [][]*results.Curve{{short, long}, {long, short}} {
 		s := fresh(t)
 		for _, c := range order {
@@ -166,8 +173,10 @@ func TestCurves(t *testing.T) {
 			t.Error(diff)
 		}
 		var conflict *Conflict
-		if err := s.PutCurve("cafe", wrong); !errors.As(err, &conflict) || conflict.Key != "cafe" {
-			t.Errorf("a curve of other cycles: %v", err)
+		for _, other := range []*results.Curve{wrong, early, points(0, 5, 9, 13, 20, 22)} {
+			if err := s.PutCurve("cafe", other); !errors.As(err, &conflict) || conflict.Key != "cafe" {
+				t.Errorf("curve %v: %v", other, err)
+			}
 		}
 	}
 	if none, err := fresh(t).Curve("cafe"); none != nil || err != nil {
@@ -206,9 +215,9 @@ func TestGC(t *testing.T) {
 	must(t, s.PutPlan(Plan{Name: "older", Text: "older", Keys: []string{old.Key()}}))
 	interval := results.Interval{End: 5, Names: []string{"a.series.of.its.own"}, Values: []int64{3}}
 	must(t, s.Put(Run{Record: &old, Configuration: "threads = 9\n", Intervals: []results.Interval{interval}}))
-	must(t, s.Put(Run{Record: &lonely, Configuration: set.Configuration(&lonely).Text, Curve: &results.Curve{Every: 10}}))
+	must(t, s.Put(Run{Record: &lonely, Configuration: set.Configuration(&lonely).Text, Curve: &results.Curve{}}))
 	kept := set.Runs[1].Identity()
-	must(t, s.PutCurve(kept.SoloKey(0), &results.Curve{Every: 10}))
+	must(t, s.PutCurve(kept.SoloKey(0), &results.Curve{}))
 	must(t, s.PutFailure(results.Identity{Machine: "default"}, "no"))
 
 	needed := keysOf(load(t, s, Filter{Plan: "window"}).Baselines)

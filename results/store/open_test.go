@@ -7,6 +7,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"github.com/threadmill-sim/threadmill/results"
 )
 
 func writeFile(t *testing.T, data string) string {
@@ -111,5 +113,30 @@ func TestNothingBeside(t *testing.T) {
 	}
 	if err := r.Put(runsOf(sample())[0]); err == nil || !strings.Contains(err.Error(), s.Path()) {
 		t.Errorf("writing to a store that is open to read: %v", err)
+	}
+}
+
+// A store of layout 1 is brought up to date by writing to it: its solo curves,
+// which were of another kind, are gone, and its runs stay.
+func TestOlderLayout(t *testing.T) {
+	set := sample()
+	s := fresh(t)
+	fill(t, s, set)
+	must(t, s.PutCurve("cafe", &results.Curve{}))
+	for _, statement := range []string{"UPDATE curves SET content = x'e807'", "PRAGMA user_version = 1"} {
+		_, err := s.db.Exec(statement)
+		must(t, err)
+	}
+	must(t, s.Close())
+	if _, err := OpenReadOnly(s.Path()); err == nil || !strings.Contains(err.Error(), "older threadmill (layout 1, not 2)") {
+		t.Errorf("to read: %v", err)
+	}
+	newer := open(t, s.Path())
+	if got := load(t, newer, Filter{}); len(got.Runs) != len(set.Runs) {
+		t.Errorf("%d runs, had %d", len(got.Runs), len(set.Runs))
+	}
+	counts, err := newer.Verify()
+	if n := addedOf(counts, curves); err != nil || n != 0 {
+		t.Errorf("%d curves, %v", n, err)
 	}
 }

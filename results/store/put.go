@@ -182,7 +182,7 @@ func differenceOfRuns(tx *sql.Tx, a, b *row) string {
 }
 
 // longer is r when it is a longer curve than old; where both have points they
-// must be equal.
+// must be equal, and none goes on beyond the end of the program.
 func longer(old, r *row) (*row, error) {
 	a, err := old.curve()
 	if err != nil {
@@ -192,13 +192,11 @@ func longer(old, r *row) (*row, error) {
 	if err != nil {
 		return nil, err
 	}
-	n := min(len(a.Cycles), len(b.Cycles))
+	n := min(len(a.Points), len(b.Points))
 	switch {
-	case a.Every != b.Every:
-		return nil, &Conflict{curves.what, r.key, fmt.Sprintf("a point each %d and each %d instructions", a.Every, b.Every)}
-	case !slices.Equal(a.Cycles[:n], b.Cycles[:n]):
+	case !slices.Equal(a.Points[:n], b.Points[:n]), a.Ended && len(b.Points) > n, b.Ended && len(a.Points) > n:
 		return nil, &Conflict{curves.what, r.key, "the cycles differ"}
-	case b.Instructions > a.Instructions, b.Instructions == a.Instructions && b.Ended:
+	case len(b.Points) > n, b.Ended:
 		return r, nil
 	}
 	return nil, nil

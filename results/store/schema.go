@@ -57,7 +57,7 @@ func (t *table) query(condition string) string {
 const application = 0x54686d6c
 
 // Version is that of the layout of the file. It grows with every change.
-const Version = 1
+const Version = 2
 
 // migrations[v] makes version v+1 of the layout out of version v.
 var migrations = [Version]func(*sql.Tx) error{
@@ -68,6 +68,11 @@ var migrations = [Version]func(*sql.Tx) error{
 			}
 		}
 		_, err := tx.Exec(fmt.Sprintf("PRAGMA application_id = %d", application))
+		return err
+	},
+	// Solo curves of layout 1 had a point each thousand instructions.
+	func(tx *sql.Tx) error {
+		_, err := tx.Exec("DELETE FROM curves")
 		return err
 	},
 }
@@ -115,7 +120,10 @@ func (s *Store) layout(tx *sql.Tx) (int, error) {
 	return version, nil
 }
 
-var errNewer = errors.New("written by a newer threadmill")
+var (
+	errNewer = errors.New("written by a newer threadmill")
+	errOlder = errors.New("written by an older threadmill")
+)
 
 // errTables is the error of a file in which a table is not as it was made.
 var errTables = errors.New("the definitions of its tables")

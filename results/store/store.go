@@ -120,7 +120,7 @@ func OpenReadOnly(path string) (*Store, error) {
 	}
 	s, err := openToRead(path, path)
 	if err != nil {
-		if !errors.Is(err, errNewer) {
+		if !errors.Is(err, errNewer) && !errors.Is(err, errOlder) {
 			s = rescue(path)
 		}
 		if s == nil {
@@ -145,7 +145,7 @@ func openToRead(path, file string) (*Store, error) {
 		case version == 0:
 			return errors.New("empty: no store of runs")
 		case version < Version:
-			return fmt.Errorf("written by an older threadmill (layout %d, not %d): threadmill store merge %s FROM... brings it up to date", version, Version, path)
+			return fmt.Errorf("%w (layout %d, not %d): threadmill sweep PLAN --store %s brings it up to date, with what is new in it", errOlder, version, Version, path)
 		}
 		return nil
 	})

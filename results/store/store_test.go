@@ -185,12 +185,13 @@ func anyIntervals(t *rapid.T) (list []results.Interval) {
 }
 
 func anyCurve(t *rapid.T) *results.Curve {
-	c := &results.Curve{Every: rapid.Uint64Range(1, 1000).Draw(t, "every"), Ended: rapid.Bool().Draw(t, "ended")}
+	c := &results.Curve{Points: []results.CurvePoint{}, Ended: rapid.Bool().Draw(t, "ended")}
+	p := results.CurvePoint{}
 	for range rapid.IntRange(0, 50).Draw(t, "points") {
-		c.Last += rapid.Uint64Range(0, 1<<40).Draw(t, "step")
-		c.Cycles = append(c.Cycles, c.Last)
+		p.Instructions += rapid.Uint64Range(0, 1<<40).Draw(t, "instructions")
+		p.Cycles += rapid.Uint64Range(0, 1<<40).Draw(t, "cycles")
+		c.Points = append(c.Points, p)
 	}
-	c.Instructions = uint64(len(c.Cycles))*c.Every + rapid.Uint64Range(0, c.Every-1).Draw(t, "rest")
 	return c
 }
 
@@ -207,7 +208,7 @@ func TestMeasured(t *testing.T) {
 	id := r.Identity()
 	solo := make([]*results.Curve, len(r.Programs))
 	for i := range r.Programs {
-		solo[i] = &results.Curve{Every: 1_000_000, Cycles: []uint64{3_000_000, 7_000_000, 9_000_000}, Instructions: 3_000_000, Last: 9_000_000}
+		solo[i] = &results.Curve{Points: []results.CurvePoint{{Instructions: 0, Cycles: 0}, {Instructions: 1_000_000, Cycles: 3_000_000}, {Instructions: 2_000_000, Cycles: 7_000_000}, {Instructions: 3_000_000, Cycles: 9_000_000}}}
 		must(t, s.PutCurve(id.SoloKey(i), solo[i]))
 	}
 	want := results.Measure(r, solo)
