@@ -106,9 +106,25 @@ func (c *Curve) Check() error {
 	return nil
 }
 
+// Over is the number of solo cycles that the measured range of p takes, which
+// this is the curve of; undefined when it goes beyond the ends of the curve.
+func (c *Curve) Over(p *Program) Number { return c.Between(p.Start, p.Start+p.Instructions) }
+
 // Measure computes the metrics of r. solo[i] is the solo curve of program i;
 // a nil or too short one leaves what needs it undefined.
 func Measure(r *Record, solo []*Curve) Metrics {
+	cycles := make([]Number, len(r.Programs))
+	for i := range cycles {
+		if cycles[i] = Undefined; i < len(solo) {
+			cycles[i] = solo[i].Over(&r.Programs[i])
+		}
+	}
+	return measure(r, cycles)
+}
+
+// measure computes the metrics of r. solo[i] is the cycles that the measured
+// range of program i takes alone, or undefined.
+func measure(r *Record, solo []Number) Metrics {
 	var alone Number // Σ solo cycles over the measured ranges
 	np := make([]Number, len(r.Programs))
 	estimate := make([]Number, len(r.Programs))
@@ -120,8 +136,8 @@ func Measure(r *Record, solo []*Curve) Metrics {
 		p := &r.Programs[i]
 		np[i], estimate[i] = Undefined, r.estimate(i)
 		t := Undefined
-		if i < len(solo) && p.Instructions > 0 {
-			t = solo[i].Between(p.Start, p.Start+p.Instructions)
+		if p.Instructions > 0 {
+			t = solo[i]
 		}
 		alone += t
 		if p.Cycles > 0 {

@@ -33,10 +33,10 @@ type FailedRun struct {
 // Configuration is that of a run; nil when it is not known.
 func (s *Set) Configuration(r *Record) *Configuration { return s.Configurations[r.Setup.Config] }
 
-// Solo answers for the solo cycles and the solo run of program i of a run;
-// nil where there are none.
+// Solo answers for what the measured range of program i of a run takes alone,
+// in cycles, and for its solo run; undefined and nil where there is none.
 type Solo interface {
-	Curve(id Identity, program int) *Curve
+	Cycles(r *Record, program int) Number
 	Baseline(id Identity, program int) *Record
 }
 
@@ -53,18 +53,18 @@ func (s *Set) Measure(solo Solo) {
 // software threads is compared by time alone (Metrics).
 func measureBeside(r *Record, solo Solo) *Metrics {
 	id := r.Identity()
-	curves := make([]*Curve, len(r.Programs))
+	cycles := make([]Number, len(r.Programs))
 	baselines := make([]*Record, len(r.Programs))
 	byTime := false
 	for i := range r.Programs {
-		baselines[i] = solo.Baseline(id, i)
+		baselines[i], cycles[i] = solo.Baseline(id, i), Undefined
 		if r.Programs[i].Threads > 1 || baselines[i] != nil && baselines[i].Programs[0].Threads > 1 {
 			byTime = true
 			continue
 		}
-		curves[i] = solo.Curve(id, i)
+		cycles[i] = solo.Cycles(r, i)
 	}
-	m := Measure(r, curves)
+	m := measure(r, cycles)
 	if byTime {
 		m.Speedup = timeSpeedup(r, baselines)
 	}

@@ -85,7 +85,7 @@ func (s *Simulation) Curve() Curve {
 // million instructions.
 const (
 	curveCycles = 1 << 12
-	curveSteps  = 1000
+	curveSteps  = 1 << 8
 	curveWhole  = 1_000_000
 )
 

@@ -160,7 +160,7 @@ func (l *loader) choose() {
 		keys[r] = r.Key()
 	}
 	slices.SortFunc(l.records, func(a, b *results.Record) int { return cmp.Compare(keys[a], keys[b]) })
-	l.solo = soloRuns{baselines: make(map[soloRun]*results.Record), curves: make(map[string]*results.Curve)}
+	l.solo = soloRuns{baselines: make(map[soloRun]*results.Record), cycles: make(map[*results.Program]results.Number)}
 	for _, r := range l.records {
 		switch {
 		case l.asked[keys[r]] || l.filter.Plan == "" && !isSolo(r):
@@ -188,17 +188,19 @@ func (l *loader) choose() {
 	l.alone = slices.DeleteFunc(l.alone, func(r *results.Record) bool { return !needed[r] })
 }
 
-// readCurves reads the curves that the runs need.
+// readCurves finds out from the curves what the runs need of them, each of which
+// it forgets then: they are larger than runs when windows are short.
 func (l *loader) readCurves() error {
-	wanted := make(map[string]bool)
+	wanted := make(map[string][]*results.Program)
 	for _, r := range slices.Concat(l.chosen, l.alone) {
 		id := r.Identity()
 		for i := range r.Programs {
-			wanted[id.SoloKey(i)] = true
+			key := id.SoloKey(i)
+			wanted[key] = append(wanted[key], &r.Programs[i])
 		}
 	}
 	return l.all(curves, func(r *row) {
-		if !wanted[r.key] {
+		if wanted[r.key] == nil {
 			return
 		}
 		c, err := r.curve()
@@ -206,7 +208,9 @@ func (l *loader) readCurves() error {
 			l.lost(curves, r.key, 0, err.Error())
 			return
 		}
-		l.solo.curves[r.key] = c
+		for _, p := range wanted[r.key] {
+			l.solo.cycles[p] = c.Over(p)
+		}
 	})
 }
 
@@ -246,13 +250,16 @@ func soloOf(id results.Identity, program int) soloRun {
 // soloRuns answers for the solo runs of a store.
 type soloRuns struct {
 	baselines map[soloRun]*results.Record
-	curves    map[string]*results.Curve
+	cycles    map[*results.Program]results.Number // that what was measured takes alone
 }
 
 var _ results.Solo = (*soloRuns)(nil)
 
-func (s *soloRuns) Curve(id results.Identity, program int) *results.Curve {
-	return s.curves[id.SoloKey(program)]
+func (s *soloRuns) Cycles(r *results.Record, program int) results.Number {
+	if cycles, ok := s.cycles[&r.Programs[program]]; ok {
+		return cycles
+	}
+	return results.Undefined
 }
 
 func (s *soloRuns) Baseline(id results.Identity, program int) *results.Record {
