@@ -18,17 +18,22 @@ type pointFault struct {
 	ofMix bool
 }
 
-// unfit is what cannot be simulated in a plan that other things are wrong with: mixes that are too wide and, unless the machine itself is in
-// doubt, values that do not fit.
-func (l *Layout) unfit(ctx context.Context, doubtful bool) []error {
+// unfit is what cannot be simulated in a plan that other things are wrong with:
+// of its values and of its mixes, as asked.
+func (l *Layout) unfit(ctx context.Context, ofValues, ofMixes bool) []error {
+	if !ofValues && !ofMixes {
+		return nil
+	}
 	faults, err := l.layOut(ctx)
 	if err != nil {
 		return []error{err}
 	}
-	if doubtful {
-		faults = slices.DeleteFunc(faults, func(f pointFault) bool { return !f.ofMix })
-	}
-	return l.joined(faults)
+	return l.joined(slices.DeleteFunc(faults, func(f pointFault) bool {
+		if f.ofMix {
+			return !ofMixes
+		}
+		return !ofValues
+	}))
 }
 
 // tooWide finds mixes that do not fit a number of contexts, which all

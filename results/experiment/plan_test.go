@@ -264,6 +264,25 @@ l3.latency.from = 3
 			"plan.toml:6: workloads: the 3 programs of ./none.s + ./one.s + fft@test need as many hardware threads, and rr and icount have 2",
 			"plan.toml:7: draw: mixes of 4 programs need as many hardware threads, and rr and icount have 2",
 		}},
+		{"values beside an unknown path", fine + "[set]\ncache.l1d.latency = 20\ncore.commit.width = 0\n[axes]\ncore.rob.sise = [64]\ncore.rob.size = [0]\n[[linked]]\ncore.iq.size = [16, -1]\ncore.lq.sise = [16]\ncore.sq.size = [\"x\"]\n", []string{
+			"plan.toml:4: set: core.commit.width: 0 is below 1", `plan.toml:6: axes: unknown key "core.rob.sise"`, "plan.toml:7: axes: core.rob.size: 0 is below 1",
+			"plan.toml:9: linked: core.iq.size: -1 is below 1", "plan.toml:10: linked: core.lq.sise has 1 values and core.iq.size has 2", `plan.toml:10: linked: unknown key "core.lq.sise"`,
+			"plan.toml:11: linked: core.sq.size has 1 values and core.iq.size has 2", `plan.toml:11: linked: core.sq.size: "x" is not an integer`,
+		}},
+		{"a value of a wrong type among others", fine + "[axes]\ncore.lq.size = [64, \"x\", -4]\n", []string{
+			`plan.toml:3: axes: core.lq.size: "x" is not an integer`, "plan.toml:3: core.lq.size: -4 is below 1",
+		}},
+		{"changes of an unknown machine", "machine = \"defalt\"\nworkloads = [[\"sort@test\", \"fft@test\", \"bfs@test\", \"lz@test\", \"./one.s\"]]\nschedulers = [\"icont\"]\n[set]\ncore.rob.sise = 0\ncore.rob.size = \"x\"\ncore.iq.size = 0\n[axes]\ncore.lq.size = [64, \"x\", -4]\ncache.l2.latency = [2]\n", []string{
+			`plan.toml:1: machine: unknown machine "defalt"`, `plan.toml:3: schedulers: unknown scheduler "icont"`, `plan.toml:5: set: unknown key "core.rob.sise"`, `plan.toml:6: set: core.rob.size: "x" is not an integer`,
+			"plan.toml:7: set: core.iq.size: 0 is below 1", `plan.toml:9: axes: core.lq.size: "x" is not an integer`, "plan.toml:9: axes: core.lq.size: -4 is below 1",
+		}},
+		{"mixes of an unknown machine", "machine = 5\nthreads = 2\nschedulers = [\"rr\", \"rr\"]\nworkloads = [[\"sort@test\", \"fft@test\", \"bfs@test\"]]\n", []string{
+			"plan.toml:1: machine: 5 is no name", `plan.toml:3: schedulers: "rr" is listed already`,
+			"plan.toml:4: workloads: the 3 programs of sort@test + fft@test + bfs@test need as many hardware threads, and rr has 2",
+		}},
+		{"values beside unknown schedulers", fine + "schedulers = [\"icont\"]\n[axes]\ncache.l2.latency = [4]\n", []string{
+			`plan.toml:2: schedulers: unknown scheduler "icont"`, "plan.toml:4: cache.l2.latency: 4 is not above",
+		}},
 		{"a width that is not known", "threads = 0\nworkloads = [[\"sort@test\", \"fft@test\", \"bfs@test\", \"lz@test\", \"./one.s\"]]\n", []string{"plan.toml:1: threads: 0 is outside"}},
 		{"a machine that is not known", fine + "[set]\ncache.l1d.latency = 20\ncache.l2.latenzy = 30\n", []string{`plan.toml:4: set: unknown key "cache.l2.latenzy"`}},
 		{"a missing workload and a bad value", "workloads = [\"./none.s\"]\n[axes]\ncore.rob.size = [0, 64]\n", []string{

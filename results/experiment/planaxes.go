@@ -15,7 +15,9 @@ import (
 	"github.com/threadmill-sim/threadmill/pipeline/machine"
 )
 
-// setBase loads the machine and makes the plan's fixed changes to it.
+// setBase loads the machine and makes the plan's fixed changes to it. In place of
+// a machine that there is not, the default one is changed: paths and types are
+// those of any.
 func (r *planReader) setBase() {
 	name := r.machine
 	if !machine.IsPreset(name) {
@@ -26,7 +28,10 @@ func (r *planReader) setBase() {
 	base, err := machine.Load(name, nil)
 	if err != nil {
 		r.fail(r.machineLine, "machine: %w", err)
-		return
+		r.doubtful["machine"] = true
+		if base, err = machine.Load(defaultMachine, nil); err != nil {
+			panic(err) // it is built in
+		}
 	}
 	for i := range r.changes {
 		e := &r.changes[i]
@@ -36,7 +41,9 @@ func (r *planReader) setBase() {
 		if err := base.Assign(e.Path, e.Value, r.file); err != nil {
 			r.fail(e.Line, "%s: %w", setTable, err)
 			r.doubtful[e.Path] = true
+			continue
 		}
+		r.given = append(r.given, given{setTable, e.Path, []tomltree.Value{e.Value}})
 	}
 	r.plan.Base = base
 }
@@ -55,7 +62,7 @@ func (r *planReader) setAxes(entries []tomltree.Entry) {
 		above, last, isRange := cutLast(e.Path)
 		// What looks like a range is one of an unknown path, too.
 		if isRange = isRange && !paths[e.Path] && (paths[above] || slices.Contains(rangeKeys, last)); !isRange {
-			r.axis([]tomltree.Entry{*e}, axesTable)
+			r.axis([]tomltree.Entry{*e}, axesTable, true)
 			continue
 		}
 		first := i
@@ -65,7 +72,7 @@ func (r *planReader) setAxes(entries []tomltree.Entry) {
 		if values := r.span(above, entries[first:i+1]); values == nil {
 			r.doubtful[above] = true
 		} else {
-			r.axis([]tomltree.Entry{{Path: above, Value: tomltree.Value{Kind: tomltree.List, Items: values, Line: e.Line}}}, axesTable)
+			r.axis([]tomltree.Entry{{Path: above, Value: tomltree.Value{Kind: tomltree.List, Items: values, Line: e.Line}}}, axesTable, true)
 		}
 	}
 }
@@ -168,28 +175,27 @@ func (r *planReader) link(entries []tomltree.Entry) {
 		r.fail(entries[0].Line, "%s: no path is linked", linkedTable)
 		return
 	}
+	equal := true
 	for _, e := range lists[1:] {
 		if e.Kind == tomltree.List && lists[0].Kind == tomltree.List && len(e.Items) != len(lists[0].Items) {
 			r.fail(e.Line, "%s: %s has %d values and %s has %d: linked lists are of one length", linkedTable, e.Path, len(e.Items), lists[0].Path, len(lists[0].Items))
-			for i := range lists {
-				r.doubtful[lists[i].Path] = true
-			}
-			return
+			equal = false
 		}
 	}
-	r.axis(lists, linkedTable)
+	r.axis(lists, linkedTable, equal)
 }
 
-// axis adds an axis of one list or several of equal length.
-func (r *planReader) axis(lists []tomltree.Entry, table string) {
+// axis adds an axis of one list or of several, without the values that are of a
+// wrong type; good is false when it can be none for another reason.
+func (r *planReader) axis(lists []tomltree.Entry, table string, good bool) {
 	var a Axis
-	good := true
+	wrong := map[int]bool{} // by the number of the value
 	for i := range lists {
 		e := &lists[i]
 		a.Paths = append(a.Paths, e.Path)
-		good = r.values(e, table) && good
+		good = r.values(e, table, wrong) && good
 	}
-	if !good {
+	if !good || len(wrong) == len(lists[0].Items) {
 		for _, path := range a.Paths {
 			r.doubtful[path] = true
 		}
@@ -200,6 +206,9 @@ func (r *planReader) axis(lists []tomltree.Entry, table string) {
 	}
 	seen := map[string]bool{}
 	for k := range lists[0].Items {
+		if wrong[k] {
+			continue
+		}
 		var point []tomltree.Value
 		key := ""
 		for i := range lists {
@@ -230,19 +239,22 @@ func spell(list *tomltree.Entry) {
 	}
 }
 
-// values checks the list of one path and reports whether it can be an axis.
-func (r *planReader) values(e *tomltree.Entry, table string) bool {
+// values checks the list of one path, adds to wrong those of its values that are
+// of a wrong type, and reports whether the others can be an axis.
+func (r *planReader) values(e *tomltree.Entry, table string, wrong map[int]bool) bool {
 	if err := machine.CheckPath(e.Path); err != nil {
 		r.fail(e.Line, "%s: %w", table, err)
 		return false
 	}
-	before := len(r.faults)
+	good := true
 	if first, ok := r.axisLines[e.Path]; ok {
+		good = false
 		r.fail(e.Line, "%s: %s is an axis already, in line %d", table, e.Path, first)
 	}
 	r.axisLines[e.Path] = e.Line
 	for i := range r.changes {
 		if c := &r.changes[i]; c.Path == e.Path {
+			good = false
 			r.fail(e.Line, "%s: %s is set to one value in line %d", table, e.Path, c.Line)
 		}
 	}
@@ -251,16 +263,50 @@ func (r *planReader) values(e *tomltree.Entry, table string) bool {
 		r.fail(e.Line, "%s: %s: %w; or a range, {from, to, step} or {from, to, factor}", table, e.Path, err)
 		return false
 	}
-	const few = 10
+	fitting := given{table, e.Path, nil}
+	said := 0
 	for i := range list {
-		if r.plan.Base == nil || len(r.faults) > before+few {
-			break
-		}
-		if err := r.plan.Base.Clone().Assign(e.Path, list[i], r.file); err != nil {
+		switch err := r.plan.Base.Clone().Assign(e.Path, list[i], r.file); {
+		case err == nil:
+			fitting.values = append(fitting.values, list[i])
+			continue
+		case said < mostOfPath:
+			said++
 			r.fail(list[i].Line, "%s: %w", table, err)
 		}
+		wrong[i] = true
 	}
-	return len(r.faults) == before
+	r.given = append(r.given, fitting)
+	return good
+}
+
+// given are values of the right type that the plan gives a path.
+type given struct {
+	table, path string
+	values      []tomltree.Value
+}
+
+// mostOfPath bounds how many values of a path are said to be wrong.
+const mostOfPath = 10
+
+// checkValues finds values that no machine can have, where the plan's is in doubt
+// and cannot tell.
+func (r *planReader) checkValues() {
+	if len(r.doubtful) == 0 {
+		return
+	}
+	for _, g := range r.given {
+		said := 0
+		for i := range g.values {
+			if said == mostOfPath || r.ctx.Err() != nil {
+				break
+			}
+			if err := machine.CheckValue(g.path, g.values[i]); err != nil {
+				said++
+				r.fail(g.values[i].Line, "%s: %w", g.table, err)
+			}
+		}
+	}
 }
 
 // checkAxes finds axes that other keys of the plan leave without an effect.

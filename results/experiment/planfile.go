@@ -66,6 +66,9 @@ const (
 	drawTable   = "draw"
 )
 
+// defaultMachine is that of a plan that names none.
+const defaultMachine = "default"
+
 // maxNumber bounds the numbers of a plan: TOML has no larger ones.
 const maxNumber = 1<<63 - 1
 
@@ -93,7 +96,8 @@ type planReader struct {
 	opened            map[string]*workloads.Program // nil: it cannot be
 	mixed             map[string]bool               // mixes, by the digests of their programs
 	axisLines         map[string]int                // of the paths that the axes have
-	doubtful          map[string]bool               // paths of the configuration whose values are wrong
+	given             []given
+	doubtful          map[string]bool // the machine, and paths of the configuration whose values are not known
 }
 
 func (r *planReader) fail(line int, format string, args ...any) {
@@ -118,11 +122,11 @@ func (r *planReader) errors() (errs []error) {
 }
 
 // unfit is what cannot be simulated besides the faults of the plan, as far as
-// they leave it known.
+// they leave it known: values that do not fit each other when the whole machine
+// is, mixes that are too wide when disciplines and threads are.
 func (r *planReader) unfit() []error {
 	p := r.plan
-	noScheduler := r.schedulersLine > 0 && len(p.Schedulers) == 0
-	if p.Base == nil || noScheduler || r.doubtful["threads"] || r.doubtful["scheduler"] {
+	if p.Base == nil {
 		return nil
 	}
 	const many = 100_000 // take seconds to lay out, and the plan is refused already
@@ -132,7 +136,17 @@ func (r *planReader) unfit() []error {
 			return nil
 		}
 	}
-	return (&Layout{Plan: p}).unfit(r.ctx, len(r.doubtful) > 0)
+	gives := func(path string) bool {
+		return slices.ContainsFunc(r.given, func(g given) bool { return g.path == path })
+	}
+	disciplines, threads := len(p.Schedulers) > 0, p.Threads > 0
+	if r.schedulersLine == 0 {
+		disciplines = !r.doubtful["scheduler"] && (!r.doubtful["machine"] || gives("scheduler"))
+	}
+	if !threads {
+		threads = !r.doubtful["threads"] && (!r.doubtful["machine"] || gives("threads"))
+	}
+	return (&Layout{Plan: p}).unfit(r.ctx, len(r.doubtful) == 0, disciplines && threads)
 }
 
 func (r *planReader) read(data []byte) *Plan {
@@ -140,7 +154,7 @@ func (r *planReader) read(data []byte) *Plan {
 		File: r.file, Text: string(data), Name: strings.TrimSuffix(filepath.Base(r.file), ".toml"),
 		Limits: machine.Limits{Until: machine.UntilAll}, Guest: machine.Guest{Memory: linux.DefaultMemory},
 	}
-	r.machine, r.seed, r.repetitions = "default", 1, 1
+	r.machine, r.seed, r.repetitions = defaultMachine, 1, 1
 	r.opened, r.mixed, r.axisLines, r.said = map[string]*workloads.Program{}, map[string]bool{}, map[string]int{}, map[string]bool{}
 	r.doubtful = map[string]bool{}
 	entries, err := tomltree.Read(r.file, data)
@@ -182,6 +196,7 @@ func (r *planReader) read(data []byte) *Plan {
 		}
 	}
 	r.checkAxes()
+	r.checkValues()
 	if len(r.plan.Mixes) == 0 && len(r.faults) == 0 {
 		r.fail(0, "no workloads: the plan has neither %q nor a [[%s]]", "workloads", drawTable)
 	}
@@ -209,7 +224,7 @@ func (r *planReader) key(e *tomltree.Entry) {
 				r.fail(e.Line, "%s: a value and no table", e.Path)
 			} else if err := k.read(r, &e.Value); err != nil {
 				r.fail(e.Line, "%s: %w", e.Path, err)
-				if k.Name == "threads" {
+				if k.Name == "threads" || k.Name == "machine" {
 					r.doubtful[k.Name] = true
 				}
 			}
@@ -307,6 +322,7 @@ func (r *planReader) schedulers(v *tomltree.Value) error {
 		}
 		if first, ok := listed[args.String()]; ok {
 			r.fail(item.Line, "schedulers: %q is listed already, as %q", item.Text, first)
+			continue
 		}
 		listed[args.String()] = item.Text
 		r.plan.Schedulers = append(r.plan.Schedulers, item.Text)
