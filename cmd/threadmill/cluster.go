@@ -77,11 +77,11 @@ func checkEngine(c *cli.Context) error {
 type cluster struct {
 	*experiment.Layout
 	slurm.Array
-	file            string // the store that the shards' go into
-	done, here      []int  // shards; those that the store has itself, too
-	running, todo   []int
-	finished        map[string]bool // runs of the store
-	slurmIsNotThere bool
+	file          string // the store that the shards' go into
+	done, here    []int  // shards; those that the store has itself, too
+	running, todo []int
+	finished      map[string]bool // runs of the store
+	silent        error           // why a dry run does not know what is queued
 }
 
 // doCluster submits the shards that are neither finished nor under way.
@@ -101,8 +101,8 @@ func (t *tool) doCluster(c *cli.Context, l *experiment.Layout) error {
 	state := fmt.Sprintf("%s: %s of %s: %d finished, %d queued or running", l.Name, results.Counted(s.Shards, "shard"), results.Counted(l.Len(), "run"), len(s.done), len(s.running))
 	switch {
 	case c.Bool("dry-run"):
-		if s.slurmIsNotThere {
-			t.warn("squeue is not on the PATH: taken as if nothing were queued")
+		if s.silent != nil {
+			t.warn("%v: taken as if nothing were queued", s.silent)
 		}
 		text := fmt.Sprintf("%s\n%s, %d to submit", s.Script(), state, len(s.todo))
 		if len(s.todo) > 0 {
@@ -172,8 +172,11 @@ func newCluster(c *cli.Context, l *experiment.Layout) (*cluster, error) {
 func (s *cluster) survey(c *cli.Context) error {
 	queued, err := s.Queued(c.Context)
 	switch {
-	case errors.Is(err, exec.ErrNotFound) && c.Bool("dry-run"):
-		s.slurmIsNotThere = true
+	case err != nil && c.Bool("dry-run") && c.Context.Err() == nil:
+		s.silent = err
+		if errors.Is(err, exec.ErrNotFound) {
+			s.silent = errors.New("squeue is not on the PATH")
+		}
 	case err != nil:
 		return slurmError(c, err)
 	}

@@ -294,8 +294,8 @@ func TestSlurm(t *testing.T) {
 	}
 }
 
-// Without Slurm the dry run shows what would be done, and does nothing; more
-// than that is refused.
+// Without Slurm, or a controller that answers, the dry run shows what would be
+// done, and does nothing; more than that is refused.
 func TestSlurmDryRun(t *testing.T) {
 	t.Setenv("PATH", "")
 	dir := oddDir(t)
@@ -327,9 +327,29 @@ window: 3 shards of 12 runs: 0 finished, 0 queued or running, 3 to submit
 	if o := threadmill(t, args...); o.code != 2 || o.out != "" || !strings.Contains(o.stderr, `"squeue": executable file not found`) || !strings.Contains(o.stderr, "no host of a Slurm cluster") {
 		t.Errorf("without Slurm: %+v", o)
 	}
+	const complaint = "slurm_load_jobs error: Unable to contact slurm controller (connect failure)"
+	t.Setenv("PATH", silentSlurm(t, complaint))
+	if p := threadmill(t, append(args, "--dry-run")...); p.code != 0 || p.out != o.out ||
+		p.stderr != "threadmill: warning: squeue: exit status 1: "+complaint+": taken as if nothing were queued\n" {
+		t.Errorf("without a controller: %+v", p)
+	}
+	if o := threadmill(t, args...); o.code != 1 || o.out != "" || !strings.Contains(o.stderr, complaint) {
+		t.Errorf("without a controller: %+v", o)
+	}
 	if entries, err := os.ReadDir(dir); err != nil || len(entries) != 1 {
 		t.Errorf("left behind: %v, %v", entries, err)
 	}
+}
+
+// silentSlurm is a directory with a squeue that reaches no controller.
+func silentSlurm(t *testing.T, complaint string) string {
+	t.Helper()
+	dir := t.TempDir()
+	script := "#!/bin/sh\necho '" + complaint + "' >&2\nexit 1\n"
+	if err := os.WriteFile(filepath.Join(dir, "squeue"), []byte(script), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	return dir
 }
 
 func TestSlurmUsage(t *testing.T) {
