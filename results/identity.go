@@ -4,6 +4,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
+	"strings"
 )
 
 // Identity is everything that what a run measures depends on. Two runs of one
@@ -23,6 +24,15 @@ type ProgramID struct {
 
 // Key is the identity in 32 hexadecimal digits, the name of the run.
 func (id Identity) Key() string { return digest(id) }
+
+// Mix names the programs.
+func (id Identity) Mix() string {
+	names := make([]string, len(id.Programs))
+	for i, p := range id.Programs {
+		names[i] = p.Workload
+	}
+	return strings.Join(names, " + ")
+}
 
 // Identity is that of the run that r is of.
 func (r *Record) Identity() Identity {

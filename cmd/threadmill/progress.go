@@ -79,7 +79,7 @@ func (p *progress) show(r experiment.Progress) {
 		if pace != "" {
 			pace = " (" + pace + ")"
 		}
-		fmt.Fprintf(p.lines, "threadmill: %d of %d done: %s%s\n", r.Done, r.Total, r.Run, pace)
+		fmt.Fprintf(p.lines, "threadmill: %d of %d %s%s\n", r.Done, r.Total, ending(r), pace)
 	case p.bars != nil && p.bar == nil:
 		p.bar = p.bars.AddBar(int64(r.Total),
 			mpb.PrependDecorators(decor.CountersNoUnit("%d/%d runs")),
@@ -100,12 +100,23 @@ func (p *progress) show(r experiment.Progress) {
 	p.warn(r.Exits)
 	if p.bar != nil {
 		last := r.Run
+		if r.Failed != nil {
+			last += " failed"
+		}
 		if pace := p.pace(r); pace != "" {
 			last = pace + "  " + last
 		}
 		p.last.Store(&last)
 		p.bar.SetCurrent(int64(r.Done))
 	}
+}
+
+// ending says how the run that is just over ended.
+func ending(r experiment.Progress) string {
+	if r.Failed != nil {
+		return fmt.Sprintf("over: %s failed: %v", r.Run, r.Failed)
+	}
+	return "done: " + r.Run
 }
 
 // warn says what should not wait for the end, above the bar.

@@ -90,7 +90,7 @@ func (t *tool) reportStore(c *cli.Context) error {
 	damage := storeError(c, err)
 	t.warnSet(set)
 	if len(set.Runs) == 0 && len(set.Failed) == 0 {
-		return errors.Join(usage(c, "%s has no run to report%s", path, ofPlan(c)), damage)
+		return errors.Join(usage(c, "%s has no run to report%s", path, chosen(c)), damage)
 	}
 	if c.IsSet("reference") {
 		if o.Reference, err = settingOf(c, set); err != nil {
@@ -124,11 +124,16 @@ func settingOf(c *cli.Context, set *results.Set) (*results.Setting, error) {
 	return &settings[i], nil
 }
 
-func ofPlan(c *cli.Context) string {
+// chosen says which runs the flags choose; nothing when all are.
+func chosen(c *cli.Context) string {
+	text := ""
 	if plan := c.String("plan"); plan != "" {
-		return fmt.Sprintf(" of plan %q", plan)
+		text = fmt.Sprintf(" of plan %q", plan)
 	}
-	return ""
+	if model := c.String("model"); model != "" {
+		text += fmt.Sprintf(" of model %q", model)
+	}
+	return text
 }
 
 func (t *tool) writeReport(dir, path string, set *results.Set, o report.SetOptions) error {

@@ -35,7 +35,7 @@ func load(path string, f store.Filter) (*results.Set, error) {
 // warnSet says what a set of runs leaves to be desired.
 func (t *tool) warnSet(s *results.Set) {
 	for _, f := range s.Failed {
-		t.warn("run %s failed and is left out: %s, %s: %s", f.Key(), f.Machine, f.Scheduler, f.Error)
+		t.warn("run %s failed and is left out: %s, %s, %s, seed %d: %s", f.Key(), f.Mix(), f.Machine, f.Scheduler, f.Setup.Seed, f.Error)
 	}
 	t.warnExits(s.Exits())
 	if unlike := s.Unlike(); len(unlike) > 0 {

@@ -138,15 +138,11 @@ func failedRuns(l *experiment.Layout, list []results.FailedRun) error {
 			errs = append(errs, errors.New(f.Error))
 			continue
 		}
-		var names []string
-		for _, p := range f.Programs {
-			names = append(names, p.Workload)
-		}
 		where := f.Scheduler
 		if label := l.LabelOf(f.Setup.Config); label != "" {
 			where += ", " + label
 		}
-		errs = append(errs, fmt.Errorf("%s under %s, seed %d: %s", strings.Join(names, " + "), where, f.Setup.Seed, f.Error))
+		errs = append(errs, fmt.Errorf("%s under %s, seed %d: %s", f.Mix(), where, f.Setup.Seed, f.Error))
 	}
 	if errs == nil {
 		return nil

@@ -114,7 +114,17 @@ func TestSweepUsage(t *testing.T) {
 func TestSweepFailure(t *testing.T) {
 	killed := guest(t, loadZero)
 	plan := writeFile(t, "plan.toml", []byte("workloads = [\"sort@test\", \""+killed+"\"]\n"))
-	o := threadmill(t, "sweep", plan, "--store", filepath.Join(t.TempDir(), "runs.db"))
+	file := filepath.Join(t.TempDir(), "runs.db")
+	o := threadmill(t, "sweep", plan, "--store", file)
+	if strings.Contains(o.stderr, "done: "+killed) || !strings.Contains(o.stderr, " of 4 over: "+killed+", icount failed: ") {
+		t.Errorf("progress: %s", o.stderr)
+	}
+	if o := threadmill(t, "export", file); o.code != 0 || !strings.Contains(o.stderr, " failed and is left out: "+killed+", default, icount") {
+		t.Errorf("export: %+v", o)
+	}
+	if o := threadmill(t, "report", file, "--model", "0", "--out", t.TempDir()); o.code != exitUsage || !strings.Contains(o.stderr, `has no run to report of model "0"`) {
+		t.Errorf("report: %+v", o)
+	}
 	if o.code != exitFailed || !strings.Contains(o.stderr, "SIGSEGV") || !strings.Contains(o.stderr, "2 runs failed; the same command tries again") {
 		t.Errorf("%+v", o)
 	}

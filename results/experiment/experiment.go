@@ -34,7 +34,8 @@ import (
 // Progress is how far a set of simulations is.
 type Progress struct {
 	Done, Total int
-	Run         string // the one that has just finished; empty at the start
+	Run         string // the one that is just over; empty at the start
+	Failed      error  // why it left no record; nil when it did
 	// Work and TotalWork say the same in expected work, which tells how long
 	// the rest takes; 0 when it is not known.
 	Work, TotalWork int
@@ -181,7 +182,7 @@ func (p *pool) finished(t *task) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.done++
-	r := Progress{Done: p.done, Total: p.total, Run: t.name}
+	r := Progress{Done: p.done, Total: p.total, Run: t.name, Failed: t.err}
 	if p.totalWork > 0 {
 		p.work += t.weight
 		r.Work, r.TotalWork = p.work, p.totalWork

@@ -123,7 +123,7 @@ func setPage(s *results.Set, o SetOptions) ([]byte, error) {
 		}
 	}
 	for _, f := range s.Failed {
-		what := fmt.Sprintf("%s, %s, %s, seed %d", f.Machine, f.Scheduler, mixOf(f.Identity), f.Setup.Seed)
+		what := fmt.Sprintf("%s, %s, %s, seed %d", f.Machine, f.Scheduler, f.Mix(), f.Setup.Seed)
 		v.Failed = append(v.Failed, failedRun{what, f.Error})
 	}
 	v.Failed, v.MoreFailed = firstOf(v.Failed, mostFailed)
@@ -174,14 +174,6 @@ func counts(s *results.Set) string {
 	}
 	return fmt.Sprintf("%s: %s, %d %s of programs, %s", results.Counted(len(s.Runs), "run"),
 		results.Counted(len(s.Settings()), "setting"), len(mixes), mix, results.Counted(len(seeds), "seed"))
-}
-
-func mixOf(id results.Identity) string {
-	names := make([]string, len(id.Programs))
-	for i, p := range id.Programs {
-		names[i] = p.Workload
-	}
-	return strings.Join(names, " + ")
 }
 
 // factors lists what the runs differ in.
