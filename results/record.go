@@ -67,8 +67,11 @@ type Setup struct {
 
 // Host is what the run cost on the machine that simulated it.
 type Host struct {
-	Seconds float64 `json:"seconds"`
-	KIPS    float64 `json:"kips"` // thousand measured instructions per host second
+	Seconds float64 `json:"seconds"` // of simulation
+	// Overhead is what a sweep took for the run besides, in seconds: to build the
+	// machine and to go on after the measurement.
+	Overhead float64 `json:"overhead,omitempty"`
+	KIPS     float64 `json:"kips"` // thousand measured instructions per host second
 }
 
 // Program is one program of a run. Its measured range is the instructions

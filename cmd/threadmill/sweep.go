@@ -177,7 +177,7 @@ type surveyJSON struct {
 
 // dryRun lists the runs and says how much there is to do.
 func (t *tool) dryRun(c *cli.Context, l *experiment.Layout, o experiment.SweepOptions) error {
-	finished, speed, err := stored(c)
+	finished, price, err := stored(c)
 	if err != nil {
 		return err
 	}
@@ -191,7 +191,7 @@ func (t *tool) dryRun(c *cli.Context, l *experiment.Layout, o experiment.SweepOp
 	if format == formatJSON {
 		j := surveyJSON{
 			Plan: l.Name, Runs: survey.Runs, Stored: survey.Stored, Baselines: survey.Baselines, StoredBaselines: survey.StoredBaselines,
-			Instructions: survey.Instructions, Seconds: survey.Seconds(speed, workers), List: make([]plannedRun, 0, to-from),
+			Instructions: survey.Instructions, Seconds: survey.Seconds(price.Cost, workers), List: make([]plannedRun, 0, to-from),
 		}
 		for i := from; i < to; i++ {
 			j.List = append(j.List, planned(l, i, finished))
@@ -216,29 +216,42 @@ func (t *tool) dryRun(c *cli.Context, l *experiment.Layout, o experiment.SweepOp
 	if err := t.print(out, format); err != nil || format == formatCSV {
 		return err
 	}
-	_, err = fmt.Fprintf(t.out, "\n%s\n", surveyText(l, survey, speed, workers, to-from > long))
+	_, err = fmt.Fprintf(t.out, "\n%s\n", surveyText(l, survey, price, workers, to-from > long))
 	return err
 }
 
-// stored are the keys that the store has, and the speed of its runs; nothing
+// pricing is what simulations take and who says so.
+type pricing struct {
+	experiment.Cost
+	source string
+}
+
+// stored are the keys that the store has, and what its latest runs took; a guess
 // when there is no store yet.
-func stored(c *cli.Context) (finished map[string]bool, speed results.Number, err error) {
+func stored(c *cli.Context) (finished map[string]bool, took pricing, err error) {
+	took = pricing{experiment.Guess, "a guess"}
 	file := c.String("store")
 	if file == "" {
-		return nil, results.Undefined, nil
+		return nil, took, nil
 	}
 	s, err := store.OpenReadOnly(file)
 	if errors.Is(err, fs.ErrNotExist) {
-		return nil, results.Undefined, nil
+		return nil, took, nil
 	}
 	if err != nil {
-		return nil, 0, storeError(c, err)
+		return nil, took, storeError(c, err)
 	}
 	defer s.Close()
-	if finished, err = s.Finished(); err == nil {
-		speed, err = s.Speed()
+	finished, err = s.Finished()
+	if err != nil {
+		return nil, took, storeError(c, err)
 	}
-	return finished, speed, storeError(c, err)
+	const enough = 1000
+	latest, err := s.Latest(enough)
+	if measured, ok := experiment.CostOf(latest); ok {
+		took = pricing{measured, "the store's runs"}
+	}
+	return finished, took, storeError(c, err)
 }
 
 func planned(l *experiment.Layout, i int, finished map[string]bool) plannedRun {
@@ -273,20 +286,16 @@ func yesNo(b bool) string {
 }
 
 // surveyText says how much there is to do.
-func surveyText(l *experiment.Layout, s *experiment.Survey, speed results.Number, workers int, abridged bool) string {
+func surveyText(l *experiment.Layout, s *experiment.Survey, price pricing, workers int, abridged bool) string {
 	text := fmt.Sprintf("%s: %s, %d of them stored; %s for their metrics, %d of them stored.\n",
 		l.Name, results.Counted(s.Runs, "run"), s.Stored, results.Counted(s.Baselines, "solo run"), s.StoredBaselines)
-	source := "the store's runs"
-	if !speed.Defined() {
-		source = "a guess"
-		speed = experiment.Speed / 1000
-	}
-	switch seconds := s.Seconds(speed, workers); {
+	switch seconds := s.Seconds(price.Cost, workers); {
 	case s.Stored == s.Runs && s.StoredBaselines == s.Baselines:
 		text += "Nothing is left to do."
 	case seconds.Defined():
-		text += fmt.Sprintf("About %s for %.1f million instructions at %.3g million a second (%s) on each of %s.",
-			roughly(time.Duration(float64(seconds)*float64(time.Second))), float64(s.Instructions)/1e6, float64(speed)/1e3, source, results.Counted(workers, "worker"))
+		text += fmt.Sprintf("About %s on %s: %s at %.3g ms each, and %.1f million instructions at %.3g million a second (%s).",
+			roughly(time.Duration(float64(seconds)*float64(time.Second))), results.Counted(workers, "worker"),
+			results.Counted(s.Simulations, "simulation"), 1e3*price.Run, float64(s.Instructions)/1e6, 1e-6/price.Instruction, price.source)
 	default:
 		names := slices.Clone(s.Unknown)
 		const few = 5

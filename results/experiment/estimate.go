@@ -1,6 +1,7 @@
 package experiment
 
 import (
+	"math"
 	"slices"
 
 	"github.com/threadmill-sim/threadmill/pipeline/machine"
@@ -14,6 +15,9 @@ type Survey struct {
 	// Baselines are the solo runs that the metrics of the runs need, besides
 	// those that are runs of the plan themselves.
 	Baselines, StoredBaselines int
+	// Simulations are the runs and solo runs that are left to simulate; those of
+	// programs one after another are made of solo runs.
+	Simulations int
 	// Instructions are those that are left to simulate, about; those executed
 	// functionally count as what they cost.
 	Instructions uint64
@@ -22,21 +26,77 @@ type Survey struct {
 	Unknown []string
 }
 
-// Speed is that of a simulation, in instructions a second of one worker, when
-// no run says better.
-const Speed = 4e6
+// Cost is what simulations take one worker, in seconds.
+type Cost struct {
+	Run         float64 // each, whatever its length: to build the machine, to touch its memory first, to store what came of it
+	Instruction float64
+}
 
-// Seconds is about how long it takes, at so many thousand instructions a second
-// a worker; undefined when there are workloads of unknown length.
-func (s *Survey) Seconds(kips results.Number, workers int) results.Number {
+// Guess is the cost when no run says better: a run of 2000 instructions on the
+// default machine, stored, took 8 to 18 ms of a core of the 2020s.
+var Guess = Cost{Run: 10e-3, Instruction: 1 / 4e6}
+
+// storing is about what it takes to store a run, which its record cannot tell, in
+// seconds.
+const storing = 1e-3
+
+// CostOf fits the cost to what runs took, by least squares of the relative
+// error, as runs differ in length by orders of magnitude; false when none tells.
+// Where all are so short or so long that one part is lost in the noise, that part
+// is the guess, at most all that they took.
+func CostOf(runs []*results.Record) (Cost, bool) {
+	var n, sumX, sumY, sumXX, sumXY, seconds, instructions float64
+	shortest, longest := math.Inf(1), 0.0
+	for _, r := range runs {
+		work := workOf(r)
+		if r.BackToBack() || work == 0 || r.Host.Seconds <= 0 {
+			continue // made of solo runs, or never measured
+		}
+		took := r.Host.Seconds + r.Host.Overhead + storing
+		x, y := 1/work, took/work
+		n, sumX, sumY, sumXX, sumXY = n+1, sumX+x, sumY+y, sumXX+x*x, sumXY+x*y
+		seconds, instructions = seconds+took, instructions+work
+		shortest, longest = min(shortest, work), max(longest, work)
+	}
+	if n == 0 {
+		return Guess, false
+	}
+	const even = 40_000 // instructions that take as long as the rest of a run, by the guess
+	var c Cost
+	switch spread := n*sumXX - sumX*sumX; {
+	case longest < 10*even: // the instructions are lost
+	case shortest > 100*even:
+		c = Cost{Run: Guess.Run, Instruction: (seconds - n*Guess.Run) / instructions}
+	case spread > 1e-6*n*sumXX:
+		c.Run = (n*sumXY - sumX*sumY) / spread
+		c.Instruction = (sumY - c.Run*sumX) / n
+	}
+	if c.Instruction <= 0 {
+		c.Instruction = min(Guess.Instruction, seconds/instructions)
+		c.Run = (seconds - c.Instruction*instructions) / n
+	}
+	if c.Run < 0 {
+		c = Cost{Instruction: seconds / instructions}
+	}
+	return c, true
+}
+
+// workOf is how many instructions were simulated of a run, as Layout.work counts
+// them.
+func workOf(r *results.Record) (n float64) {
+	for i := range r.Programs {
+		n += float64(r.Programs[i].Instructions + r.Setup.Warmup + r.Setup.FastForward/functional)
+	}
+	return n
+}
+
+// Seconds is about how long it takes; undefined when there are workloads of
+// unknown length.
+func (s *Survey) Seconds(c Cost, workers int) results.Number {
 	if len(s.Unknown) > 0 {
 		return results.Undefined
 	}
-	speed := Speed
-	if kips.Defined() && kips > 0 {
-		speed = 1000 * float64(kips)
-	}
-	return results.Number(float64(s.Instructions) / speed / float64(max(workers, 1)))
+	return results.Number((float64(s.Simulations)*c.Run + float64(s.Instructions)*c.Instruction) / float64(max(workers, 1)))
 }
 
 // Survey finds out what is to be done when the runs of some keys have finished.
@@ -48,6 +108,7 @@ func (l *Layout) Survey(finished map[string]bool, shard Shard) *Survey {
 	solos := map[solo]bool{}
 	add := func(programs []*workloads.Program) {
 		n, unknown := l.work(programs)
+		s.Simulations++
 		s.Instructions += n
 		for _, spec := range unknown {
 			if !slices.Contains(s.Unknown, spec) {
@@ -87,8 +148,9 @@ func (l *Layout) Survey(finished map[string]bool, shard Shard) *Survey {
 	return s
 }
 
-// functional is how much faster instructions are executed functionally.
-const functional = 100
+// functional is how much faster instructions are executed functionally, with
+// caches and predictors kept warm: 14 times on pairs of sort, fft, bfs and lz.
+const functional = 15
 
 // work is about how many instructions are to be simulated of programs that run
 // together, and those of unknown length.

@@ -285,7 +285,7 @@ func (s *sweep) isSolo(i int) bool {
 func (s *sweep) weight(programs []*workloads.Program) int {
 	n, _ := s.Layout.work(programs)
 	const unit = 1000
-	return int(n/unit) + 1
+	return int((float64(n)+Guess.Run/Guess.Instruction)/unit) + 1
 }
 
 // name is what the progress calls a run.
@@ -324,6 +324,7 @@ func (s *sweep) simulate(ctx context.Context, i int) error {
 		}
 	}
 	var record *results.Record
+	began := time.Now()
 	err := s.bounded(ctx, func(ctx context.Context) error {
 		run, err := Prepare(job)
 		if err != nil {
@@ -338,6 +339,7 @@ func (s *sweep) simulate(ctx context.Context, i int) error {
 	if err != nil {
 		return s.fail(i, s.Identity(i), err)
 	}
+	setOverhead(record, began)
 	if !isSingle(record.Scheduler) {
 		s.mu.Lock()
 		s.reached[i] = reaches(record)
@@ -382,6 +384,7 @@ func (s *sweep) alone(ctx context.Context, u *soloRun) error {
 	job := s.soloJob(u.solo)
 	job.Config = s.Config(u.point)
 	run := store.Run{Configuration: job.Config.String()}
+	began := time.Now()
 	err = s.bounded(ctx, func(ctx context.Context) error {
 		one := &simulation{job: job}
 		if one.sim, err = machine.New(job); err != nil {
@@ -405,7 +408,13 @@ func (s *sweep) alone(ctx context.Context, u *soloRun) error {
 	if err != nil {
 		return s.fail(u.users[0], id, err)
 	}
+	setOverhead(run.Record, began)
 	return s.put(run)
+}
+
+// setOverhead notes what a run that began at a time took besides its simulation.
+func setOverhead(r *results.Record, began time.Time) {
+	r.Host.Overhead = max(time.Since(began).Seconds()-r.Host.Seconds, 0)
 }
 
 // need is what is asked of a solo run.

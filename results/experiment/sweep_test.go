@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math"
 	"path/filepath"
 	"strings"
 	"sync"
@@ -409,7 +410,7 @@ func TestSurvey(t *testing.T) {
 	if sv.Runs != 12 || sv.Stored != 0 || sv.Baselines != 12 || sv.Instructions != want || len(sv.Unknown) != 0 {
 		t.Errorf("%+v, want %d instructions", sv, want)
 	}
-	if got := sv.Seconds(1000, 2); got != results.Number(float64(want)/2e6) {
+	if got := sv.Seconds(Cost{Run: 0.5, Instruction: 1e-6}, 2); got != results.Number((18*0.5+float64(want)/1e6)/2) {
 		t.Errorf("%v seconds", got)
 	}
 	finished := map[string]bool{l.Identity(1).Key(): true, l.soloIdentity(solo{}).Key(): true}
@@ -417,12 +418,50 @@ func TestSurvey(t *testing.T) {
 		t.Errorf("%+v", sv)
 	}
 	l = mustPlan(t, "workloads = [\"sort 2000\", \"fft@test\"]\nfast-forward = 1000\n")
-	if sv = l.Survey(nil, Shard{}); len(sv.Unknown) != 1 || sv.Unknown[0] != "sort 2000" || sv.Seconds(1, 1).Defined() {
+	if sv = l.Survey(nil, Shard{}); len(sv.Unknown) != 1 || sv.Unknown[0] != "sort 2000" || sv.Seconds(Guess, 1).Defined() {
 		t.Errorf("%+v", sv)
 	}
 	l = mustPlan(t, "workloads = [\"fft@test\"]\nuntil = \"repeat\"\ninsts = 100000000\n")
 	if sv = l.Survey(nil, Shard{}); sv.Instructions != 2e8 || l.Limits.Until != machine.UntilRepeat {
 		t.Errorf("%+v", sv)
+	}
+}
+
+// What simulations take is told from runs of any lengths, and from none.
+func TestCostOf(t *testing.T) {
+	took := func(cost Cost, insts ...uint64) (list []*results.Record) {
+		for _, n := range insts {
+			r := &results.Record{Setup: results.Setup{Contexts: 2, Warmup: n, FastForward: n * functional}, Programs: make([]results.Program, 2)}
+			for i := range r.Programs {
+				r.Programs[i].Instructions = n
+			}
+			seconds := cost.Run + 2*3*float64(n)*cost.Instruction - storing
+			r.Host = results.Host{Seconds: seconds / 3, Overhead: seconds * 2 / 3}
+			list = append(list, r)
+		}
+		return list
+	}
+	solos := took(Cost{1, 1}, 1000)
+	solos[0].Setup.Contexts = 1 // one after another: made of runs
+	for _, c := range []struct {
+		name string
+		runs []*results.Record
+		want Cost
+		ok   bool
+	}{
+		{"several lengths", took(Cost{0.02, 1e-6}, 2000, 500_000, 80_000_000), Cost{0.02, 1e-6}, true},
+		{"one length", took(Cost{0.02, 1e-6}, 2000, 2000), Cost{0.02 + 12000*(1e-6-Guess.Instruction), Guess.Instruction}, true},
+		{"short ones", took(Cost{0.02, 1e-6}, 2000, 4000), Cost{0.02 + 18000*(1e-6-Guess.Instruction), Guess.Instruction}, true},
+		{"long ones", took(Cost{Guess.Run, 1e-6}, 50_000_000, 80_000_000), Cost{Guess.Run, 1e-6}, true},
+		{"faster than a guess", took(Cost{0.002, 1e-9}, 10), Cost{0.002 + 60*1e-9 - 60*Guess.Instruction, Guess.Instruction}, true},
+		{"none", nil, Guess, false},
+		{"none of its own", solos, Guess, false},
+	} {
+		got, ok := CostOf(c.runs)
+		near := func(a, b float64) bool { return math.Abs(a-b) <= 1e-6*b+1e-12 }
+		if ok != c.ok || !near(got.Run, c.want.Run) || !near(got.Instruction, c.want.Instruction) {
+			t.Errorf("%s: %v, %v; want %v", c.name, got, ok, c.want)
+		}
 	}
 }
 

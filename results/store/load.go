@@ -343,15 +343,26 @@ func (s *Store) Plans() (list []*Plan, err error) {
 	return l.plans, s.lost(l.damage)
 }
 
-// Speed is how many thousand measured instructions a second the runs were
-// simulated at, all together; undefined when there are none.
-func (s *Store) Speed() (results.Number, error) {
-	var instructions, seconds sql.NullFloat64
-	err := s.view(func(tx *sql.Tx) error {
-		return tx.QueryRow("SELECT sum((h->>'kips') * (h->>'seconds')), sum(h->>'seconds') FROM (SELECT CAST(host AS TEXT) AS h FROM runs)").Scan(&instructions, &seconds)
+// Latest are up to so many records that were stored last, without their
+// statistics; damaged ones are left out.
+func (s *Store) Latest(most int) (list []*results.Record, err error) {
+	err = s.view(func(tx *sql.Tx) error {
+		rows, err := tx.Query("SELECT host, head FROM runs ORDER BY row DESC LIMIT ?", most)
+		if err != nil {
+			return err
+		}
+		defer rows.Close()
+		for rows.Next() {
+			var host, head []byte
+			if err := rows.Scan(&host, &head); err != nil {
+				return err
+			}
+			r := new(results.Record)
+			if json.Unmarshal(head, r) == nil && json.Unmarshal(host, &r.Host) == nil {
+				list = append(list, r)
+			}
+		}
+		return rows.Err()
 	})
-	if err != nil || seconds.Float64 <= 0 {
-		return results.Undefined, err
-	}
-	return results.Number(instructions.Float64 / seconds.Float64), nil
+	return list, err
 }
