@@ -64,6 +64,7 @@ const (
 
 	backward // a conditional branch to an address before it
 	late     // predicted taken with a target of the BTB's second level
+	nowhere  // a conditional branch to the next instruction: both directions go there
 
 	wrong = wrongDirection | wrongTarget
 )
@@ -167,6 +168,9 @@ func (u *Unit) Predict(t isa.Context, pc isa.Addr, in *isa.Inst, direct isa.Addr
 	case isa.CondBranch:
 		if direct < pc && direct != 0 { // 0: not known
 			p.marks = backward
+		}
+		if direct == pc+isa.Addr(in.Size) {
+			p.marks |= nowhere
 		}
 		if p.Taken, p.note = u.direction.Predict(t, pc, f.history); p.Taken {
 			timing = u.predictDirect(t, pc, direct, p)

@@ -11,7 +11,7 @@ type Stats struct {
 	Returns     uint64 `stat:"returns" unit:"instructions" doc:"committed returns"`
 
 	Mispredicted         uint64 `stat:"mispredicted" unit:"instructions" doc:"committed control transfers after which a wrong path, or nothing, was fetched until they resolved"`
-	DirectionWrong       uint64 `stat:"mispredicted_direction" unit:"instructions" doc:"committed conditional branches whose direction was mispredicted"`
+	DirectionWrong       uint64 `stat:"mispredicted_direction" unit:"instructions" doc:"committed conditional branches whose direction was mispredicted, also where both directions go to the next instruction"`
 	IndirectTargetsWrong uint64 `stat:"mispredicted_indirect" unit:"instructions" doc:"committed indirect jumps and calls whose target was unknown or mispredicted"`
 	ReturnsWrong         uint64 `stat:"mispredicted_return" unit:"instructions" doc:"committed returns whose target was unknown or mispredicted"`
 
@@ -22,7 +22,7 @@ type Stats struct {
 func (s *Stats) count(in *isa.Inst, p *Prediction, taken bool, target isa.Addr) {
 	s.Transfers++
 	bad := p.marks&wrong | p.error(in, taken, target)
-	if bad != 0 {
+	if bad != 0 && p.marks&nowhere == 0 {
 		s.Mispredicted++
 	}
 	switch in.Control {

@@ -282,9 +282,10 @@ func TestStats(t *testing.T) {
 	u.run(0, 0x1006, &indirect, true, 0x3000) // wrong: unknown
 	u.run(0, 0x1006, &indirect, true, 0x3000) // right
 	u.run(0, 0x1006, &indirect, true, 0x3004) // wrong target
+	u.run(0, 0x1010, &br, false, 0x1014)      // the wrong direction to the right place
 	want := Stats{
-		Transfers: 10, Conditional: 3, Indirect: 3, Returns: 2,
-		Mispredicted: 4, DirectionWrong: 1, IndirectTargetsWrong: 2, ReturnsWrong: 1, BTBMisses: 3,
+		Transfers: 11, Conditional: 4, Indirect: 3, Returns: 2,
+		Mispredicted: 4, DirectionWrong: 2, IndirectTargetsWrong: 2, ReturnsWrong: 1, BTBMisses: 3,
 	}
 	if diff := cmp.Diff(want, *u.Stats(0)); diff != "" {
 		t.Error(diff)

@@ -204,3 +204,27 @@ func TestBranchSpellings(t *testing.T) {
 		t.Errorf("%d cycles, without the keys %d", cycles[0], cycles[1])
 	}
 }
+
+// Without wrong paths a control transfer is mispredicted if and only if it
+// redirects fetch when it resolves: a branch to the next instruction, predicted
+// in whatever direction, is not.
+func TestMispredictedIsRedirected(t *testing.T) {
+	random := "li s5, 1103515245\n\tmul s2, s2, s5\n\taddi s2, s2, 1013\n\tsrli s3, s2, 27\n\tandi s3, s3, 1\n\t"
+	for _, c := range []struct {
+		program                      *workloads.Program
+		least, most, directionsLeast uint64
+	}{
+		{program: counted(t, "over", random+"bnez s3, 1f\n\tnop\n1:", 4000, 0), least: 1000, most: 3000, directionsLeast: 1000},
+		{program: counted(t, "tonext", random+"bnez s3, 1f\n1:", 4000, 0), most: 50, directionsLeast: 1000},
+		{program: opened(t, "queens@test"), least: 1000, most: forever, directionsLeast: 1000},
+	} {
+		j := job(t, "single", Limits{}, c.program)
+		j.Config, j.Threads = preset(t, "default", "core.fetch.wrong-path=stall"), 1
+		is := run(t, j).stats()
+		wrong := is["branch.mispredicted"]
+		if wrong != is["redirects"] || wrong < c.least || wrong > c.most || is["branch.mispredicted_direction"] < c.directionsLeast {
+			t.Errorf("%s: %d mispredicted, %d of conditional branches' directions, and %d redirections",
+				c.program.Name, wrong, is["branch.mispredicted_direction"], is["redirects"])
+		}
+	}
+}
