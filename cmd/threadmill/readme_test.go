@@ -74,6 +74,35 @@ func TestReadmeExport(t *testing.T) {
 	}
 }
 
+// The parts of a shown machine that README prints are what show prints.
+func TestReadmeShow(t *testing.T) {
+	text, err := os.ReadFile("../../README.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	const command = "$ go run ./cmd/threadmill show "
+	compared := 0
+	for _, block := range codeBlocks(string(text)) {
+		name, printed, ok := strings.Cut(strings.TrimPrefix(block, command), "\n")
+		if !strings.HasPrefix(block, command) || !ok {
+			continue
+		}
+		rest := "\n" + succeed(t, "show", name)
+		for part := range strings.SplitSeq(strings.TrimRight(printed, "\n")+"\n", "…\n") { // something is left out between them
+			_, after, found := strings.Cut(rest, "\n"+part)
+			if !found {
+				t.Errorf("show %s does not print, or not here:\n%s", name, part)
+				continue
+			}
+			rest = "\n" + after
+		}
+		compared++
+	}
+	if compared != 1 {
+		t.Errorf("%d examples were found", compared)
+	}
+}
+
 // codeBlocks are the indented blocks of a text in Markdown.
 func codeBlocks(text string) (blocks []string) {
 	var block strings.Builder
