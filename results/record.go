@@ -172,24 +172,27 @@ type Thread struct {
 	Cycles       uint64 `json:"cycles"` // to its own freeze
 	IPC          Number `json:"ipc"`
 	// TopDown has the shares of its dispatch slots by category, Account where
-	// its cycles went; nil when they are not known.
+	// its cycles went; nil when they are not known. These and MLP are of all
+	// programs together where several ran in turn.
 	TopDown map[string]Number `json:"top_down,omitempty"`
 	Account *Account          `json:"account,omitempty"`
 	MLP     Number            `json:"mlp"` // null when it never read memory
 }
 
-// Analyse fills in what follows from the thread ledgers of the statistics.
+// Analyse fills in what follows from the thread ledgers of the statistics. Of
+// programs one after another the context has what all of them together have,
+// which is the machine's; each has its own in the statistics.
 func (r *Record) Analyse() {
-	if r.BackToBack() {
-		return
-	}
 	for i := range r.Threads {
 		t := &r.Threads[i]
-		t.MLP = MLP(r, t.ID)
+		ledger, masked := t.ID, r.Stats.Of(fmt.Sprintf("thread%d.dispatch_masked", t.ID))
+		if r.BackToBack() {
+			ledger, masked = -1, 0 // nobody's slots are lost to others
+		}
+		t.MLP = MLP(r, ledger)
 		if t.Instructions > 0 {
-			shares := TopDown(r, t.ID)
-			masked := Ratio(r.Stats.Of(fmt.Sprintf("thread%d.dispatch_masked", t.ID)), r.dispatchSlots(t))
-			t.TopDown, t.Account = topDownJSON(shares), NewAccount(shares, masked, t.Cycles)
+			shares := TopDown(r, ledger)
+			t.TopDown, t.Account = topDownJSON(shares), NewAccount(shares, Ratio(masked, r.dispatchSlots(t)), t.Cycles)
 		}
 	}
 }

@@ -93,10 +93,10 @@ func TopDown(r *Record, thread int) []Number {
 }
 
 // TopDownNote says how the columns of the table belong together.
-const TopDownNote = "Each column is 100 % for itself: \"all\" has every slot of the machine once, a thread's column all slots as that thread sees them, with those that others used."
+const TopDownNote = "Each column is 100 % for itself: \"all\" has every slot of the machine once, a thread's or program's column all slots as it sees them, with those that others used."
 
 // TopDownTable has a row for each group and category that any thread has, and
-// a column for each thread, in percent, and what the row means.
+// a column for each thread, or each of several programs in turn, in percent, and what the row means.
 func TopDownTable(r *Record) (header []string, rows [][]string) {
 	header = []string{"dispatch slots, %", "all"}
 	columns := [][]Number{TopDown(r, -1)}
@@ -104,15 +104,15 @@ func TopDownTable(r *Record) (header []string, rows [][]string) {
 		return nil, nil
 	}
 	for i, s := range r.Slots() {
-		n := s.Context
+		n, of := s.Context, "thread"
 		if r.BackToBack() {
-			n = i
+			n, of = i, "program"
 		}
 		shares := TopDown(r, n)
 		if s.Instructions == 0 || shares == nil {
 			continue
 		}
-		header = append(header, fmt.Sprintf("thread %d", n))
+		header = append(header, fmt.Sprintf("%s %d", of, n))
 		columns = append(columns, shares)
 	}
 	header = append(header, "meaning")

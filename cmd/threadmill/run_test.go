@@ -5,6 +5,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"io"
+	"math"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -59,6 +60,25 @@ func TestRunSingle(t *testing.T) {
 	decode(t, succeed(t, "run", "fpchain@test", "--scheduler", "single", "--format", "json"), &second)
 	if both.Setup.Contexts != 1 || both.Cycles != first.Cycles+second.Cycles || both.Instructions != first.Instructions+second.Instructions {
 		t.Errorf("%d contexts, %d cycles for %d + %d", both.Setup.Contexts, both.Cycles, first.Cycles, second.Cycles)
+	}
+	// The context's own is what the programs together have: means over their
+	// slots and cycles.
+	context, a, b := &both.Threads[0], &first.Threads[0], &second.Threads[0]
+	for category, share := range context.TopDown {
+		want := (float64(a.TopDown[category])*float64(a.Cycles) + float64(b.TopDown[category])*float64(b.Cycles)) / float64(context.Cycles)
+		if math.Abs(float64(share)-want) > 1e-9 {
+			t.Errorf("%s is %v of the slots, want %v", category, share, want)
+		}
+	}
+	if len(context.TopDown) == 0 || len(context.TopDown) != len(a.TopDown) || context.Account == nil || math.Abs(float64(context.Account.Base-a.Account.Base-b.Account.Base)) > 1e-6 {
+		t.Errorf("top-down %v and account %+v of %+v and %+v", context.TopDown, context.Account, a.Account, b.Account)
+	}
+	if low, high := min(a.MLP, b.MLP), max(a.MLP, b.MLP); !(low > 0 && low <= context.MLP && context.MLP <= high) {
+		t.Errorf("MLP %v of %v and %v", context.MLP, a.MLP, b.MLP)
+	}
+	out := succeed(t, "run", "aluloop@test", "fpchain@test", "--scheduler", "single")
+	if !strings.Contains(out, "program 0  program 1") {
+		t.Errorf("the table does not say whose slots it has:\n%s", out)
 	}
 }
 
