@@ -11,7 +11,7 @@ import (
 type Interval struct {
 	Part       int      // of programs that run one after another, which one; else 0
 	Begin, End uint64   // cycles from the start of measurement; End is not in it
-	Names      []string // of the statistics, the same in each interval of a run
+	Names      []string // of the statistics, the same in each interval of a run; threadN is context N of the part
 	Values     []int64
 }
 

@@ -13,7 +13,7 @@ import (
 
 func intervalFlags() []cli.Flag {
 	return []cli.Flag{
-		&cli.Uint64Flag{Name: "interval", Usage: "write what every statistic grows by in each `N` cycles of the run's measurement to --interval-file; those of a thread (threadN.*) go on until the run ends, beyond the end of its program's own measurement, at which the run's results stop, and may sum to more than these"},
+		&cli.Uint64Flag{Name: "interval", Usage: "write what every statistic grows by in each `N` cycles of the run's measurement to --interval-file; those of a thread (threadN.*) go on until the run ends, beyond the end of its program's own measurement, at which the run's results stop, and may sum to more than these. Of programs one after another (single) each is a part of its own, counted from 0: threadN is context N of the row's part, so all of them are thread0"},
 		&cli.StringFlag{Name: "interval-file", Value: "intervals.csv", Usage: "`FILE` for --interval: .csv, a row for each interval, or .jsonl, an object for each"},
 	}
 }

@@ -28,7 +28,7 @@ type Intervals struct {
 type Interval struct {
 	Part       int
 	Begin, End uint64   // cycles from the start of measurement; End is not in it
-	Names      []string // of the statistics, the same in each interval
+	Names      []string // of the statistics, the same in each interval; threadN is context N of the part
 	Values     []int64
 }
 
