@@ -93,6 +93,18 @@ func (s *sharing) check(ways, sets, contexts int) error {
 	return nil
 }
 
+// within is the sharing of an array with so many ways, those of large pages,
+// where ranges may be of the more ways that the others have: its last way stands
+// for all beyond it.
+func (s sharing) within(ways int) sharing {
+	ranges := make([]wayRange, len(s.ranges))
+	for i, r := range s.ranges {
+		ranges[i] = wayRange{min(r.from, ways-1), min(r.to, ways)}
+	}
+	s.ranges = ranges
+	return s
+}
+
 // share restricts an array to what sharing allows.
 func (a *array) share(s sharing, contexts int) {
 	a.private = s.private()

@@ -221,3 +221,37 @@ func TestWayRanges(t *testing.T) {
 		t.Errorf("thread 1 pushed out %d pages of thread 0, want 1", s["thread0.tlb.d.evicted_by1"])
 	}
 }
+
+// The entries for large pages may be in fewer ways than ranges name: the last
+// stands for all beyond it.
+func TestWayRangesOfLargePages(t *testing.T) {
+	spec := testSpec()
+	spec.Pages = "2M"
+	spec.D = FirstLevel{Entries: 8, Ways: 8, Misses: 1, Sharing: "ways:0-1+2-7", Large: Large{4, 4}}
+	for _, c := range []struct {
+		sharing string
+		have    [2]int // large pages that a context keeps
+	}{{"ways:0-1+2-7", [2]int{2, 2}}, {"ways:0-2+4-7", [2]int{3, 1}}, {"ways:0-7+6", [2]int{4, 1}}} {
+		spec.D.Sharing = c.sharing
+		for ctx, want := range c.have {
+			m, _, mem := build(t, spec, 2)
+			now := isa.Cycle(0)
+			use := func(n int) Status {
+				now += 100
+				_, s := m.Translate(now, Data, isa.Context(ctx), 1, isa.Addr(n)<<largeBits, 0)
+				run(mem, now+1, now+99)
+				return s
+			}
+			for n := range 4 {
+				use(n)
+			}
+			have := 0
+			for n := 3; n >= 0 && use(n) == Hit; n-- {
+				have++
+			}
+			if have != want {
+				t.Errorf("%s: context %d keeps %d large pages, want %d", c.sharing, ctx, have, want)
+			}
+		}
+	}
+}

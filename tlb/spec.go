@@ -21,7 +21,7 @@ type FirstLevel struct {
 	Entries int    `toml:"entries" doc:"translations of pages, of either size unless 2 MiB pages have entries of their own"`
 	Ways    int    `toml:"ways" doc:"entries of a set; equal to entries: fully associative"`
 	Misses  int    `toml:"misses" doc:"pages whose translation can be outstanding"`
-	Sharing string `toml:"sharing" doc:"shared: any thread may take any entry; static: an equal part of the ways each; static-sets: of the sets; cap:N: at most N entries of a set each, or all where it has no more than N ways; ways:A-B+C-D+...: each thread fills the ways of its range; empty: shared"`
+	Sharing string `toml:"sharing" doc:"shared: any thread may take any entry; static: an equal part of the ways each; static-sets: of the sets; cap:N: at most N entries of a set each, or all where it has no more than N ways; ways:A-B+C-D+...: each thread fills the ways of its range, and of fewer ways for 2 MiB pages the last stands for all beyond it; empty: shared"`
 	Large   Large  `toml:"large" doc:"entries for 2 MiB pages alone; 0: they share the others"`
 }
 
@@ -124,16 +124,16 @@ func (v *validator) level(path string, entries, ways int, large Large, text stri
 	if err != nil {
 		v.Addf("%s.sharing: %w", path, err)
 	}
-	v.array(path, path, entries, ways, s)
+	v.array(path, entries, ways, func(err error) { v.Addf("%s.sharing: %w", path, err) }, s)
 	if large.Entries == 0 {
 		v.zero(path+".large.ways", large.Ways)
 	} else {
-		v.array(path+".large", path, large.Entries, large.Ways, s)
+		v.array(path+".large", large.Entries, large.Ways, func(err error) { v.Addf("%s.sharing: in %s.large %w", path, path, err) }, s.within(large.Ways))
 	}
 }
 
-// array checks one array of the TLB that is configured at level.
-func (v *validator) array(path, level string, entries, ways int, s sharing) {
+// array checks one array of a TLB; unshareable is told why it cannot be shared so.
+func (v *validator) array(path string, entries, ways int, unshareable func(error), s sharing) {
 	ok := v.Between(path+".entries", entries, 1, maxEntries)
 	if !v.Between(path+".ways", ways, 1, maxEntries) || !ok {
 		return
@@ -141,7 +141,7 @@ func (v *validator) array(path, level string, entries, ways int, s sharing) {
 	if entries%ways != 0 {
 		v.Addf("%s.entries: %d is not a multiple of %d ways", path, entries, ways)
 	} else if err := s.check(ways, entries/ways, v.contexts); err != nil {
-		v.Addf("%s.sharing: %w", level, err)
+		unshareable(err)
 	}
 }
 

@@ -31,7 +31,7 @@ func TestValidateNamesTheField(t *testing.T) {
 		{func(s *Spec) { s.L2.Sharing = "cap:0" }, `tlb.l2.sharing: "cap:0": N in cap:N is an integer above 0`},
 		{func(s *Spec) { s.I.Ways, s.I.Sharing = 1, "static" }, "tlb.i.sharing: static leaves 2 contexts no way of 1"},
 		{func(s *Spec) { s.D.Sharing = "static-sets" }, "tlb.d.sharing: static-sets leaves 2 contexts no set of 1"},
-		{func(s *Spec) { s.L2.Large, s.L2.Sharing = Large{4, 1}, "static" }, "tlb.l2.sharing: static leaves 2 contexts no way of 1"},
+		{func(s *Spec) { s.L2.Large, s.L2.Sharing = Large{4, 1}, "static" }, "tlb.l2.sharing: in tlb.l2.large static leaves 2 contexts no way of 1"},
 		{func(s *Spec) { s.I.Sharing = "ways:0-1" }, "tlb.i.sharing: ways: has ranges for 1 of 2 contexts"},
 		{func(s *Spec) { s.I.Sharing = "ways:0-1+2-4" }, "tlb.i.sharing: ways: way 4 of context 1 is above 3, the last"},
 		{func(s *Spec) { s.I.Sharing = "ways:3-1+2" }, `tlb.i.sharing: "ways:3-1+2": "3-1" is not a range of ways`},

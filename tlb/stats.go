@@ -60,7 +60,7 @@ func newLevel(name string, entries, ways int, large Large, text string, contexts
 	}
 	l.share(s, contexts)
 	if l.split {
-		l.large.share(s, contexts)
+		l.large.share(s.within(large.Ways), contexts)
 	}
 	for i := range l.threads {
 		l.threads[i].EvictedBy = make([]uint64, contexts)
