@@ -46,6 +46,9 @@ type Config struct {
 	OS        OS            `toml:"os" doc:"the guest's operating system, which places software threads on the hardware threads"`
 
 	places *places
+	// preset is the built-in machine that this is, or that its file changes;
+	// nil: the file says everything.
+	preset *Config
 	// original is what was set by no assignment yet; nil: all of this one.
 	original *Config
 }
@@ -123,7 +126,7 @@ func (c *Config) validate(contexts int, known *Variants) error {
 	if len(errs) == 0 {
 		return nil
 	}
-	return andMore(c.placed(contexts, errs[:1])[0], errs[1:])
+	return c.andMore(c.placed(contexts, errs[:1])[0], errs[1:])
 }
 
 // faults are all values that cannot be built on a number of contexts, each by
@@ -166,10 +169,50 @@ func (c *Config) placed(contexts int, faults []error) (errs []error) {
 		if only {
 			errs = append(errs, fmt.Errorf("machine %s with threads = %d: %w", c.Name, contexts, err))
 		} else {
-			errs = append(errs, c.places.located(c.Name, err))
+			errs = append(errs, c.places.located(c.Name, c.because(contexts, err)))
 		}
 	}
 	return errs
+}
+
+// because adds to a fault of a value that was left as it was the changes of
+// other values without any of which it would not be one.
+func (c *Config) because(contexts int, fault error) error {
+	before := cmp.Or(c.preset, c.original)
+	if before == nil {
+		return fault
+	}
+	path, _, _ := strings.Cut(fault.Error(), ":")
+	if at, ok := c.places.find(path); ok {
+		if was, _ := before.places.find(path); was != at {
+			return fault // it has been given itself
+		}
+	}
+	var reasons []string
+	for _, l := range c.differences(before) {
+		now, was := l.of(c), l.of(before)
+		if !now.IsValid() || !was.IsValid() {
+			continue // a table has come or gone
+		}
+		undone := c.Clone()
+		if v, err := undone.find(l.path); err == nil {
+			v.Set(was)
+		}
+		if l.path == "threads" {
+			contexts = undone.Threads
+		}
+		if !slices.ContainsFunc(undone.faults(contexts, nil), func(err error) bool { return err.Error() == fault.Error() }) {
+			reason := l.path + "=" + l.bare(now)
+			if at, ok := c.places.find(l.path); ok && at.line > 0 {
+				reason += " of " + at.String()
+			}
+			reasons = append(reasons, reason)
+		}
+	}
+	if len(reasons) == 0 {
+		return fault
+	}
+	return fmt.Errorf("%w (with %s)", fault, strings.Join(reasons, ", "))
 }
 
 // validateScheduler reads the machine's own discipline, and on a machine that is
@@ -188,11 +231,13 @@ func (c *Config) schedulerEnv(contexts int, seed uint64) scheduler.Env {
 }
 
 // andMore adds to an error the paths of others, when they are few.
-func andMore(first error, others []error) error {
+func (c *Config) andMore(first error, others []error) error {
 	const few = 4
 	switch n := len(others); {
 	case n == 0:
 		return first
+	case n > few && c.preset != nil:
+		return fmt.Errorf("%w (and %d more values are missing or wrong)", first, n)
 	case n > few:
 		return fmt.Errorf("%w (and %d more values are missing or wrong; to change some values of a preset begin the file with base = %q)", first, n, presetNames[0])
 	}

@@ -98,7 +98,8 @@ func TestErrors(t *testing.T) {
 		{"out of range, inline", onDefault("[core]\n\nrob = { size = 0 }"), `m.toml:4: core.rob.size: 0 is below 1`},
 		{"too many threads", onDefault("threads = 65"), `m.toml:2: threads: 65 is outside 1 … 64`},
 		{"no thread", onDefault("threads = 0"), `m.toml:2: threads: 0 is outside 1 … 64`},
-		{"a value of the base", onDefault("cache.l1i.line = 32"), `core.fetch.line: 64 is more than cache.l1i.line, 32`},
+		{"a value of the base", onDefault("cache.l1i.line = 32"), `core.fetch.line: 64 is more than cache.l1i.line, 32 (with cache.l1i.line=32 of m.toml:2)`},
+		{"many values of the base", onDefault("core.rob.size = 0\ncore.iq.size = 0\ncore.lq.size = 0\ncore.sq.size = 0\nthreads = 0\nfrequency = 0"), `m.toml:6: threads: 0 is outside 1 … 64 (and 5 more values are missing or wrong)`},
 		{"two values that do not fit", onDefault("\nbranch.btb.ways = 3"), `m.toml:3: branch.btb: 1024 entries in sets of 3 ways`},
 		{"load latency", onDefault("core.units.load.latency = 4"), `m.toml:2: core.units.load.latency: 4 is not 5`},
 		{"levels out of order", onDefault("cache.l2.latency = 3"), `m.toml:2: cache.l2.latency: 3 is not above 3, the latency of l1i`},
@@ -124,6 +125,30 @@ func TestErrors(t *testing.T) {
 				t.Errorf("more than a line:\n%v", err)
 			}
 		})
+	}
+}
+
+// A fault of a value that stands in the machine is that of the assignments
+// without which it would be none.
+func TestFaultsOfOtherKeys(t *testing.T) {
+	whole := filepath.Join(t.TempDir(), "whole.toml")
+	if err := os.WriteFile(whole, []byte(preset(t, "default").String()), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []struct {
+		machine string
+		sets    []string
+		want    string
+	}{
+		{"default", []string{"core.rob.size=96", "cache.l1d.mshrs=1"}, "cache.l1d.prefetch-reserve: 4 is above 0 (with cache.l1d.mshrs=1)"},
+		{whole, []string{"core.rob.size=96", "cache.l1d.mshrs=1"}, "cache.l1d.prefetch-reserve: 4 is above 0 (with cache.l1d.mshrs=1)"},
+		{"default", []string{"cache.l1d.mshrs=4", "cache.l1d.prefetch-reserve=9"}, "--set cache.l1d.prefetch-reserve=9: cache.l1d.prefetch-reserve: 9 is above 3"},
+		{"default", []string{"cache.l1i.line=32", "cache.l1i.ways=4"}, "core.fetch.line: 64 is more than cache.l1i.line, 32 (with cache.l1i.line=32)"},
+	} {
+		_, err := Load(c.machine, c.sets)
+		if err == nil || !strings.HasSuffix(err.Error(), c.want) {
+			t.Errorf("%s with %q: %v, want %s", filepath.Base(c.machine), c.sets, err, c.want)
+		}
 	}
 }
 

@@ -53,7 +53,13 @@ func open(nameOrFile string) (*Config, error) {
 			if err != nil {
 				panic(err)
 			}
-			return Parse(name+".toml", data)
+			c, err := Parse(name+".toml", data)
+			if err != nil {
+				return nil, err
+			}
+			changed := c.Clone()
+			changed.preset = c
+			return changed, nil
 		}
 	}
 	const maxFile = 1 << 20
@@ -139,9 +145,7 @@ func IsPreset(name string) bool {
 // Set changes one value, PATH=VALUE. VALUE is TOML of the path's type; a
 // string needs no quotes.
 func (c *Config) Set(assignment string) error {
-	if c.original == nil {
-		c.original = c.Clone()
-	}
+	c.keepOriginal()
 	path, value, ok := strings.Cut(assignment, "=")
 	path, value = strings.TrimSpace(path), strings.TrimSpace(value)
 	at := place{source: "--set " + assignment}
@@ -165,12 +169,18 @@ func (c *Config) Set(assignment string) error {
 	return nil
 }
 
+// keepOriginal remembers the configuration before its first assignment.
+func (c *Config) keepOriginal() {
+	if c.original == nil {
+		original := *c
+		c.original, c.places = &original, newPlaces(c.places)
+	}
+}
+
 // Assign gives the path a value that stands in a line of a file of another
 // kind, an experiment's.
 func (c *Config) Assign(path string, v tomltree.Value, source string) error {
-	if c.original == nil {
-		c.original = c.Clone()
-	}
+	c.keepOriginal()
 	if err := c.assign(path, v); err != nil {
 		return err
 	}

@@ -262,24 +262,34 @@ func (c *Config) Changes() (list []string) {
 	if c.original == nil {
 		return nil
 	}
-	value := func(l *leaf, c *Config) string {
-		v := l.of(c)
-		if !v.IsValid() {
-			return ""
-		}
-		text := literal(l.path, v)
-		if bare, err := strconv.Unquote(text); err == nil {
-			return bare
-		}
-		return text
+	for _, l := range c.differences(c.original) {
+		list = append(list, l.path+"="+l.bare(l.of(c)))
 	}
+	return list
+}
+
+// differences are the leaves whose values are not those of another machine.
+func (c *Config) differences(from *Config) (list []*leaf) {
 	all := leaves()
 	for i := range all {
-		if now := value(&all[i], c); now != value(&all[i], c.original) {
-			list = append(list, all[i].path+"="+now)
+		if l := &all[i]; l.bare(l.of(c)) != l.bare(l.of(from)) {
+			list = append(list, l)
 		}
 	}
 	return list
+}
+
+// bare is the canonical text of a value of the leaf without quotes; empty for
+// the invalid one.
+func (l *leaf) bare(v reflect.Value) string {
+	if !v.IsValid() {
+		return ""
+	}
+	text := literal(l.path, v)
+	if bare, err := strconv.Unquote(text); err == nil {
+		return bare
+	}
+	return text
 }
 
 // Commented is the canonical text with what each value means.
