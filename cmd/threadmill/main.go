@@ -135,6 +135,7 @@ func (t *tool) app() *cli.App {
 		Version:                   version(),
 		DisableSliceFlagSeparator: true,
 		HideHelpCommand:           true,
+		Flags:                     []cli.Flag{cli.HelpFlag}, // cli adds it only without a command help
 		Reader:                    t.in,
 		Writer:                    t.out,
 		ErrWriter:                 t.err,
@@ -142,7 +143,7 @@ func (t *tool) app() *cli.App {
 		OnUsageError:              usageError,
 		Commands: []*cli.Command{
 			t.compareCommand(), t.runCommand(), t.sweepCommand(), t.viewCommand(), t.execCommand(), t.listCommand(), t.showCommand(), t.validateCommand(), t.storeCommand(),
-			t.reportCommand(), t.exportCommand(), t.diffCommand(),
+			t.reportCommand(), t.exportCommand(), t.diffCommand(), t.helpCommand(),
 		},
 		Action: func(c *cli.Context) error {
 			if !c.Args().Present() {

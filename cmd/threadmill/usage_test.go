@@ -31,6 +31,8 @@ func TestWrongUsage(t *testing.T) {
 		want string
 	}{
 		{[]string{"comprae"}, `unknown command "comprae", did you mean "compare"?`},
+		{[]string{"help", "comprae"}, `unknown command "comprae", did you mean "compare"?`},
+		{[]string{"help", "run", "sort"}, "help: one command at a time, not 2"},
 		{[]string{"run"}, "run: no workload given"},
 		{[]string{"run", "sort", "--schedular", "rr"}, "run: unknown flag --schedular, did you mean --scheduler?"},
 		{[]string{"run", "sort", "--insts", "-5"}, `run: --insts: "-5" is not a whole number`},
@@ -150,6 +152,11 @@ func TestHelpAndVersion(t *testing.T) {
 		}
 		if out := succeed(t, name, "--help"); !strings.Contains(out, "threadmill "+name) {
 			t.Errorf("%s --help:\n%s", name, out)
+		}
+	}
+	for line, same := range map[string]string{"help": "--help", "help run": "run --help"} {
+		if got := succeed(t, strings.Fields(line)...); got != succeed(t, strings.Fields(same)...) {
+			t.Errorf("%s is not %s:\n%s", line, same, got)
 		}
 	}
 	// Help wins over whatever else stands there.
