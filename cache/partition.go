@@ -21,7 +21,8 @@ const (
 )
 
 // partition is the range of ways of each thread, from a list "0-3+4-7+8" in
-// the order of the threads. Threads beyond the list begin again at its first;
+// the order of the threads. Threads beyond the list begin again at its first,
+// and a longer list is none too long: on one machine runs differ in threads;
 // static is an equal share for each thread, and one way that others have as
 // well when there are more threads than ways.
 func partition(spec string, ways, contexts int) ([]replacement.Ways, error) {

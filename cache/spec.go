@@ -45,7 +45,7 @@ type Level struct {
 	Replacement  string `toml:"replacement" doc:"which line of a full set gives way"`
 
 	Inclusion string `toml:"inclusion" doc:"none; inclusive: a line that leaves this level leaves the levels above; exclusive (below L2): this level holds what the level above has given up; empty: none"`
-	Partition string `toml:"partition" doc:"ways that the lines of each thread fill: none (all ways), static (equal shares), or ranges by thread, as 0-3+4-7; hits are found in all ways; empty: none"`
+	Partition string `toml:"partition" doc:"ways that the lines of each thread fill: none (all ways), static (equal shares), or ranges by thread, as 0-3+4-7, which begin again at the first for threads beyond the list, and of which a machine of fewer threads has the first; hits are found in all ways; empty: none"`
 
 	Prefetcher      string `toml:"prefetcher" doc:"proposes lines to fetch before they are asked for (list prefetchers); empty: none"`
 	PrefetchReserve int    `toml:"prefetch-reserve" doc:"MSHRs that prefetches leave free for demands"`

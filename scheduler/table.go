@@ -121,7 +121,7 @@ var Catalog = Table{Family: "scheduler", Rows: []Row{
 		Name: "priority",
 		Doc:  "simultaneous, by a fixed priority: strictly, context 0 first (Tullsen et al., ISCA 1995), or in shares by software priorities (POWER5, IBM JRD 2005)",
 		Params: append(fetchParams(), issueParam, Param{
-			Name: "levels", Doc: "strict: context 0 fetches and issues first, then 1 …, and others may starve; or a priority for each context, the last one for all further: of N threads with 2 … 6 one that is d below the highest decodes in one cycle of N x 2^d (of two, 1 in 2^(d+1)), the highest in the rest; one with 1 in what others leave; 7 makes the others 1; 0 stops it while another runs",
+			Name: "levels", Doc: "strict: context 0 fetches and issues first, then 1 …, and others may starve; or a priority for each context, the last one for all further, those beyond the contexts for none: of N threads with 2 … 6 one that is d below the highest decodes in one cycle of N x 2^d (of two, 1 in 2^(d+1)), the highest in the rest; one with 1 in what others leave; 7 makes the others 1; 0 stops it while another runs",
 			Kind: IntsParam, Default: "strict", Choices: []string{"strict"}, Min: 0, Max: 7,
 		}),
 		Short: shortFetch, ShortForm: ".threads.width",

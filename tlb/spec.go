@@ -21,7 +21,7 @@ type FirstLevel struct {
 	Entries int    `toml:"entries" doc:"translations of pages, of either size unless 2 MiB pages have entries of their own"`
 	Ways    int    `toml:"ways" doc:"entries of a set; equal to entries: fully associative"`
 	Misses  int    `toml:"misses" doc:"pages whose translation can be outstanding"`
-	Sharing string `toml:"sharing" doc:"shared: any thread may take any entry; static: an equal part of the ways each; static-sets: of the sets; cap:N: at most N entries of a set each, or all where it has no more than N ways; ways:A-B+C-D+...: each thread fills the ways of its range, and of fewer ways for 2 MiB pages the last stands for all beyond it; empty: shared"`
+	Sharing string `toml:"sharing" doc:"shared: any thread may take any entry; static: an equal part of the ways each; static-sets: of the sets; cap:N: at most N entries of a set each, or all where it has no more than N ways; ways:A-B+C-D+...: each thread fills the ways of its range (every thread has one, and a machine of fewer threads has the first ones), and of fewer ways for 2 MiB pages the last stands for all beyond it; empty: shared"`
 	Large   Large  `toml:"large" doc:"entries for 2 MiB pages alone; 0: they share the others"`
 }
 
