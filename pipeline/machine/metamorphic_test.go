@@ -318,7 +318,6 @@ func TestTwins(t *testing.T) {
 	q := *p
 	q.Digest = "another instance" // of which its frames are a function
 	everyMachine(t, func(t *testing.T, name, discipline string) {
-		tolerance := 0.01
 		switch {
 		case !slices.Contains(homes, name):
 			t.Skip("is another size of the same code")
@@ -329,9 +328,9 @@ func TestTwins(t *testing.T) {
 		case name != "default" && !slices.Contains([]string{"coarse", "barrel", "icount"}, discipline):
 			t.Skip("the policies are the same code on every preset")
 		case discipline == "hillclimbing":
-			// A learner goes where chance led it first, and stays near. Which
-			// twin gains differs from program to program and by epoch.
-			discipline, tolerance = "hillclimbing:epoch=4096", 0.05
+			// Of the first epochs in which each thread runs alone, the usual length
+			// leaves one to the warm-up and the other to the measured window.
+			discipline = "hillclimbing:epoch=4096"
 		}
 		var ipc [2]float64
 		for _, twins := range [][]*workloads.Program{{p, &q}, {&q, p}} {
@@ -341,6 +340,7 @@ func TestTwins(t *testing.T) {
 				ipc[ctx] += float64(r.Instructions) / float64(r.Cycles)
 			}
 		}
+		const tolerance = 0.01
 		if ratio := ipc[0] / ipc[1]; ratio < 1-tolerance || ratio > 1+tolerance {
 			t.Errorf("%s: mean IPC %.4f on context 0, %.4f on context 1", discipline, ipc[0]/2, ipc[1]/2)
 		}
