@@ -21,6 +21,8 @@ import (
 type Store interface {
 	// Finished are the keys of the runs that need not be done.
 	Finished() (map[string]bool, error)
+	// Has reports whether a run need not be done.
+	Has(key string) (bool, error)
 	// Record and Curve are nil when there is none.
 	Record(key string) (*results.Record, error)
 	Curve(soloKey string) (*results.Curve, error)
@@ -354,11 +356,11 @@ func (s *sweep) doneElsewhere(key string) (bool, error) {
 	if s.isFinished(key) {
 		return true, nil
 	}
-	record, err := s.o.Store.Record(key)
+	has, err := s.o.Store.Has(key)
 	if err != nil {
 		return false, s.broken(err)
 	}
-	if record == nil {
+	if !has {
 		return false, nil
 	}
 	s.mu.Lock()

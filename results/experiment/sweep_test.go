@@ -2,6 +2,7 @@ package experiment
 
 import (
 	"context"
+	"database/sql"
 	"errors"
 	"fmt"
 	"math"
@@ -480,4 +481,68 @@ func TestSweepBesideAnother(t *testing.T) {
 	if s.total != total || dump(t, s.Store) != want {
 		t.Errorf("%d runs are stored again", s.total-total)
 	}
+}
+
+// What a store has lost of a run, or of what its metrics need, is computed
+// again: its record with what the programs wrote, its series, the solo curves
+// that it is measured against, its configuration, the names of its statistics.
+// Until then the store says what is lost.
+func TestSweepRepairs(t *testing.T) {
+	l := mustPlan(t, "machine = \"scalar\"\nthreads = 2\nschedulers = [\"single\", \"rr\"]\nworkloads = [[\"aluloop@test\", \"fpchain@test\"]]\ninsts = 5000\ninterval = 1000\n")
+	whole := newStore(t)
+	mustSweep(t, l, SweepOptions{Store: whole})
+	want := dumpAll(t, whole.Store, l)
+	for _, table := range []string{"runs", "series", "curves", "configurations", "name_lists"} {
+		for _, how := range []string{"DELETE FROM " + table, "UPDATE " + table + " SET sum = sum + 1"} {
+			s := newStore(t)
+			if err := s.Close(); err != nil {
+				t.Fatal(err)
+			}
+			if _, err := store.Merge(s.Path(), whole.Path()); err != nil {
+				t.Fatal(err)
+			}
+			spoil(t, s.Path(), how)
+			s = openStore(t, s.Path())
+			if left, err := l.Left(t.Context(), s, Shard{}); err != nil || left[0] == 0 {
+				t.Errorf("%s: %v to do, %v", how, left, err)
+			}
+			if _, err := s.Verify(); table != "runs" && !errors.Is(err, store.ErrDamaged) {
+				t.Errorf("%s: verified: %v", how, err)
+			}
+			mustSweep(t, l, SweepOptions{Store: s})
+			if _, err := s.Verify(); err != nil {
+				t.Errorf("%s: verified after a sweep: %v", how, err)
+			}
+			if diff := cmp.Diff(want, dumpAll(t, s.Store, l)); diff != "" {
+				t.Errorf("%s (-whole +repaired):\n%s", how, diff)
+			}
+		}
+	}
+}
+
+// spoil changes a store behind its back.
+func spoil(t *testing.T, path, how string) {
+	t.Helper()
+	db, err := sql.Open("sqlite", path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
+	if _, err := db.Exec(how); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// dumpAll is dump with the series of a plan's runs.
+func dumpAll(t *testing.T, s *store.Store, l *Layout) string {
+	t.Helper()
+	text := dump(t, s)
+	for i := range l.Len() {
+		list, err := s.Intervals(l.Identity(i).Key())
+		if err != nil {
+			t.Fatal(err)
+		}
+		text += jsonOf(t, list)
+	}
+	return text
 }

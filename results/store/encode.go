@@ -95,6 +95,35 @@ func runRow(r *results.Record) (run, list row, err error) {
 	return row{r.Key(), [][]byte{host, []byte(list.key), headText, stats}}, list, nil
 }
 
+// need is a row that another one needs.
+type need struct {
+	table *table
+	key   string
+}
+
+// needs are the rows without which a run is not whole, of which runs of one
+// kind share the first two: the names of its statistics, its configuration and,
+// when it was sampled, its series.
+func (r *row) needs() ([]need, error) {
+	var head struct {
+		Setup struct {
+			Config   string
+			Interval uint64
+		}
+	}
+	if err := json.Unmarshal(r.values[runHead], &head); err != nil {
+		return nil, err
+	}
+	list := []need{{lists, string(r.values[runNames])}, {configurations, head.Setup.Config}}
+	if head.Setup.Interval > 0 {
+		list = append(list, need{series, r.key})
+	}
+	return list, nil
+}
+
+// listOfSeries are the names of the statistics of a series' row.
+func (r *row) listOfSeries() need { return need{lists, string(r.values[0])} }
+
 // encode is compact JSON with "<" as itself.
 func encode(v any) ([]byte, error) {
 	var b bytes.Buffer
@@ -194,10 +223,13 @@ func (r *row) curve() (*results.Curve, error) {
 }
 
 // seriesRow is the row of a run's intervals, all of which have the same names,
-// and that of the names. The numbers stand by what they are of, each as the difference from
+// and that of the names. There are none when nothing was measured. The numbers stand by what they are of, each as the difference from
 // the interval before, and deflated.
 func seriesRow(key string, intervals []results.Interval) (run, list row, err error) {
-	names := intervals[0].Names
+	var names []string
+	if len(intervals) > 0 {
+		names = intervals[0].Names
+	}
 	columns := make([][]int64, 3+len(names))
 	for i := range columns {
 		columns[i] = make([]int64, len(intervals))

@@ -81,7 +81,7 @@ func (c *collector) mark() error {
 		}
 		if intervals != nil {
 			c.keep[series][key] = true
-			c.keep[lists][string(intervals.values[0])] = true
+			c.keep[lists][intervals.listOfSeries().key] = true
 		}
 	}
 	return c.markPlans()

@@ -266,23 +266,70 @@ func (s *soloRuns) Baseline(id results.Identity, program int) *results.Record {
 	return s.baselines[soloOf(id, program)]
 }
 
-// Finished are the keys of all runs that have finished and are not damaged.
+// Finished are the keys of all runs that have finished, and of which nothing
+// is lost.
 func (s *Store) Finished() (map[string]bool, error) {
 	keys := make(map[string]bool)
 	err := s.view(func(tx *sql.Tx) error {
-		return query(tx, runs.query(""), nil, func(from *sql.Rows) error {
-			_, r, good, err := scanRow(from, runs)
-			if good {
-				keys[r.key] = true
+		good := make(map[need]bool)
+		for _, t := range []*table{lists, configurations, series} {
+			err := goodRows(tx, t, func(r *row) {
+				if t != series || good[r.listOfSeries()] {
+					good[need{t, r.key}] = true
+				}
+			})
+			if err != nil {
+				return err
 			}
-			return err
+		}
+		return goodRows(tx, runs, func(r *row) {
+			needs, err := r.needs()
+			keys[r.key] = err == nil && !slices.ContainsFunc(needs, func(n need) bool { return !good[n] })
 		})
 	})
+	maps.DeleteFunc(keys, func(_ string, whole bool) bool { return !whole })
 	return keys, err
 }
 
+// goodRows calls each with the rows of a table whose checksums are right.
+func goodRows(tx *sql.Tx, t *table, each func(*row)) error {
+	return query(tx, t.query(""), nil, func(from *sql.Rows) error {
+		_, r, good, err := scanRow(from, t)
+		if good {
+			each(r)
+		}
+		return err
+	})
+}
+
+// Has reports whether a run has finished, and nothing of it is lost.
+func (s *Store) Has(key string) (has bool, err error) {
+	err = s.view(func(tx *sql.Tx) error {
+		run, err := get(tx, runs, key)
+		if err != nil || run == nil {
+			return err
+		}
+		needs, err := run.needs()
+		if err != nil {
+			return nil // it is not as a run should be
+		}
+		for _, n := range needs {
+			found, err := get(tx, n.table, n.key)
+			if err == nil && found != nil && n.table == series {
+				found, err = get(tx, lists, found.listOfSeries().key)
+			}
+			if err != nil || found == nil {
+				return err
+			}
+		}
+		has = true
+		return nil
+	})
+	return has, err
+}
+
 // Record is the record of one run, not measured; nil when it has not finished
-// or is damaged.
+// or is damaged. It may be there although other things of the run are lost.
 func (s *Store) Record(key string) (r *results.Record, err error) {
 	err = s.view(func(tx *sql.Tx) error {
 		found, err := get(tx, runs, key)
@@ -320,7 +367,7 @@ func (s *Store) Intervals(key string) (list []results.Interval, err error) {
 		if err != nil || found == nil {
 			return err
 		}
-		names, err := get(tx, lists, string(found.values[0]))
+		names, err := get(tx, lists, found.listOfSeries().key)
 		if err != nil || names == nil {
 			return err
 		}

@@ -165,7 +165,7 @@ func (m *merger) complete(t *table, r *row) error {
 	case runs:
 		names = string(r.values[runNames])
 	case series:
-		names = string(r.values[0])
+		names = r.listOfSeries().key
 	default:
 		return nil
 	}

@@ -18,7 +18,7 @@ type Run struct {
 }
 
 // Put stores a finished run, and forgets that it had failed. One that is there
-// already stays as it is; when it is not equal in all but what it cost the
+// already stays as it is, and gets what is lost of it; when it is not equal in all but what it cost the
 // host, a Conflict is the error and nothing is changed.
 func (s *Store) Put(r Run) error {
 	run, list, err := runRow(r.Record)
@@ -29,7 +29,7 @@ func (s *Store) Put(r Run) error {
 		{configurations, row{r.Record.Setup.Config, [][]byte{[]byte(r.Configuration)}}},
 		{lists, list}, {runs, run},
 	}
-	if len(r.Intervals) > 0 {
+	if len(r.Intervals) > 0 || r.Record.Setup.Interval > 0 {
 		intervals, list, err := seriesRow(run.key, r.Intervals)
 		if err != nil {
 			return err

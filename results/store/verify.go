@@ -3,6 +3,7 @@ package store
 import (
 	"database/sql"
 	"fmt"
+	"slices"
 
 	"github.com/threadmill-sim/threadmill/results"
 )
@@ -19,7 +20,7 @@ type Count struct {
 // how many good rows of each kind there are, and with a DamageError when
 // something is lost.
 func (s *Store) Verify() ([]Count, error) {
-	v := &verifier{lists: make(map[string]*results.StatNames), configurations: make(map[string]bool), rows: make(map[*table]int)}
+	v := &verifier{lists: make(map[string]*results.StatNames), good: make(map[need]bool), rows: make(map[*table]int)}
 	err := s.view(func(tx *sql.Tx) error {
 		v.tx = tx
 		for _, t := range tables {
@@ -27,6 +28,7 @@ func (s *Store) Verify() ([]Count, error) {
 				return err
 			}
 		}
+		v.missing()
 		return v.structures()
 	})
 	if err != nil {
@@ -46,9 +48,10 @@ func (s *Store) Verify() ([]Count, error) {
 // verifier checks rows, table by table in the order of tables.
 type verifier struct {
 	reader
-	lists          map[string]*results.StatNames
-	configurations map[string]bool
-	rows           map[*table]int // good ones
+	lists  map[string]*results.StatNames
+	good   map[need]bool
+	rows   map[*table]int // good ones
+	needed []need         // of tables that come after those that need them
 }
 
 func (v *verifier) check(t *table, r *row) {
@@ -57,6 +60,19 @@ func (v *verifier) check(t *table, r *row) {
 		return
 	}
 	v.rows[t]++
+	v.good[need{t, r.key}] = true
+}
+
+// missing notes the series and the solo curves that are not there although
+// runs are that had them.
+func (v *verifier) missing() {
+	noted := make(map[need]bool)
+	for _, n := range v.needed {
+		if !v.good[n] && !noted[n] && !slices.ContainsFunc(v.damage, func(d Damage) bool { return d.What == n.table.what && d.Key == n.key }) {
+			v.lost(n.table, n.key, 0, "it is not there")
+		}
+		noted[n] = true
+	}
 }
 
 // content reports a row that no store has written, or that lacks what it needs
@@ -67,7 +83,6 @@ func (v *verifier) content(t *table, r *row) error {
 		v.lists[r.key] = statNames(r)
 		return matches(r.key, digest(r.values[0]))
 	case configurations:
-		v.configurations[r.key] = true
 		_, err := results.ParseConfiguration(string(r.values[0]))
 		return err
 	case runs:
@@ -75,12 +90,18 @@ func (v *verifier) content(t *table, r *row) error {
 		if err != nil {
 			return err
 		}
-		if !v.configurations[rec.Setup.Config] {
+		if !v.good[need{configurations, rec.Setup.Config}] {
 			return fmt.Errorf("its configuration %s is lost", rec.Setup.Config)
+		}
+		switch {
+		case rec.Setup.Interval > 0:
+			v.needed = append(v.needed, need{series, r.key})
+		case isSolo(rec) && rec.Programs[0].Threads == 1:
+			v.needed = append(v.needed, need{curves, rec.Identity().SoloKey(0)})
 		}
 		return matches(r.key, rec.Key())
 	case series:
-		names, ok := v.lists[string(r.values[0])]
+		names, ok := v.lists[r.listOfSeries().key]
 		if !ok {
 			return errNames
 		}
