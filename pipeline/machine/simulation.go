@@ -147,7 +147,7 @@ func instanceKey(digest string, n uint64) uint64 {
 }
 
 // Run simulates fast-forward, warm-up and measurement. An error is ctx's, the
-// simulator's, that of a program too short for its fast-forward, or that of one
+// simulator's, that of a program or region too short for its fast-forward, or that of one
 // which the scheduler never runs; a program that dies is part of the result.
 func (s *Simulation) Run(ctx context.Context) (*Result, error) {
 	began := time.Now()

@@ -23,7 +23,8 @@ type FastForward struct {
 }
 
 // FastForward executes functionally up to a point in each process. It fails
-// when a process ends before that, or when ctx is done.
+// when a process ends, or leaves its region of interest, before that, or when
+// ctx is done.
 func (s *System) FastForward(ctx context.Context, f FastForward) error {
 	for _, p := range s.processes {
 		p.target = &target{roi: f.ROI && !p.roiBegun, left: f.Insts}
@@ -52,7 +53,7 @@ func (s *System) arrived() (bool, error) {
 	all := true
 	for _, p := range s.processes {
 		switch {
-		case p.end != nil && !p.paused:
+		case p.roiEnded, p.end != nil && !p.paused:
 			return true, p.tooShort()
 		case !p.paused:
 			all = false
@@ -61,8 +62,12 @@ func (s *System) arrived() (bool, error) {
 	return all, nil
 }
 
-// tooShort is the error of a process that ended before its target.
+// tooShort is the error of a process that ended, or left its region of
+// interest, before its target.
 func (p *Process) tooShort() error {
+	if p.roiEnded {
+		return fmt.Errorf("%s left its region of interest after %d instructions, %d before the end of its fast-forward: nothing of it is left to measure", p.options.Args[0], p.Instructions(), p.target.left)
+	}
 	how := fmt.Sprintf("ended with exit code %d", p.end.Code)
 	if p.end.Signal != 0 {
 		how = "was killed (" + p.end.Detail + ")"

@@ -250,7 +250,7 @@ func TestFastForward(t *testing.T) {
 }
 
 // TestRegionOfInterest: a fast-forward stops behind the mark that begins the
-// region, and the mark that ends it is noticed; without Options.Marks they are
+// region or goes on in it, but not beyond; the mark that ends it is noticed; without Options.Marks they are
 // no-ops.
 func TestRegionOfInterest(t *testing.T) {
 	source := "_start: slti x0, x0, 2" + busy(50) + "\n slti x0, x0, 1\n li s2, 7\n slti x0, x0, 2\n mv a0, s2" + exitAll
@@ -274,6 +274,14 @@ func TestRegionOfInterest(t *testing.T) {
 	err := s.FastForward(context.Background(), FastForward{ROI: true})
 	if err == nil || !strings.Contains(err.Error(), "before a region of interest began") {
 		t.Errorf("without marks: %v", err)
+	}
+	for insts, fits := range map[uint64]bool{1: true, 2: false, 1000: false} { // the second ends the region
+		s = NewSystem(SystemOptions{})
+		startOn(t, s, source, Options{Marks: true})
+		err := s.FastForward(context.Background(), FastForward{ROI: true, Insts: insts})
+		if fits && err != nil || !fits && (err == nil || !strings.Contains(err.Error(), "left its region of interest")) {
+			t.Errorf("%d instructions beyond a region of two: %v", insts, err)
+		}
 	}
 }
 
