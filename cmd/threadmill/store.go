@@ -8,6 +8,7 @@ import (
 
 	"github.com/threadmill-sim/threadmill/internal/catalog"
 	"github.com/threadmill-sim/threadmill/pipeline/machine"
+	"github.com/threadmill-sim/threadmill/results"
 	"github.com/threadmill-sim/threadmill/results/store"
 	"github.com/urfave/cli/v2"
 )
@@ -117,7 +118,13 @@ func (t *tool) verifyStore(c *cli.Context, paths []string) error {
 	for _, d := range damaged.List {
 		all = append(all, errors.New(d.String()))
 	}
-	all = append(all, fmt.Errorf("%s is damaged: threadmill store merge NEW %s copies what is good, and sweep computes the rest again", paths[0], paths[0]))
+	good := 0
+	for _, n := range counts {
+		if n.What == "runs" {
+			good = n.Rows
+		}
+	}
+	all = append(all, fmt.Errorf("%s is damaged: threadmill store merge NEW %s saves what is good, %s among it, and a sweep into NEW computes the rest of its plan again", paths[0], paths[0], results.Counted(good, "run")))
 	return &exit{exitFailed, errors.Join(all...)}
 }
 

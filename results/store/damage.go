@@ -49,6 +49,7 @@ func (e *DamageError) Unwrap() error { return ErrDamaged }
 // reader reads whole tables and notes what is lost of them.
 type reader struct {
 	tx     *sql.Tx
+	file   string
 	damage []Damage
 }
 
@@ -62,7 +63,8 @@ const (
 )
 
 // all calls each with every good row of a table, in the order in which they
-// were stored. An error is none of damage.
+// were stored, but for those that SQLite does not find. An error is none of
+// damage.
 func (r *reader) all(t *table, each func(*row)) error {
 	s := &scan{r, t, each, make(map[int64]bool), make(map[string]bool), make(map[int64]string)}
 	err := query(r.tx, t.query("ORDER BY row"), nil, s.take)
@@ -79,7 +81,9 @@ func (r *reader) all(t *table, each func(*row)) error {
 }
 
 // isDamage reports whether an error is of what is in the file.
-func isDamage(err error) bool { return code(err) == corrupt || errors.Is(err, errScan) }
+func isDamage(err error) bool {
+	return code(err) == corrupt || code(err) == notADB || errors.Is(err, errScan)
+}
 
 // scan is the reading of a table, the rows of which are known by number.
 type scan struct {
@@ -99,7 +103,7 @@ func (s *scan) take(from *sql.Rows) error {
 	}
 	s.seen[number] = true
 	switch {
-	case !good:
+	case !good, !s.table.holds(found): // or a page of another table's has come into this one
 		s.bad[number] = found.key
 	case s.keys[found.key]:
 		s.lost(s.table, found.key, number, "it is there twice")
@@ -110,26 +114,30 @@ func (s *scan) take(from *sql.Rows) error {
 	return nil
 }
 
-// salvage reads the rows of a table of which pages are damaged one by one. Its
-// index, which is on other pages, says which there should be; the numbers
-// between are tried as well.
+// salvage reads the rows of a table of which pages are damaged from all pages
+// of the file. The table's index, which is on other pages, says which there
+// should be.
 func (s *scan) salvage() error {
 	indexed, err := s.index()
 	if err != nil {
 		return err
 	}
-	for _, number := range s.candidates(indexed) {
-		if s.seen[number] {
-			continue
+	f, err := openPages(s.file)
+	if err != nil {
+		return err
+	}
+	defer f.close()
+	f.rows(s.table, func(number int64, found *row) {
+		if s.keys[found.key] {
+			return
 		}
-		err := query(s.tx, s.table.query("WHERE row = ?"), []any{number}, s.take)
-		key, known := indexed[number]
-		switch {
-		case s.seen[number]:
-		case err != nil && !isDamage(err):
-			return err
-		case known || err != nil:
-			s.lost(s.table, key, number, unreadable)
+		s.keys[found.key] = true
+		delete(s.bad, number)
+		s.each(found)
+	})
+	for _, number := range slices.Sorted(maps.Keys(indexed)) {
+		if _, bad := s.bad[number]; !bad && !s.keys[indexed[number]] {
+			s.lost(s.table, indexed[number], number, unreadable)
 		}
 	}
 	for _, number := range slices.Sorted(maps.Keys(s.bad)) {
@@ -137,7 +145,9 @@ func (s *scan) salvage() error {
 		if key == "" && isKey(s.bad[number]) {
 			key = s.bad[number]
 		}
-		s.lost(s.table, key, number, wrongSum)
+		if !s.keys[key] {
+			s.lost(s.table, key, number, wrongSum)
+		}
 	}
 	return nil
 }
@@ -175,28 +185,6 @@ func (s *scan) index() (map[int64]string, error) {
 		s.lost(s.table, "", 0, fmt.Sprintf("the index of the table lacks %s", results.Counted(missing, "row")))
 	}
 	return indexed, nil
-}
-
-// candidates are the numbers that rows may have, in order. They are given one
-// after another; one that is damaged may be anything.
-func (s *scan) candidates(indexed map[int64]string) []int64 {
-	const slack = 1000
-	last := int64(0)
-	for number := range s.seen {
-		last = max(last, number)
-	}
-	for number := range indexed {
-		last = max(last, number)
-	}
-	last = min(last, 4*int64(len(indexed)+len(s.seen))) + slack
-	numbers := slices.Collect(maps.Keys(indexed))
-	for number := int64(1); number <= last; number++ {
-		if _, ok := indexed[number]; !ok {
-			numbers = append(numbers, number)
-		}
-	}
-	slices.Sort(numbers)
-	return numbers
 }
 
 // errScan is the cause of an error of a value of a type that no store has.

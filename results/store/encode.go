@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"compress/flate"
 	"crypto/sha256"
+	"database/sql"
 	"encoding/binary"
 	"encoding/hex"
 	"encoding/json"
@@ -114,15 +115,50 @@ func (r *row) needs() ([]need, error) {
 	if err := json.Unmarshal(r.values[runHead], &head); err != nil {
 		return nil, err
 	}
-	list := []need{{lists, string(r.values[runNames])}, {configurations, head.Setup.Config}}
+	list := []need{r.listOfRun(), {configurations, head.Setup.Config}}
 	if head.Setup.Interval > 0 {
 		list = append(list, need{series, r.key})
 	}
 	return list, nil
 }
 
+// listOfRun are the names of the statistics of a run's row.
+func (r *row) listOfRun() need { return need{lists, string(r.values[runNames])} }
+
 // listOfSeries are the names of the statistics of a series' row.
 func (r *row) listOfSeries() need { return need{lists, string(r.values[0])} }
+
+// get is the row that is needed, or a copy of it; nil when there is none that
+// is not damaged.
+func (n need) get(tx *sql.Tx) (*row, error) {
+	found, err := get(tx, n.table, n.key)
+	if n.table == lists && found == nil && (err == nil || isDamage(err)) {
+		return get(tx, copies, n.key)
+	}
+	return found, err
+}
+
+// holds reports whether a row whose checksum is right is one of the table's.
+func (t *table) holds(r *row) bool {
+	switch t {
+	case lists, copies:
+		return r.key == digest(r.values[0])
+	case configurations:
+		return len(r.key) == configDigits
+	case curves:
+		_, err := r.curve()
+		return len(r.key) != configDigits && err == nil
+	case series:
+		return isKey(string(r.values[0]))
+	case failures:
+		return !isKey(string(r.values[0]))
+	}
+	return true // no other table has as many columns
+}
+
+// configDigits is the length of the digest of a configuration; other keys are
+// shorter.
+const configDigits = 64
 
 // encode is compact JSON with "<" as itself.
 func encode(v any) ([]byte, error) {

@@ -15,7 +15,7 @@ func (s *Store) GC(model string, dry bool) ([]Count, error) {
 	c := newCollector(model)
 	var counts []Count
 	err := s.change(func(tx *sql.Tx) error {
-		c.tx = tx
+		c.tx, c.file = tx, s.file
 		if err := errors.Join(c.load(), s.lost(c.damage)); err != nil {
 			return err
 		}
@@ -58,6 +58,7 @@ func newCollector(model string) *collector {
 	for _, t := range tables {
 		c.keep[t] = make(map[string]bool)
 	}
+	c.keep[copies] = c.keep[lists]
 	return c
 }
 
@@ -74,7 +75,7 @@ func (c *collector) mark() error {
 		if err != nil {
 			return err
 		}
-		c.keep[lists][string(run.values[runNames])] = true
+		c.keep[lists][run.listOfRun().key] = true
 		intervals, err := get(c.tx, series, key)
 		if err != nil {
 			return err

@@ -25,7 +25,7 @@ type Filter struct {
 func (s *Store) Load(f Filter) (*results.Set, error) {
 	l := newLoader(f)
 	err := s.view(func(tx *sql.Tx) error {
-		l.tx = tx
+		l.tx, l.file = tx, s.file
 		return l.load()
 	})
 	if err != nil {
@@ -57,11 +57,12 @@ func (l *loader) load() error {
 	if err := l.readPlans(); err != nil {
 		return err
 	}
-	err := l.all(lists, func(r *row) { l.lists[r.key] = statNames(r) })
-	if err != nil {
-		return err
+	for _, t := range []*table{lists, copies} {
+		if err := l.all(t, func(r *row) { l.lists[r.key] = statNames(r) }); err != nil {
+			return err
+		}
 	}
-	err = l.all(configurations, func(r *row) { l.configurations[r.key] = string(r.values[0]) })
+	err := l.all(configurations, func(r *row) { l.configurations[r.key] = string(r.values[0]) })
 	if err != nil {
 		return err
 	}
@@ -272,9 +273,12 @@ func (s *Store) Finished() (map[string]bool, error) {
 	keys := make(map[string]bool)
 	err := s.view(func(tx *sql.Tx) error {
 		good := make(map[need]bool)
-		for _, t := range []*table{lists, configurations, series} {
+		for _, t := range []*table{lists, copies, configurations, series} {
 			err := goodRows(tx, t, func(r *row) {
-				if t != series || good[r.listOfSeries()] {
+				switch {
+				case t == copies:
+					good[need{lists, r.key}] = true
+				case t != series || good[r.listOfSeries()]:
 					good[need{t, r.key}] = true
 				}
 			})
@@ -314,9 +318,10 @@ func (s *Store) Has(key string) (has bool, err error) {
 			return nil // it is not as a run should be
 		}
 		for _, n := range needs {
-			found, err := get(tx, n.table, n.key)
+			found, err := n.get(tx)
 			if err == nil && found != nil && n.table == series {
-				found, err = get(tx, lists, found.listOfSeries().key)
+				n = found.listOfSeries()
+				found, err = n.get(tx)
 			}
 			if err != nil || found == nil {
 				return err
@@ -336,7 +341,7 @@ func (s *Store) Record(key string) (r *results.Record, err error) {
 		if err != nil || found == nil {
 			return err
 		}
-		list, err := get(tx, lists, string(found.values[runNames]))
+		list, err := found.listOfRun().get(tx)
 		if err != nil || list == nil {
 			return err
 		}
@@ -367,7 +372,7 @@ func (s *Store) Intervals(key string) (list []results.Interval, err error) {
 		if err != nil || found == nil {
 			return err
 		}
-		names, err := get(tx, lists, found.listOfSeries().key)
+		names, err := found.listOfSeries().get(tx)
 		if err != nil || names == nil {
 			return err
 		}
@@ -381,7 +386,7 @@ func (s *Store) Intervals(key string) (list []results.Interval, err error) {
 func (s *Store) Plans() (list []*Plan, err error) {
 	l := &loader{}
 	err = s.view(func(tx *sql.Tx) error {
-		l.tx = tx
+		l.tx, l.file = tx, s.file
 		return l.readPlans()
 	})
 	if err != nil {

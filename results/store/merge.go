@@ -124,7 +124,7 @@ func (m *merger) copy(s *Store) error {
 	r := &reader{}
 	var failed error // of writing
 	err := s.view(func(tx *sql.Tx) error {
-		r.tx = tx
+		r.tx, r.file = tx, s.file
 		for _, t := range tables {
 			err := r.all(t, func(found *row) {
 				if failed == nil {
@@ -160,29 +160,22 @@ func (m *merger) add(r *reader, s *Store, t *table, found *row) error {
 // complete reports a row that needs others which are not there, or cannot be
 // read.
 func (m *merger) complete(t *table, r *row) error {
-	var names string
+	var names need
 	switch t {
 	case runs:
-		names = string(r.values[runNames])
+		names = r.listOfRun()
 	case series:
-		names = r.listOfSeries().key
+		names = r.listOfSeries()
 	default:
 		return nil
 	}
-	list, err := get(m.into, lists, names)
+	list, err := names.get(m.into)
 	if err != nil || list == nil {
 		return errors.Join(errNames, err)
 	}
 	if t == series {
 		return nil
 	}
-	rec, err := r.record(statNames(list))
-	if err != nil {
-		return err
-	}
-	config, err := get(m.into, configurations, rec.Setup.Config)
-	if err == nil && config == nil {
-		err = fmt.Errorf("its configuration %s is lost", rec.Setup.Config)
-	}
+	_, err = r.record(statNames(list))
 	return err
 }

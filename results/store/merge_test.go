@@ -221,7 +221,7 @@ func TestGC(t *testing.T) {
 	must(t, s.PutFailure(results.Identity{Machine: "default"}, "no"))
 
 	needed := keysOf(load(t, s, Filter{Plan: "window"}).Baselines)
-	want := map[*table]int{runs: 2 + len(set.Baselines) - len(needed), configurations: 1, lists: 2, series: 1, curves: 1, failures: 1, plans: 1}
+	want := map[*table]int{runs: 2 + len(set.Baselines) - len(needed), configurations: 1, lists: 2, copies: 2, series: 1, curves: 1, failures: 1, plans: 1}
 	for _, dry := range []bool{true, false} {
 		before := load(t, s, Filter{})
 		counts, err := s.GC(set.Runs[0].Setup.Model, dry)

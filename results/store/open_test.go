@@ -72,6 +72,42 @@ func TestOpenErrors(t *testing.T) {
 	fill(t, open(t, empty), sample())
 }
 
+// A store of the first layout is read as it is, less its solo curves, which were
+// of another kind, and brought up to date when it is
+// opened to write.
+func TestOlder(t *testing.T) {
+	s := fresh(t)
+	set := sample()
+	fill(t, s, set)
+	must(t, s.PutCurve("cafe", &results.Curve{}))
+	_, err := s.db.Exec("DROP TABLE name_list_copies; UPDATE curves SET content = x'e807'; PRAGMA user_version = 1")
+	must(t, err)
+	must(t, s.Close())
+	before, err := os.ReadFile(s.Path())
+	must(t, err)
+	r, err := OpenReadOnly(s.Path())
+	must(t, err)
+	if got := load(t, r, Filter{}); len(got.Runs) != len(set.Runs) {
+		t.Errorf("%d runs of %d", len(got.Runs), len(set.Runs))
+	}
+	must(t, r.Close())
+	if after, err := os.ReadFile(s.Path()); err != nil || string(after) != string(before) {
+		t.Errorf("reading has changed it: %v", err)
+	}
+	s = open(t, s.Path())
+	if got := load(t, s, Filter{}); len(got.Runs) != len(set.Runs) {
+		t.Errorf("to write: %d runs of %d", len(got.Runs), len(set.Runs))
+	}
+	if counts, err := s.Verify(); err != nil || addedOf(counts, curves) != 0 {
+		t.Errorf("%d curves of the older layout, %v", addedOf(counts, curves), err)
+	}
+	_, err = s.db.Exec("DELETE FROM name_lists")
+	must(t, err)
+	if got := load(t, s, Filter{}); len(got.Runs) != len(set.Runs) {
+		t.Errorf("without its lists but with their copies: %d runs of %d", len(got.Runs), len(set.Runs))
+	}
+}
+
 // Names of files that mean something in a URL are names of files.
 func TestOddNames(t *testing.T) {
 	for _, name := range []string{"a?mode=memory", "50%41.db", "#1 ü'\".db", "_txlock=x&y"} {
@@ -113,30 +149,5 @@ func TestNothingBeside(t *testing.T) {
 	}
 	if err := r.Put(runsOf(sample())[0]); err == nil || !strings.Contains(err.Error(), s.Path()) {
 		t.Errorf("writing to a store that is open to read: %v", err)
-	}
-}
-
-// A store of layout 1 is brought up to date by writing to it: its solo curves,
-// which were of another kind, are gone, and its runs stay.
-func TestOlderLayout(t *testing.T) {
-	set := sample()
-	s := fresh(t)
-	fill(t, s, set)
-	must(t, s.PutCurve("cafe", &results.Curve{}))
-	for _, statement := range []string{"UPDATE curves SET content = x'e807'", "PRAGMA user_version = 1"} {
-		_, err := s.db.Exec(statement)
-		must(t, err)
-	}
-	must(t, s.Close())
-	if _, err := OpenReadOnly(s.Path()); err == nil || !strings.Contains(err.Error(), "older threadmill (layout 1, not 2)") {
-		t.Errorf("to read: %v", err)
-	}
-	newer := open(t, s.Path())
-	if got := load(t, newer, Filter{}); len(got.Runs) != len(set.Runs) {
-		t.Errorf("%d runs, had %d", len(got.Runs), len(set.Runs))
-	}
-	counts, err := newer.Verify()
-	if n := addedOf(counts, curves); err != nil || n != 0 {
-		t.Errorf("%d curves, %v", n, err)
 	}
 }

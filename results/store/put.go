@@ -119,6 +119,9 @@ func add(tx *sql.Tx, t *table, r *row) error {
 			return err
 		}
 	}
+	if t == lists || t == copies {
+		return addList(tx, r)
+	}
 	old, err := get(tx, t, r.key)
 	if err != nil {
 		return err
@@ -133,6 +136,21 @@ func add(tx *sql.Tx, t *table, r *row) error {
 	}
 	_, err = tx.Exec("DELETE FROM failures WHERE key = ?", r.key)
 	return err
+}
+
+// addList stores a list of names, the key of which says what is in it, in both
+// tables.
+func addList(tx *sql.Tx, r *row) error {
+	for _, t := range []*table{lists, copies} {
+		old, err := get(tx, t, r.key)
+		if err == nil && old == nil {
+			err = insert(tx, t, r)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // merge is the row that replaces a stored one when another with its key comes;
@@ -164,7 +182,7 @@ func differenceOfRuns(tx *sql.Tx, a, b *row) string {
 		return "other statistics"
 	}
 	if !slices.Equal(a.values[runStats], b.values[runStats]) {
-		list, err := get(tx, lists, string(a.values[runNames]))
+		list, err := a.listOfRun().get(tx)
 		if err != nil || list == nil {
 			return "the statistics differ"
 		}

@@ -18,6 +18,9 @@ var (
 	// lists are the names of statistics, which are the same in thousands of
 	// runs; the key is a digest of the content.
 	lists = &table{"name_lists", "list of statistics", []string{"content"}}
+	// copies are the lists again: one that is lost would take the statistics of
+	// all runs with it, and so its copy is on other pages.
+	copies = &table{"name_list_copies", "copy of a list of statistics", []string{"content"}}
 	// configurations are canonical texts by their digest.
 	configurations = &table{"configurations", "configuration", []string{"content"}}
 	// runs are finished runs: what they cost the host, the key of the list of
@@ -34,7 +37,7 @@ var (
 	// keys of the runs, 16 bytes each, in order.
 	plans = &table{"plans", "plan", []string{"name", "text", "runs"}}
 
-	tables = []*table{lists, configurations, runs, series, curves, failures, plans}
+	tables = []*table{lists, copies, configurations, runs, series, curves, failures, plans}
 )
 
 // create is the statement that makes the table.
@@ -56,13 +59,14 @@ func (t *table) query(condition string) string {
 // application marks an SQLite file as a store of runs: "Thml".
 const application = 0x54686d6c
 
-// Version is that of the layout of the file. It grows with every change.
-const Version = 2
+// Version is that of the layout of the file. It grows with every change of the
+// tables, or of what is in them.
+const Version = 3
 
 // migrations[v] makes version v+1 of the layout out of version v.
 var migrations = [Version]func(*sql.Tx) error{
 	func(tx *sql.Tx) error {
-		for _, t := range tables {
+		for _, t := range []*table{lists, configurations, runs, series, curves, failures, plans} {
 			if _, err := tx.Exec(t.create()); err != nil {
 				return err
 			}
@@ -73,6 +77,10 @@ var migrations = [Version]func(*sql.Tx) error{
 	// Solo curves of layout 1 had a point each thousand instructions.
 	func(tx *sql.Tx) error {
 		_, err := tx.Exec("DELETE FROM curves")
+		return err
+	},
+	func(tx *sql.Tx) error {
+		_, err := tx.Exec(copies.create() + "; INSERT INTO name_list_copies SELECT * FROM name_lists")
 		return err
 	},
 }
@@ -105,9 +113,14 @@ func (s *Store) layout(tx *sql.Tx) (int, error) {
 			return 0, err
 		}
 	}
-	switch {
-	case id == 0 && version == 0 && objects == 0:
+	if id == 0 && version == 0 && objects == 0 {
 		return 0, nil
+	}
+	switch same := checkTables(tx); {
+	case same != nil && !errors.Is(same, errTables):
+		return 0, same
+	case same == nil && (id != application || version != Version):
+		return 0, errHeader
 	case id != application:
 		return 0, fmt.Errorf("an SQLite file, but no store of runs")
 	case version > Version:
@@ -115,18 +128,19 @@ func (s *Store) layout(tx *sql.Tx) (int, error) {
 	case version < 1:
 		return 0, fmt.Errorf("layout %d is none that a store has had", version)
 	case version == Version:
-		return version, checkTables(tx)
+		return version, same
 	}
 	return version, nil
 }
 
-var (
-	errNewer = errors.New("written by a newer threadmill")
-	errOlder = errors.New("written by an older threadmill")
-)
+var errNewer = errors.New("written by a newer threadmill")
 
 // errTables is the error of a file in which a table is not as it was made.
 var errTables = errors.New("the definitions of its tables")
+
+// errHeader is the error of a file that has our tables and says that it is
+// something else.
+var errHeader = errors.New("what it says it is")
 
 // checkTables compares the tables of the file with those of the layout.
 func checkTables(tx *sql.Tx) error {

@@ -8,8 +8,9 @@
 // write-ahead log beside it (-wal, -shm), and none when they have closed it.
 //
 // Every row has a checksum of its key and its values. What is damaged is named,
-// and what is not stays readable: Load and Verify answer with a DamageError,
-// and Merge copies what is good.
+// and what is not stays readable, also where SQLite does not find it or cannot
+// open the file: Load and Verify answer with a DamageError, and Merge copies
+// what is good.
 //
 // The log is written through at checkpoints, not at every run: a power failure
 // may cost the last runs, but leaves the file consistent.
@@ -37,8 +38,9 @@ type Store struct {
 	path string
 	db   *sql.DB
 	read bool // and not written
-	// Of a store whose first page is damaged: the copy that is read instead,
-	// and that it is.
+	file string
+	// Of a store that cannot be read as it is: the directory of the copy that
+	// is read instead, and what is wrong.
 	copy   string
 	damage []Damage
 }
@@ -115,19 +117,20 @@ var errReadOnly = errors.New("it can only be read")
 // file system, and nothing is made beside it unless a writer is at work or was
 // killed.
 func OpenReadOnly(path string) (*Store, error) {
-	if err := check(path); err != nil {
-		return nil, err
+	err := check(path)
+	var s *Store
+	if err == nil {
+		s, err = openToRead(path, path)
 	}
-	s, err := openToRead(path, path)
-	if err != nil {
-		if !errors.Is(err, errNewer) && !errors.Is(err, errOlder) {
-			s = rescue(path)
-		}
-		if s == nil {
-			return nil, err
+	if errors.Is(err, errOlder) {
+		s, err = upgraded(path, path)
+	}
+	if err != nil && !errors.Is(err, errNewer) && !errors.Is(err, ErrBusy) {
+		if saved := rescue(path, err); saved != nil {
+			return saved, nil
 		}
 	}
-	return s, nil
+	return s, err
 }
 
 // openToRead opens a file as the store of a path.
@@ -145,7 +148,7 @@ func openToRead(path, file string) (*Store, error) {
 		case version == 0:
 			return errors.New("empty: no store of runs")
 		case version < Version:
-			return fmt.Errorf("%w (layout %d, not %d): threadmill sweep PLAN --store %s brings it up to date, with what is new in it", errOlder, version, Version, path)
+			return errOlder
 		}
 		return nil
 	})
@@ -155,6 +158,10 @@ func openToRead(path, file string) (*Store, error) {
 	}
 	return s, nil
 }
+
+// errOlder is the error of a store of an older layout, which is read from a
+// copy.
+var errOlder = errors.New("of an older layout")
 
 // magic is what SQLite files begin with.
 const magic = "SQLite format 3\x00"
@@ -181,7 +188,7 @@ func check(path string) error {
 	defer f.Close()
 	head := make([]byte, len(magic))
 	if _, err := io.ReadFull(f, head); err != nil || string(head) != magic {
-		return fmt.Errorf("%s is no store of runs, or its first bytes are damaged: it does not begin as an SQLite file", path)
+		return fmt.Errorf("%s is no store of runs, or its first bytes are damaged: it does not begin as an SQLite file (threadmill store merge NEW %s copies what is good of a damaged one)", path, path)
 	}
 	return nil
 }
@@ -192,14 +199,14 @@ func connect(path, mode string) (*Store, error) {
 	if err != nil {
 		return nil, err
 	}
-	query := fmt.Sprintf("mode=%s&_txlock=immediate&_pragma=busy_timeout(%d)&_pragma=synchronous(NORMAL)&_pragma=trusted_schema(OFF)&_pragma=cell_size_check(ON)",
+	query := fmt.Sprintf("mode=%s&_txlock=immediate&_pragma=busy_timeout(%d)&_pragma=synchronous(NORMAL)&_pragma=trusted_schema(OFF)&_pragma=cell_size_check(ON)&_pragma=secure_delete(ON)",
 		mode, patience.Milliseconds())
 	db, err := sql.Open("sqlite", "file:"+(&url.URL{Path: absolute}).EscapedPath()+"?"+query)
 	if err != nil {
 		return nil, err
 	}
 	db.SetMaxOpenConns(1) // SQLite has one writer, and a transaction is short
-	return &Store{path: path, db: db}, nil
+	return &Store{path: path, file: path, db: db}, nil
 }
 
 // logged turns to a write-ahead log. SQLite does not wait for others that are
@@ -226,7 +233,7 @@ func (s *Store) Close() error {
 	}
 	err := s.db.Close()
 	if s.copy != "" {
-		err = errors.Join(err, os.Remove(s.copy))
+		err = errors.Join(err, os.RemoveAll(s.copy))
 	}
 	return err
 }
@@ -329,7 +336,7 @@ func (s *Store) wrap(err error) error {
 	case corrupt, notADB:
 		f.cause = ErrDamaged
 	}
-	if errors.Is(err, errTables) {
+	if errors.Is(err, errTables) || errors.Is(err, errHeader) {
 		f.cause = ErrDamaged
 	}
 	return f

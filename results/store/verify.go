@@ -22,7 +22,7 @@ type Count struct {
 func (s *Store) Verify() ([]Count, error) {
 	v := &verifier{lists: make(map[string]*results.StatNames), good: make(map[need]bool), rows: make(map[*table]int)}
 	err := s.view(func(tx *sql.Tx) error {
-		v.tx = tx
+		v.tx, v.file = tx, s.file
 		for _, t := range tables {
 			if err := v.all(t, func(r *row) { v.check(t, r) }); err != nil {
 				return err
@@ -51,7 +51,7 @@ type verifier struct {
 	lists  map[string]*results.StatNames
 	good   map[need]bool
 	rows   map[*table]int // good ones
-	needed []need         // of tables that come after those that need them
+	needed []need         // without which the others can be read
 }
 
 func (v *verifier) check(t *table, r *row) {
@@ -63,8 +63,8 @@ func (v *verifier) check(t *table, r *row) {
 	v.good[need{t, r.key}] = true
 }
 
-// missing notes the series and the solo curves that are not there although
-// runs are that had them.
+// missing notes the configurations, series and solo curves that are not there
+// although runs are that had them.
 func (v *verifier) missing() {
 	noted := make(map[need]bool)
 	for _, n := range v.needed {
@@ -79,7 +79,7 @@ func (v *verifier) missing() {
 // of others.
 func (v *verifier) content(t *table, r *row) error {
 	switch t {
-	case lists:
+	case lists, copies:
 		v.lists[r.key] = statNames(r)
 		return matches(r.key, digest(r.values[0]))
 	case configurations:
@@ -90,9 +90,7 @@ func (v *verifier) content(t *table, r *row) error {
 		if err != nil {
 			return err
 		}
-		if !v.good[need{configurations, rec.Setup.Config}] {
-			return fmt.Errorf("its configuration %s is lost", rec.Setup.Config)
-		}
+		v.needed = append(v.needed, need{configurations, rec.Setup.Config})
 		switch {
 		case rec.Setup.Interval > 0:
 			v.needed = append(v.needed, need{series, r.key})
