@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"slices"
 	"strconv"
 
 	"github.com/threadmill-sim/threadmill/internal/catalog"
@@ -137,7 +138,17 @@ func (t *tool) cleanStore(c *cli.Context, paths []string) error {
 		return storeError(c, err)
 	}
 	defer s.Close()
-	counts, err := s.GC(c.String("model"), c.Bool("dry-run"))
+	model := c.String("model")
+	if model != machine.Model { // which may be one that no run has yet
+		models, err := s.Models()
+		switch {
+		case err != nil:
+			return storeError(c, err)
+		case !slices.Contains(models, model):
+			return usage(c, "--model: %w", catalog.Unknown("version of the model", model, models))
+		}
+	}
+	counts, err := s.GC(model, c.Bool("dry-run"))
 	if err != nil {
 		return storeError(c, err)
 	}

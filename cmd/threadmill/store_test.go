@@ -44,6 +44,12 @@ func TestStore(t *testing.T) {
 	if n := counts("verify", into)["runs"]; n["good"] != all || n["lost"] != 0 {
 		t.Errorf("verified: %v", n)
 	}
+	if o := threadmill(t, "store", "gc", into, "--model", "none"); o.code != exitUsage || !strings.Contains(o.stderr, "none") || !strings.Contains(o.stderr, machine.Model) {
+		t.Errorf("gc for a model that no run has: %+v", o)
+	}
+	if n := counts("gc", into, "--model", "0", "--dry-run")["runs"]["removed"]; n != len(set.Runs)-1 {
+		t.Errorf("gc for another model would remove %d runs, want %d", n, len(set.Runs)-1)
+	}
 	for _, args := range [][]string{{"gc", into, "--dry-run"}, {"gc", into}} {
 		if n := counts(args...)["runs"]["removed"]; n != len(set.Runs) {
 			t.Errorf("%q: %d runs, want %d", args, n, len(set.Runs))

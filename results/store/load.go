@@ -395,6 +395,20 @@ func (s *Store) Plans() (list []*Plan, err error) {
 	return l.plans, s.lost(l.damage)
 }
 
+// Models are the versions of the simulator's model that runs are of, in order.
+func (s *Store) Models() (list []string, err error) {
+	err = s.view(func(tx *sql.Tx) error {
+		return query(tx, "SELECT DISTINCT h->>'$.setup.model' FROM (SELECT CAST(head AS TEXT) AS h FROM runs) WHERE json_valid(h)", nil, func(from *sql.Rows) error {
+			var model sql.NullString
+			err := from.Scan(&model)
+			list = append(list, model.String)
+			return err
+		})
+	})
+	slices.SortFunc(list, results.Natural)
+	return list, err
+}
+
 // Latest are up to so many records that were stored last, without their
 // statistics; damaged ones are left out.
 func (s *Store) Latest(most int) (list []*results.Record, err error) {
