@@ -97,4 +97,10 @@ func TestStoreDamage(t *testing.T) {
 	if o := threadmill(t, "store", "gc", path); o.code != exitFailed || !strings.Contains(o.stderr, "merge NEW") {
 		t.Errorf("gc of a damaged store: %+v", o)
 	}
+	if err := os.WriteFile(path, data[:len(data)/2], 0o644); err != nil {
+		t.Fatal(err)
+	}
+	if o := threadmill(t, "store", "gc", path); o.code != exitFailed || !strings.Contains(o.stderr, path) || !strings.Contains(o.stderr, "merge NEW") {
+		t.Errorf("gc of a store that is cut short: %+v", o)
+	}
 }

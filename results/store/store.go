@@ -310,12 +310,9 @@ func (f *failure) Error() string {
 	return fmt.Sprintf("%s: %v (%v)", f.path, f.cause, f.err)
 }
 
-func (f *failure) Unwrap() []error {
-	if f.cause == nil {
-		return []error{f.err}
-	}
-	return []error{f.cause, f.err}
-}
+func (f *failure) Is(target error) bool { return target == f.cause }
+
+func (f *failure) Unwrap() error { return f.err }
 
 // wrap names the file in an error, once.
 func (s *Store) wrap(err error) error {
