@@ -492,8 +492,12 @@ func TestSweepRepairs(t *testing.T) {
 	whole := newStore(t)
 	mustSweep(t, l, SweepOptions{Store: whole})
 	want := dumpAll(t, whole.Store, l)
-	for _, table := range []string{"runs", "series", "curves", "configurations", "name_lists"} {
-		for _, how := range []string{"DELETE FROM " + table, "UPDATE " + table + " SET sum = sum + 1"} {
+	for _, tables := range [][]string{{"runs"}, {"series"}, {"curves"}, {"configurations"}, {"name_lists", "name_list_copies"}} {
+		for _, spoiling := range []string{"DELETE FROM %s;", "UPDATE %s SET sum = sum + 1;"} {
+			how := ""
+			for _, table := range tables {
+				how += fmt.Sprintf(spoiling, table)
+			}
 			s := newStore(t)
 			if err := s.Close(); err != nil {
 				t.Fatal(err)
@@ -506,7 +510,7 @@ func TestSweepRepairs(t *testing.T) {
 			if left, err := l.Left(t.Context(), s, Shard{}); err != nil || left[0] == 0 {
 				t.Errorf("%s: %v to do, %v", how, left, err)
 			}
-			if _, err := s.Verify(); table != "runs" && !errors.Is(err, store.ErrDamaged) {
+			if _, err := s.Verify(); tables[0] != "runs" && !errors.Is(err, store.ErrDamaged) {
 				t.Errorf("%s: verified: %v", how, err)
 			}
 			mustSweep(t, l, SweepOptions{Store: s})

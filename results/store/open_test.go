@@ -73,8 +73,7 @@ func TestOpenErrors(t *testing.T) {
 }
 
 // A store of the first layout is read as it is, less its solo curves, which were
-// of another kind, and brought up to date when it is
-// opened to write.
+// of another kind, and brought up to date when it is opened to write.
 func TestOlder(t *testing.T) {
 	s := fresh(t)
 	set := sample()
