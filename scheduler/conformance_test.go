@@ -398,7 +398,7 @@ func TestPlanIsNotCounted(t *testing.T) {
 		for k := range views {
 			v := &views[k]
 			due := func(p *scheduler.Plan) bool {
-				return k == 0 || happened || v.Now >= p.Until || !cmp.Equal(v.Threads, views[k-1].Threads)
+				return k == 0 || happened || v.Now >= p.Until || !slices.Equal(v.Threads, views[k-1].Threads)
 			}
 			want := decide(plan(eager, v), v)
 			check := func(how string, p *scheduler.Plan, fresh bool) {

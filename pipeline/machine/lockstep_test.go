@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/threadmill-sim/threadmill/internal/needs"
 	"github.com/threadmill-sim/threadmill/isa"
 	"github.com/threadmill-sim/threadmill/pipeline/memdep"
 	"github.com/threadmill-sim/threadmill/scheduler"
@@ -98,7 +99,7 @@ func lockstep(t *testing.T, j Job, want []trace) *Result {
 func TestLockstep(t *testing.T) {
 	config := preset(t, "default")
 	programs, want := suite(t)
-	for _, row := range scheduler.Catalog.Rows {
+	for n, row := range scheduler.Catalog.Rows {
 		t.Run(row.Name, func(t *testing.T) {
 			t.Parallel()
 			threads := 3
@@ -107,6 +108,9 @@ func TestLockstep(t *testing.T) {
 			}
 			for first := 0; first < len(programs); first += threads {
 				end := min(first+threads, len(programs))
+				if !needs.CI() && (first/threads+n)%2 == 0 {
+					continue // under CI each discipline runs all programs
+				}
 				lockstep(t, Job{Config: config, Scheduler: row.Name, Programs: programs[first:end], Threads: threads}, want[first:end])
 			}
 		})

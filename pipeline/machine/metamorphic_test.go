@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/threadmill-sim/threadmill/internal/needs"
 	"github.com/threadmill-sim/threadmill/isa"
 	"github.com/threadmill-sim/threadmill/scheduler"
 	"github.com/threadmill-sim/threadmill/workloads"
@@ -323,6 +324,8 @@ func TestTwins(t *testing.T) {
 			t.Skip("is another size of the same code")
 		case discipline == "single":
 			t.Skip("has one context")
+		case !needs.CI() && !slices.Contains([]string{"coarse", "barrel", "icount", "hillclimbing"}, discipline):
+			t.Skip("runs two million instructions: under CI only")
 		case discipline == "priority":
 			discipline = "priority:levels=4"
 		case name != "default" && !slices.Contains([]string{"coarse", "barrel", "icount"}, discipline):
