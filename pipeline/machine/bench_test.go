@@ -13,9 +13,9 @@ import (
 
 // The speed of the simulator, as README.md quotes it:
 //
-//	go test -run '^$' -bench . -benchtime 1x -count 5 ./pipeline/machine
+//	go test -pgo=cmd/threadmill/default.pgo -run '^$' -bench . -benchtime 1x ./pipeline/machine
 //
-// and the median of the five. BenchmarkArithmetic is the host alone: when it
+// BenchmarkArithmetic is the host alone: when it
 // is slower than usual, so is everything else.
 
 // BenchmarkArithmetic times a fixed loop of dependent integer operations.
