@@ -15,8 +15,8 @@ import (
 //
 //	go test -pgo=cmd/threadmill/default.pgo -run '^$' -bench . -benchtime 1x ./pipeline/machine
 //
-// BenchmarkArithmetic is the host alone: when it
-// is slower than usual, so is everything else.
+// BenchmarkArithmetic is the host alone: when it is slower than usual, so is
+// everything else.
 
 // BenchmarkArithmetic times a fixed loop of dependent integer operations.
 func BenchmarkArithmetic(b *testing.B) {
