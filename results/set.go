@@ -49,6 +49,20 @@ func (s *Set) Measure(solo Solo) {
 	}
 }
 
+// Unmeasured is the number of runs that have no solo run to be compared with,
+// or one that does not reach as far, and so no STP.
+func (s *Set) Unmeasured() (n int) {
+	for _, r := range s.Runs {
+		for i, p := range r.Programs {
+			if p.Threads <= 1 && p.Instructions > 0 && !r.Metrics.Progress[i].Defined() {
+				n++
+				break
+			}
+		}
+	}
+	return n
+}
+
 // measureBeside computes the metrics of one run. One with a program of several
 // software threads is compared by time alone (Metrics).
 func measureBeside(r *Record, solo Solo) *Metrics {

@@ -78,12 +78,12 @@ func newCoarse(e Env, a Args) (Policy, Traits, error) {
 	return c, Traits{Ages: true, Long: c.on[Long], Turn: c.turn()}, nil
 }
 
-// slowest is how many cycles instructions of a whole quantum are taken to need each at
+// slowest is how many cycles each instruction of a quantum is taken to need at
 // most: threads that are slower have long misses, by which they give way.
 const slowest = 100
 
-// turn is Traits.Turn: nothing but misses makes a thread give way that has neither
-// timer nor quantum.
+// turn is Traits.Turn: nothing but misses makes a thread give way that has
+// neither timer nor quantum.
 func (c *coarse) turn() isa.Cycle {
 	switch {
 	case c.timer > 0:

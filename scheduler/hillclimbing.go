@@ -16,12 +16,14 @@ import "github.com/threadmill-sim/threadmill/isa"
 // after every sampleEpochs.
 //
 // That performance itself is what is climbed, by its gradient and while the
-// programs run, is from the abstract of the authors' journal article ("Hill-Climbing
-// SMT Processor Resource Distribution", TACO). The rest is from memory, unverified: the rounds, epochs of 64 K cycles, a delta of 4 from each other thread (with
-// two threads it is the same as from all together), and which structures have parts.
-// Ours are the least part of a thread, an eighth of an equal one, which all may not
-// pass; parts of the floating-point registers and of queues of their own in the same
-// proportion as those of the integer registers; and what follows.
+// programs run, is from the abstract of the authors' journal article
+// ("Hill-Climbing SMT Processor Resource Distribution", TACO). The rest is from
+// memory, unverified: the rounds, epochs of 64 K cycles, a delta of 4 from each
+// other thread (with two threads it is the same as from all together), and which
+// structures have parts. Ours are the least part of a thread, an eighth of an
+// equal one, which all may not pass; parts of the floating-point registers and
+// of queues of their own in the same proportion as those of the integer
+// registers; and what follows.
 //
 // The parts are limits besides the machine's own: on a machine that splits a
 // structure there is nothing to distribute of it. An epoch in which a thread

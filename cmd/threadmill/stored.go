@@ -38,6 +38,9 @@ func (t *tool) warnSet(s *results.Set) {
 		t.warn("run %s failed and is left out: %s, %s, %s, seed %d: %s", f.Key(), f.Mix(), f.Machine, f.Scheduler, f.Setup.Seed, f.Error)
 	}
 	t.warnExits(s.Exits())
+	if n := s.Unmeasured(); n > 0 {
+		t.warn("no STP, ANTT and fairness of %s: the solo runs for them are not stored; threadmill sweep with the plan computes them", results.Counted(n, "run"))
+	}
 	if unlike := s.Unlike(); len(unlike) > 0 {
 		t.warn("the runs also differ in %s, so means over all of them are of several experiments (--plan and --model choose)", strings.Join(unlike, ", "))
 	}

@@ -2,6 +2,7 @@ package store
 
 import (
 	"database/sql"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -104,6 +105,37 @@ func TestOlder(t *testing.T) {
 	must(t, err)
 	if got := load(t, s, Filter{}); len(got.Runs) != len(set.Runs) {
 		t.Errorf("without its lists but with their copies: %d runs of %d", len(got.Runs), len(set.Runs))
+	}
+}
+
+// A list of statistics stands in two tables. While one has it nothing is lost,
+// and the damage is named all the same; a merged store has both again.
+func TestCopiedLists(t *testing.T) {
+	for _, table := range []*table{lists, copies} {
+		for _, how := range []string{"DELETE FROM ", "UPDATE "} {
+			s := fresh(t)
+			set := sample()
+			fill(t, s, set)
+			statement := how + table.name
+			if how == "UPDATE " {
+				statement += " SET sum = sum + 1"
+			}
+			_, err := s.db.Exec(statement)
+			must(t, err)
+			if got := load(t, s, Filter{}); len(got.Runs) != len(set.Runs) {
+				t.Errorf("%s: %d runs of %d", statement, len(got.Runs), len(set.Runs))
+			}
+			if _, err := s.Verify(); !errors.Is(err, ErrDamaged) || !strings.Contains(err.Error(), table.what+" ") {
+				t.Errorf("%s: verified: %v", statement, err)
+			}
+			must(t, s.Close())
+			merged := filepath.Join(t.TempDir(), "merged.db")
+			_, err = Merge(merged, s.Path())
+			must(t, err)
+			if _, err := open(t, merged).Verify(); err != nil {
+				t.Errorf("%s: merged: %v", statement, err)
+			}
+		}
 	}
 }
 

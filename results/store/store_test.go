@@ -202,8 +202,9 @@ func TestMeasured(t *testing.T) {
 	s := fresh(t)
 	fill(t, s, set)
 	r := set.Runs[0]
-	if m := load(t, s, Filter{}).Runs[0].Metrics; m.STP.Defined() {
-		t.Fatalf("STP is %v without a curve", m.STP)
+	without := load(t, s, Filter{})
+	if m := without.Runs[0].Metrics; m.STP.Defined() || without.Unmeasured() != len(without.Runs) {
+		t.Fatalf("STP is %v without a curve, and %d runs have none", m.STP, without.Unmeasured())
 	}
 	id := r.Identity()
 	solo := make([]*results.Curve, len(r.Programs))
@@ -212,7 +213,17 @@ func TestMeasured(t *testing.T) {
 		must(t, s.PutCurve(id.SoloKey(i), solo[i]))
 	}
 	want := results.Measure(r, solo)
-	if got := load(t, s, Filter{}).Runs[0]; got.Key() != r.Key() || !want.STP.Defined() || !cmp.Equal(*got.Metrics, want, equal) {
+	with := load(t, s, Filter{})
+	lack := 0
+	for _, r := range with.Runs {
+		if !r.Metrics.STP.Defined() {
+			lack++
+		}
+	}
+	if n := with.Unmeasured(); n != lack || n == len(with.Runs) {
+		t.Errorf("%d of %d runs have no STP, not %d", n, len(with.Runs), lack)
+	}
+	if got := with.Runs[0]; got.Key() != r.Key() || !want.STP.Defined() || !cmp.Equal(*got.Metrics, want, equal) {
 		t.Errorf("metrics are %v, want %v", got.Metrics, want)
 	}
 }

@@ -29,6 +29,9 @@ func (s *Store) Verify() ([]Count, error) {
 			}
 		}
 		v.missing()
+		if err := v.copied(); err != nil {
+			return err
+		}
 		return v.structures()
 	})
 	if err != nil {
@@ -73,6 +76,30 @@ func (v *verifier) missing() {
 		}
 		noted[n] = true
 	}
+}
+
+// copied notes the lists of statistics that are good in one of their two tables
+// only. Nothing else is lost with the other.
+func (v *verifier) copied() error {
+	good := make(map[*table]map[string]bool)
+	for _, t := range []*table{lists, copies} {
+		good[t] = make(map[string]bool)
+		err := goodRows(v.tx, t, func(r *row) { good[t][r.key] = true })
+		switch {
+		case isDamage(err):
+			v.lost(t, "", 0, unreadable)
+		case err != nil:
+			return err
+		}
+	}
+	for _, t := range []*table{lists, copies} {
+		for key := range v.lists {
+			if !good[t][key] && !slices.ContainsFunc(v.damage, func(d Damage) bool { return d.What == t.what && d.Key == key }) {
+				v.lost(t, key, 0, "it is missing or damaged, and read from elsewhere")
+			}
+		}
+	}
+	return nil
 }
 
 // content reports a row that no store has written, or that lacks what it needs
