@@ -57,21 +57,25 @@ func arrange(app *cli.App, args []string) ([]string, error) {
 	for _, c := range app.Commands {
 		all.add(c.Flags)
 	}
-	i := 0 // of the command
+	var early []string // flags before the command, each joined with its value
+	i := 0             // of the command
 	for i < len(args) {
-		name, hasValue, ok := flagName(args[i])
+		word := args[i]
+		name, hasValue, ok := flagName(word)
 		if !ok {
 			break
 		}
-		if i++; all[name] && !hasValue {
+		if i++; all[name] && !hasValue && i < len(args) {
+			word += "=" + args[i]
 			i++
 		}
-	}
-	if slices.ContainsFunc(args[:min(i, len(args))], isHelp) && i >= len(args) {
-		return []string{"--" + cli.HelpFlag.Names()[0]}, nil
+		early = append(early, word)
 	}
 	if i >= len(args) || args[i] == "--" {
-		return args, needsCommand(root, all, args)
+		if slices.ContainsFunc(early, isHelp) {
+			return []string{"--" + cli.HelpFlag.Names()[0]}, nil
+		}
+		return args, needsCommand(root, all, early)
 	}
 	cmd := app.Command(args[i])
 	if cmd == nil {
@@ -79,34 +83,30 @@ func arrange(app *cli.App, args []string) ([]string, error) {
 	}
 	table := flagTable{}
 	table.add(append(slices.Clone(cmd.Flags), cli.HelpFlag))
-	var front, early []string
-	for _, a := range args[:i] {
-		if name, _, ok := flagName(a); ok && !isHelp(a) && hasKey(root, name) {
-			front = append(front, a)
+	var front, flags []string
+	for _, f := range early {
+		if name, _, _ := flagName(f); hasKey(root, name) && !isHelp(f) {
+			front = append(front, f)
 		} else {
-			early = append(early, a)
+			flags = append(flags, f)
 		}
 	}
-	flags, rest, err := reorder(cmd.Name, table, early, false)
-	if err != nil {
-		return nil, err
-	}
-	more, rest2, err := reorder(cmd.Name, table, args[i+1:], cmd.Name == passThrough)
+	more, rest, err := reorder(cmd.Name, table, args[i+1:], cmd.Name == passThrough)
 	if err != nil {
 		return nil, err
 	}
 	if slices.ContainsFunc(slices.Concat(flags, more), isHelp) {
 		return []string{cmd.Name, "--" + cli.HelpFlag.Names()[0]}, nil
 	}
-	return slices.Concat(front, args[i:i+1], flags, more, []string{"--"}, rest, rest2), nil
+	return slices.Concat(front, args[i:i+1], flags, more, []string{"--"}, rest), nil
 }
 
 func hasKey(t flagTable, name string) bool { _, ok := t[name]; return ok }
 
 // needsCommand reports a line of a command's flags without the command.
-func needsCommand(root, all flagTable, args []string) error {
-	for _, a := range args {
-		if name, _, ok := flagName(a); ok && hasKey(all, name) && !hasKey(root, name) {
+func needsCommand(root, all flagTable, flags []string) error {
+	for _, f := range flags {
+		if name, _, _ := flagName(f); hasKey(all, name) && !hasKey(root, name) {
 			return &exit{exitUsage, fmt.Errorf("--%s belongs to a command, and none is given (threadmill --help lists them)", name)}
 		}
 	}

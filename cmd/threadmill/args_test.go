@@ -106,6 +106,7 @@ func TestArguments(t *testing.T) {
 		{"exec -- --quiet a", seen{"exec", nil, false, []string{"--quiet", "a"}}},
 		{"--quiet exec prog --quiet", seen{"exec", nil, true, []string{"prog", "--quiet"}}},
 		{"run a - --set b=1,2", seen{"run", []string{"b=1,2"}, false, []string{"a", "-"}}},
+		{"--set -v --set --help run a", seen{"run", []string{"-v", "--help"}, false, []string{"a"}}}, // values, though they look like flags
 		{"run help --quiet", seen{"run", nil, true, []string{"help"}}},
 	} {
 		got, err := parse(strings.Fields(c.line)...)
