@@ -1,6 +1,8 @@
 package guests
 
 import (
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 )
@@ -36,6 +38,33 @@ func TestParse(t *testing.T) {
 	for _, bad := range []string{"int main;", "// Words.\n", "// run:\n// stdin: \"\n"} {
 		if g, err := parse("c", "x.c", bad); err == nil {
 			t.Errorf("%q: %+v", bad, g)
+		}
+	}
+}
+
+// An emulator that crashes by itself, once, does not decide; a guest that dies
+// of a signal does so each time.
+func TestReference(t *testing.T) {
+	dir := t.TempDir()
+	emulator := filepath.Join(dir, "emulator")
+	script := `#!/bin/sh
+case $1 in
+dies) kill -SEGV $$ ;;
+*) test -e "$2" || { : >"$2"; kill -SEGV $$; } ;;
+esac
+echo fine
+exit 3
+`
+	if err := os.WriteFile(emulator, []byte(script), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []struct {
+		guest string
+		want  Outcome
+	}{{"lives", Outcome{"fine\n", 3}}, {"dies", Outcome{"", 128 + 11}}} {
+		got, err := Reference(t.Context(), emulator, c.guest, []string{filepath.Join(dir, c.guest)}, "")
+		if err != nil || got != c.want {
+			t.Errorf("%s: %+v, %v; want %+v", c.guest, got, err, c.want)
 		}
 	}
 }
