@@ -326,9 +326,9 @@ func (h *Hierarchy) detect(now isa.Cycle, c, m, number int) {
 	}
 }
 
-// fill is the arrival of the line of MSHR m at level c: the line goes into
-// the cache, unless that is exclusive, and to all that wait for it, and a request that waited for an
-// MSHR gets this one.
+// fill is the arrival of the line of MSHR m at level c: the line goes into the
+// cache, unless that is exclusive, and to all that wait for it, and a request
+// that waited for an MSHR gets this one.
 func (h *Hierarchy) fill(now isa.Cycle, c, m int) {
 	l := &h.levels[c]
 	e := l.mshrs.entries[m]

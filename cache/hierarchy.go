@@ -35,10 +35,11 @@ type Hierarchy struct {
 
 	walkRefused int // reads of the walker refused in a row for want of an MSHR
 
+	overlap []Overlap // of all threads, then by thread
+
 	// For the conservation checks only.
-	overlap        []Overlap // of all threads, then by thread
-	pendingMemory  uint64    // demand requests under way to memory
-	storesToMemory uint64    // stores passed on as far as memory
+	pendingMemory  uint64 // requests under way to memory, prefetches included
+	storesToMemory uint64 // stores passed on as far as memory
 	checks         uint64
 }
 
@@ -245,8 +246,9 @@ func (h *Hierarchy) Freed(k Kind) uint64 {
 func (h *Hierarchy) Levels() int { return h.levels[len(h.levels)-1].number }
 
 // walkPatience is how often in a row the walker may find no MSHR free. It asks
-// at its own times, so others that wait for one could be served before it for ever. Then the
-// last free MSHR is kept for it. Chosen: rare where nobody is kept out.
+// at its own times, so others that wait for one could be served before it for
+// ever. Then the last free MSHR is kept for it. Chosen: rare where nobody is
+// kept out.
 const walkPatience = 128
 
 // keepsForWalk reports whether the last free MSHR of the L1D is the walker's.
@@ -260,9 +262,9 @@ type WalkPort struct{ h *Hierarchy }
 func (h *Hierarchy) WalkPort() WalkPort { return WalkPort{h} }
 
 // Access reads a page-table entry. The data of a hit is usable at cycle
-// ready; a refused read may be repeated then.
-func (p WalkPort) Access(now isa.Cycle, addr isa.Addr, thread isa.Context, tag uint64) (hit bool, ready isa.Cycle, accepted bool) {
-	hit, why := p.h.Access(now, Request{Addr: addr, Thread: thread, Kind: Walk, Tag: tag})
+// ready; a refused read may be repeated then, as one that is made again.
+func (p WalkPort) Access(now isa.Cycle, addr isa.Addr, thread isa.Context, tag uint64, again bool) (hit bool, ready isa.Cycle, accepted bool) {
+	hit, why := p.h.Access(now, Request{Addr: addr, Thread: thread, Kind: Walk, Tag: tag, Again: again})
 	switch why {
 	case Accepted:
 		if p.h.keepsForWalk() {

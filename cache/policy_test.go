@@ -314,12 +314,16 @@ func TestWalkPort(t *testing.T) {
 	core, walker := &recorder{}, &recorder{}
 	h.Attach(core, walker)
 	p := h.WalkPort()
-	if hit, _, ok := p.Access(100, 0x1000, 0, 7); hit || !ok {
+	if hit, _, ok := p.Access(100, 0x1000, 0, 7, false); hit || !ok {
 		t.Fatalf("first read: hit %v accepted %v", hit, ok)
 	}
 	// No MSHR is free: the next thing that happens is the end of the lookup.
-	if _, ready, ok := p.Access(101, 0x2000, 0, 8); ok || ready != 100+testL1 {
+	if _, ready, ok := p.Access(101, 0x2000, 0, 8, false); ok || ready != 100+testL1 {
 		t.Errorf("second read: accepted %v, ready %d, want a refusal until %d", ok, ready, 100+testL1)
+	}
+	p.Access(102, 0x2000, 0, 8, true) // refused again
+	if n := counters(h)["l1d.refused_mshr"]; n != 1 {
+		t.Errorf("one read is counted as refused %d times", n)
 	}
 	settle(h)
 	if got, want := walker.of(7), fmt.Sprintf("L1@%d L2@%d L3@%d filled@%d", 100+testL1, 100+testL2, 100+testL3, 100+testMemory); got != want {
@@ -328,7 +332,7 @@ func TestWalkPort(t *testing.T) {
 	if len(core.said) != 0 {
 		t.Errorf("the core was told %v", core.said)
 	}
-	if hit, ready, ok := p.Access(1000, 0x1008, 0, 9); !hit || !ok || ready != 1000+testL1 {
+	if hit, ready, ok := p.Access(1000, 0x1008, 0, 9, false); !hit || !ok || ready != 1000+testL1 {
 		t.Errorf("read of a line that is there: hit %v accepted %v ready %d", hit, ok, ready)
 	}
 	if s := counters(h); s["l1d.walk_accesses"] != 2 || s["l1d.walk_misses"] != 1 || s["l1d.accesses"] != 2 {

@@ -15,9 +15,8 @@ import (
 // its bank (an L1's ports are left to the core), and when its lookup has ended
 // it takes an MSHR, unless its line is there or on its way, or so few MSHRs
 // are free that they are reserved for demands, or its thread has its share; then
-// it is dropped, and so it
-// never waits. From there it goes the way of a demand, and may wait at the
-// levels below. A demand that finds it under way joins it.
+// it is dropped, and so it never waits. From there it goes the way of a demand,
+// and may wait at the levels below. A demand that finds it under way joins it.
 
 // observe tells the prefetcher of L1 c of an accepted access; i is the index
 // of its line before, -1 when it was not there.

@@ -16,7 +16,7 @@ func TestWalkerIsNotKeptOut(t *testing.T) {
 			spec.L1D.MSHRs = mshrs
 			h, _ := build(t, spec, 1)
 			l := &h.levels[l1d]
-			loads, walked, again := 0, isa.Cycle(0), isa.Cycle(50)
+			loads, walked, again, refused := 0, isa.Cycle(0), isa.Cycle(50), false
 			freed := ^uint64(0)
 			line := func(load int) isa.Addr { return isa.Addr(1+load) << 12 }
 			for now := isa.Cycle(1); now < 100_000; now++ {
@@ -37,8 +37,8 @@ func TestWalkerIsNotKeptOut(t *testing.T) {
 					}
 				}
 				if walked == 0 && now >= again {
-					hit, ready, accepted := h.WalkPort().Access(now, entry, 0, 1)
-					if again = ready; accepted {
+					hit, ready, accepted := h.WalkPort().Access(now, entry, 0, 1, refused)
+					if again, refused = ready, !accepted; accepted {
 						walked = now
 					}
 					if hit != (accepted && cached) {

@@ -37,10 +37,10 @@ func (h *Hierarchy) put(now isa.Cycle, c int, line uint64, a replacement.Access,
 }
 
 // receive is a victim of the level above whose lookup in level c has ended. One
-// that is clean ends here. A dirty one does if
-// its line is here or on its way here, or if it is a whole line of this level,
-// which then needs no fetch, and no inclusive level below objects; otherwise,
-// and always when this level writes through, it goes on.
+// that is clean ends here. A dirty one does if its line is here or on its way
+// here, or if it is a whole line of this level, which then needs no fetch, and
+// no inclusive level below objects; otherwise, and always when this level writes
+// through, it goes on.
 func (h *Hierarchy) receive(now isa.Cycle, c int, id int32) {
 	l := &h.levels[c]
 	r := h.requests[id]

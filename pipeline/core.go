@@ -55,7 +55,7 @@ type Parts struct {
 	L1DLine int
 
 	// StopAtSerialising makes Run return when a serialising instruction has
-	// been executed: the guest may have tracked the operating system something.
+	// been executed: the guest may have told the operating system something.
 	StopAtSerialising bool
 
 	// NoIdleSkip makes the clock step through idle cycles one by one. The

@@ -292,28 +292,31 @@ func (c *Core) readBlock(t *thread, u *uop, opened *bool) bool {
 func (c *Core) openBlock(t *thread, u *uop, block isa.Addr) bool {
 	c.active = true
 	f := &t.ifetch
-	f.refused = false
-	answer := func() uint64 { return uint64(newTag(f.gen, uopID(t.ctx), tagFetch)) }
+	retried := f.refused == scheduler.ITLBMiss && f.block == block
+	f.refused = scheduler.NotStalled
+	answer := func() tag { return newTag(f.gen, uopID(t.ctx), tagFetch) }
 	if !f.translated || f.block != block {
 		f.block, f.valid, f.translated, f.again = block, false, false, false
 		f.gen++
-		paddr, status := c.parts.MMU.Translate(c.now, tlb.Fetch, t.ctx, u.dyn.ASID, block, answer())
+		paddr, status := c.translate(tlb.Fetch, u, block, answer(), retried)
 		switch status {
 		case tlb.Pending:
 			f.pending = scheduler.ITLBMiss
 			t.interrupt(noITLB)
 			return false
 		case tlb.Refused:
+			t.interrupt(noITLB)
+			f.refused, f.retryAfter = scheduler.ITLBMiss, c.parts.MMU.Freed(tlb.Fetch)
 			return false
 		}
 		f.paddr, f.translated = paddr, true
 	}
-	hit, why := c.parts.Caches.Access(c.now, cache.Request{Addr: f.paddr, PC: block, Thread: t.ctx, Kind: cache.Fetch, Tag: answer(), Again: f.again})
+	hit, why := c.parts.Caches.Access(c.now, cache.Request{Addr: f.paddr, PC: block, Thread: t.ctx, Kind: cache.Fetch, Tag: uint64(answer()), Again: f.again})
 	f.again = why != cache.Accepted
 	switch {
 	case why == cache.MSHRFull || why == cache.ShareFull:
 		t.interrupt(noICache)
-		f.refused, f.retryAfter = true, c.parts.Caches.Freed(cache.Fetch)
+		f.refused, f.retryAfter = scheduler.ICacheMiss, c.parts.Caches.Freed(cache.Fetch)
 		return false
 	case why != cache.Accepted:
 		return false

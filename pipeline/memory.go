@@ -33,12 +33,13 @@ type memOp struct {
 	pieces     uint8                          // lines whose data, or a store's translation, has not come
 	translated uint8                          // bit per line
 	refused    uint8                          // bit per line: the cache has refused it before
+	delayed    uint8                          // bit per line: the TLB has
 	watched    watched                        // with a policy that follows loads
 }
 
 // begin prepares for an access. What only detected misses use stays as it was.
 func (m *memOp) begin(fetched isa.Cycle, lines uint8) {
-	m.fetched, m.ready, m.levels, m.missed, m.pieces, m.translated, m.refused = fetched, 0, 0, 0, lines, 0, 0
+	m.fetched, m.ready, m.levels, m.missed, m.pieces, m.translated, m.refused, m.delayed = fetched, 0, 0, 0, lines, 0, 0, 0
 }
 
 // loadWait is a load that waits for an older store, or a store that waits for
@@ -167,12 +168,13 @@ func (c *Core) accessLine(t *thread, id uopID, u *uop, k int) {
 	m := &c.pool.mems[id]
 	tg := newTag(u.seq, id, tagPiece0+tagKind(k))
 	if m.translated&(1<<k) == 0 {
-		paddr, status := c.parts.MMU.Translate(c.now, tlb.Data, u.ctx, u.dyn.ASID, c.pieceAddr(u, k), uint64(tg))
+		paddr, status := c.translate(tlb.Data, u, c.pieceAddr(u, k), tg, m.delayed&(1<<k) != 0)
 		switch status {
 		case tlb.Pending:
 			return
 		case tlb.Refused:
 			c.shareFull = false
+			m.delayed |= 1 << k
 			c.tlbWait = append(c.tlbWait, tg)
 			return
 		}
@@ -295,6 +297,15 @@ func (c *Core) releaseDataWait(t *thread, pos uint64) {
 		}
 	}
 	t.waits = kept
+}
+
+// translate asks for the physical address of what u fetches or accesses; again
+// says that it has been refused before.
+func (c *Core) translate(p tlb.Port, u *uop, addr isa.Addr, tg tag, again bool) (isa.Addr, tlb.Status) {
+	if again {
+		return c.parts.MMU.Retry(c.now, p, u.ctx, u.dyn.ASID, addr, uint64(tg))
+	}
+	return c.parts.MMU.Translate(c.now, p, u.ctx, u.dyn.ASID, addr, uint64(tg))
 }
 
 // storeTranslated ends the translation of one line of a store; it is done

@@ -1,9 +1,12 @@
 package pipeline
 
 import (
+	"maps"
+	"strconv"
 	"testing"
 
 	"github.com/threadmill-sim/threadmill/isa"
+	"github.com/threadmill-sim/threadmill/tlb"
 )
 
 // Loads that all need one bank are served one each interval, and a refused one
@@ -22,6 +25,40 @@ func TestBankConflictsCountOnce(t *testing.T) {
 	n := counters(c)
 	if got, want := n["l1d.refused_bank"], n["loads"]*3/4; got+8 < want || got > want+8 {
 		t.Errorf("%d accesses were refused, want %d of %d", got, want, n["loads"])
+	}
+}
+
+// Two threads walk through more pages of code than the I-TLB has entries, and
+// it takes one miss at a time. Who is refused counts once, waits for the room,
+// and loses its slots to the translation; the cycles are skipped.
+func TestFetchRefusedByTLB(t *testing.T) {
+	body := make([]isa.Inst, 4*1024)
+	for i := range body {
+		body[i] = add(5, 6, 7)
+	}
+	run := func(noSkip bool) map[string]uint64 {
+		r := newRig("icount.2.8")
+		r.noSkip = noSkip
+		r.tlbs.I = tlb.FirstLevel{Entries: 2, Ways: 2, Misses: 1}
+		r.tlbs.Walker = tlb.Walker{Walks: 4, Latency: 1000}
+		c := r.build(t, apart(loop(body...), loop(body...))...)
+		if err := c.Run(400_000); err != nil {
+			t.Fatal(err)
+		}
+		return counters(c)
+	}
+	n := run(false)
+	if refused, missed := n["tlb.i.refused"], n["tlb.i.misses"]; refused == 0 || refused > missed {
+		t.Errorf("%d of %d misses were refused at first", refused, missed)
+	}
+	for ctx := range 2 {
+		issue := "thread" + strconv.Itoa(ctx) + ".slots.issue."
+		if waits, others := n[issue+"itlb"], n[issue+"fetch"]+n[issue+"fetch_other"]; others > waits/10 {
+			t.Errorf("thread %d lost %d slots to translations, %d to nobody's fault", ctx, waits, others)
+		}
+	}
+	if stepped := run(true); !maps.Equal(n, stepped) {
+		t.Error("counters depend on whether idle cycles are skipped")
 	}
 }
 

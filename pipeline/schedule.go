@@ -6,6 +6,7 @@ import (
 	"github.com/threadmill-sim/threadmill/cache"
 	"github.com/threadmill-sim/threadmill/isa"
 	"github.com/threadmill-sim/threadmill/scheduler"
+	"github.com/threadmill-sim/threadmill/tlb"
 )
 
 // schedule asks the policy for a plan when something has changed since the
@@ -117,8 +118,9 @@ func (c *Core) stallOf(t *thread) scheduler.Stall {
 		return t.ifetch.pending
 	case c.now < t.redirectUntil:
 		return scheduler.Redirect
-	case t.ifetch.refused && t.ifetch.retryAfter == c.parts.Caches.Freed(cache.Fetch):
-		return scheduler.ICacheMiss
+	case t.ifetch.refused == scheduler.ICacheMiss && t.ifetch.retryAfter == c.parts.Caches.Freed(cache.Fetch),
+		t.ifetch.refused == scheduler.ITLBMiss && t.ifetch.retryAfter == c.parts.MMU.Freed(tlb.Fetch):
+		return t.ifetch.refused
 	case !c.room(t, scheduler.FetchBuffer) || c.parts.Traits.InFlight > 0 && t.inFlight() >= c.parts.Traits.InFlight:
 		return scheduler.BufferFull
 	case t.cursor < t.tail || c.askable(t):

@@ -2,6 +2,7 @@ package pipeline
 
 import (
 	"fmt"
+	"math"
 	"math/bits"
 	"strconv"
 	"strings"
@@ -62,14 +63,14 @@ func parseSharing(s string) (sharingRule, error) {
 		return rule, fmt.Errorf("%q is none of shared, static, cap:N, watermark:N, the last three also with %s", s, activeSuffix)
 	}
 	if wants := rule.kind >= capped; wants || counted {
-		n, err := strconv.Atoi(num)
+		n, err := strconv.ParseInt(num, 10, 32)
 		if !wants || err != nil || n < 1 {
 			if !wants {
 				return rule, fmt.Errorf("%q: %s takes no number", s, name)
 			}
-			return rule, fmt.Errorf("%q: N in %s:N is an integer above 0", s, name)
+			return rule, fmt.Errorf("%q: N in %s:N is an integer from 1 to %d", s, name, math.MaxInt32)
 		}
-		rule.n = n
+		rule.n = int(n)
 	}
 	return rule, nil
 }

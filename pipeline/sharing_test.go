@@ -167,15 +167,17 @@ func runningSet(running []bool) isa.ContextSet {
 // Wrong rules say what would be right.
 func TestWrongSharing(t *testing.T) {
 	for rule, want := range map[string]string{
-		"":               `core.rob.sharing: "" is none of shared, static, cap:N, watermark:N, the last three also with +active`,
-		"split":          `core.rob.sharing: "split" is none of shared, static, cap:N, watermark:N, the last three also with +active`,
-		"cap":            `core.rob.sharing: "cap": N in cap:N is an integer above 0`,
-		"cap:0":          `core.rob.sharing: "cap:0": N in cap:N is an integer above 0`,
-		"static:4":       `core.rob.sharing: "static:4": static takes no number`,
-		"shared+active":  `core.rob.sharing: "shared+active": what is shared has no parts that could depend on who runs`,
-		"watermark:x":    `core.rob.sharing: "watermark:x": N in watermark:N is an integer above 0`,
-		"watermark:65":   `core.rob.sharing: watermark:65 reserves 260 for 4 contexts, and 256 exist`,
-		"cap:4+activity": `core.rob.sharing: "cap:4+activity": N in cap:N is an integer above 0`,
+		"":                     `core.rob.sharing: "" is none of shared, static, cap:N, watermark:N, the last three also with +active`,
+		"split":                `core.rob.sharing: "split" is none of shared, static, cap:N, watermark:N, the last three also with +active`,
+		"cap":                  `core.rob.sharing: "cap": N in cap:N is an integer from 1 to 2147483647`,
+		"cap:0":                `core.rob.sharing: "cap:0": N in cap:N is an integer from 1 to 2147483647`,
+		"cap:4294967296":       `core.rob.sharing: "cap:4294967296": N in cap:N is an integer from 1 to 2147483647`,
+		"static:4":             `core.rob.sharing: "static:4": static takes no number`,
+		"shared+active":        `core.rob.sharing: "shared+active": what is shared has no parts that could depend on who runs`,
+		"watermark:x":          `core.rob.sharing: "watermark:x": N in watermark:N is an integer from 1 to 2147483647`,
+		"watermark:65":         `core.rob.sharing: watermark:65 reserves 260 for 4 contexts, and 256 exist`,
+		"watermark:2147483647": `core.rob.sharing: watermark:2147483647 reserves 8589934588 for 4 contexts, and 256 exist`,
+		"cap:4+activity":       `core.rob.sharing: "cap:4+activity": N in cap:N is an integer from 1 to 2147483647`,
 	} {
 		r := newRig("single")
 		r.core.ROB.Sharing = rule

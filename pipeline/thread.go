@@ -101,9 +101,9 @@ type ifetch struct {
 	level      scheduler.Level // deepest detected miss of the pending fetch
 	paddr      isa.Addr        // with translated: the block's physical address
 	translated bool
-	retryAfter uint64 // with refused: the MSHR generation to wait past
-	refused    bool
-	again      bool // the L1I has refused the block before
+	refused    scheduler.Stall // for want of an MSHR (ICacheMiss) or of room for a TLB miss (ITLBMiss); NotStalled: it is not
+	retryAfter uint64          // with refused: the generation of what is full to wait past
+	again      bool            // the L1I has refused the block before
 }
 
 func (t *thread) at(pos uint64) uopID { return t.order[pos&uint64(len(t.order)-1)] }

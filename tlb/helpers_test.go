@@ -54,7 +54,7 @@ type tables struct {
 	due     map[isa.Cycle][]uint64
 }
 
-func (t *tables) Access(now isa.Cycle, addr isa.Addr, _ isa.Context, tag uint64) (bool, isa.Cycle, bool) {
+func (t *tables) Access(now isa.Cycle, addr isa.Addr, _ isa.Context, tag uint64, _ bool) (bool, isa.Cycle, bool) {
 	if now < t.busy {
 		return false, t.busy, false
 	}

@@ -171,6 +171,16 @@ func (m *MMU) Translate(now isa.Cycle, p Port, ctx isa.Context, asid isa.ASID, v
 	return 0, m.miss(now, p, ctx, a.tag(k, ctx), tag)
 }
 
+// Retry is Translate for a request that has been refused before: another
+// refusal is not counted.
+func (m *MMU) Retry(now isa.Cycle, p Port, ctx isa.Context, asid isa.ASID, vaddr isa.Addr, tag uint64) (paddr isa.Addr, s Status) {
+	refused := &m.ports[p].stats.Refused
+	before := *refused
+	paddr, s = m.Translate(now, p, ctx, asid, vaddr, tag)
+	*refused = before
+	return paddr, s
+}
+
 // Physical is the physical address of vaddr, whether or not a TLB has it.
 func (m *MMU) Physical(asid isa.ASID, vaddr isa.Addr) isa.Addr {
 	k := m.key(asid, vaddr)

@@ -63,12 +63,12 @@ func parseSharing(text string) (sharing, error) {
 		if !isRange {
 			last = first
 		}
-		a, err := strconv.Atoi(first)
-		b, err2 := strconv.Atoi(last)
-		if err != nil || err2 != nil || a < 0 || b < a {
+		a, err := strconv.ParseUint(first, 10, 16)
+		b, err2 := strconv.ParseUint(last, 10, 16)
+		if err != nil || err2 != nil || b < a {
 			return sharing{}, fmt.Errorf("%q: %q is not a range of ways such as 0-3, one for each thread, joined with +", text, item)
 		}
-		s.ranges = append(s.ranges, wayRange{a, b + 1})
+		s.ranges = append(s.ranges, wayRange{int(a), int(b) + 1})
 	}
 	return s, nil
 }

@@ -35,6 +35,7 @@ func TestValidateNamesTheField(t *testing.T) {
 		{func(s *Spec) { s.I.Sharing = "ways:0-1" }, "tlb.i.sharing: ways: has ranges for 1 of 2 contexts"},
 		{func(s *Spec) { s.I.Sharing = "ways:0-1+2-4" }, "tlb.i.sharing: ways: way 4 of context 1 is above 3, the last"},
 		{func(s *Spec) { s.I.Sharing = "ways:3-1+2" }, `tlb.i.sharing: "ways:3-1+2": "3-1" is not a range of ways`},
+		{func(s *Spec) { s.I.Sharing = "ways:0-9223372036854775807+2" }, `"0-9223372036854775807" is not a range of ways`},
 		{func(s *Spec) { s.Walker.Latency = -1 }, "tlb.walker.latency: -1 is below 0"},
 		{func(s *Spec) { s.Walker.Latency = 8 }, "tlb.walker.latency: 8 is not above 8, the time of the lookups"},
 		{func(s *Spec) { s.Walker.Latency, s.Walker.Cache.Level1 = 100, 8 }, "tlb.walker.latency: 100 makes walks read nothing that tlb.walker.cache could keep"},

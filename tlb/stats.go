@@ -13,7 +13,7 @@ type Stats struct {
 	Hits      uint64 `stat:"hits" unit:"accesses" doc:"translations found"`
 	Merges    uint64 `stat:"merges" unit:"accesses" doc:"translations of a page that was already on its way here"`
 	Misses    uint64 `stat:"misses" unit:"accesses" doc:"translations that had to go on, to the second level or to a walk"`
-	Refused   uint64 `stat:"refused" unit:"refusals" doc:"translations refused because too many misses were outstanding"`
+	Refused   uint64 `stat:"refused" unit:"accesses" doc:"translations refused at first because too many misses were outstanding"`
 	Fills     uint64 `stat:"fills" unit:"entries" doc:"entries put in"`
 	Evictions uint64 `stat:"evictions" unit:"entries" doc:"entries that gave way to another"`
 }
@@ -31,7 +31,7 @@ type ThreadStats struct {
 type WalkerStats struct {
 	Walks       uint64 `stat:"walks" unit:"walks" doc:"page-table walks started"`
 	Reads       uint64 `stat:"reads" unit:"accesses" doc:"page-table entries read"`
-	Refused     uint64 `stat:"refused" unit:"refusals" doc:"reads that the cache refused"`
+	Refused     uint64 `stat:"refused" unit:"accesses" doc:"reads that the cache refused at first"`
 	Cycles      uint64 `stat:"cycles" unit:"cycles" doc:"cycles from the start of a walk to its end, summed over walks"`
 	QueueCycles uint64 `stat:"queue_cycles" unit:"cycles" doc:"cycles that misses waited for the walker, summed over walks"`
 }

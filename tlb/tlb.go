@@ -43,7 +43,7 @@ const (
 	// Pending: Translated will be called.
 	Pending
 	// Refused: too many misses of this port are outstanding. It may be
-	// repeated once Freed has grown.
+	// repeated (Retry) once Freed has grown.
 	Refused
 )
 
@@ -63,6 +63,6 @@ type Memory interface {
 	// Access reads the entry at a physical address. A hit is usable at cycle
 	// ready. A miss that is accepted is answered through (*MMU).Filled with
 	// the same tag. When the read is refused, ready is the first cycle at
-	// which repeating it can make sense.
-	Access(now isa.Cycle, addr isa.Addr, thread isa.Context, tag uint64) (hit bool, ready isa.Cycle, accepted bool)
+	// which repeating it can make sense; again says that it is repeated.
+	Access(now isa.Cycle, addr isa.Addr, thread isa.Context, tag uint64, again bool) (hit bool, ready isa.Cycle, accepted bool)
 }

@@ -24,6 +24,7 @@ type walk struct {
 	misses int32     // first of the misses that it answers
 	next   int32     // in the queue
 	level  int8      // of the page table that is read: walkLevels-1 … that of the leaf
+	again  bool      // the cache has refused this read before
 	ctx    isa.Context
 }
 
@@ -84,11 +85,14 @@ func (m *MMU) read(now isa.Cycle, id int32) {
 	w := &m.walker.walks.items[id]
 	asid := keyASID(w.key)
 	addr := m.instance(asid).entry(asid, keyVPN(w.key), int(w.level))
-	hit, ready, accepted := m.memory.Access(now, addr, w.ctx, uint64(id))
+	hit, ready, accepted := m.memory.Access(now, addr, w.ctx, uint64(id), w.again)
 	ready = max(ready, now+1)
+	if !accepted && !w.again {
+		m.walker.stats.Refused++
+	}
+	w.again = !accepted
 	switch {
 	case !accepted:
-		m.walker.stats.Refused++
 		m.at(now, ready, event{readsAgain, id})
 	case hit:
 		m.walker.stats.Reads++

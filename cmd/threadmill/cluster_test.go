@@ -45,6 +45,7 @@ func startSlurm(t *testing.T, ctx context.Context) context.Context {
 			t.Fatal(err)
 		}
 	}
+	ports := freePorts(t, 2)
 	// A control group is made by plugins that are not chosen here; the first
 	// version's is the one that wants nothing of the host before.
 	files := map[string]string{
@@ -75,7 +76,7 @@ ReturnToService=2
 KillWait=1
 NodeName=%[1]s NodeAddr=127.0.0.1 CPUs=%[6]d State=UNKNOWN
 PartitionName=main Nodes=ALL Default=YES State=UP
-`, host, freePort(t), freePort(t), me.Username, dir, runtime.NumCPU()),
+`, host, ports[0], ports[1], me.Username, dir, runtime.NumCPU()),
 	}
 	for name, text := range files {
 		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600); err != nil {
@@ -124,14 +125,18 @@ func daemon(t *testing.T, ended context.CancelCauseFunc, output string, words ..
 	})
 }
 
-func freePort(t *testing.T) int {
+// freePorts are ports, all different, that nobody listened on just now.
+func freePorts(t *testing.T, n int) (ports []int) {
 	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
+	for range n {
+		l, err := net.Listen("tcp", "127.0.0.1:0")
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer l.Close()
+		ports = append(ports, l.Addr().(*net.TCPAddr).Port)
 	}
-	defer l.Close()
-	return l.Addr().(*net.TCPAddr).Port
+	return ports
 }
 
 // await asks again until something holds.
@@ -172,7 +177,7 @@ func oddDir(t *testing.T) string {
 const clusterPlan = `name = "window"
 schedulers = ["single", "icount"]
 workloads = [["sort 2000", "chase 64"], ["fft", "queens"]]
-insts = 100000
+insts = 300000
 [axes]
 "core.rob.size" = [32, 48, 64, 96, 128, 192, 256]
 `

@@ -91,6 +91,7 @@ func TestSweepUsage(t *testing.T) {
 		{[]string{good, bad, "--store", file}, []string{"sweep: one plan at a time, not 2"}},
 		{[]string{good, "--store", bad}, []string{"is no store of runs"}},
 		{[]string{good, "--store", file, "--shard", "4/3"}, []string{`sweep: --shard: "4/3" is no shard`}},
+		{[]string{good, "--store", file, "--shard", "4611686018427387904/9223372036854775807"}, []string{"and n is at most 1000000"}},
 		{[]string{good, "--store", file, "--timeout", "5"}, []string{`sweep: --timeout: "5" is no duration`}},
 		{[]string{good, "--store", file, "--jobs", "0"}, []string{"sweep: --jobs: 0 is below 1"}},
 		{[]string{good, "--store", file, "--format", "csv"}, []string{"sweep: --format is of what --dry-run lists"}},

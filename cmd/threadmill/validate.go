@@ -35,7 +35,7 @@ func (t *tool) validate(c *cli.Context) error {
 		return err
 	}
 	if workers == 0 {
-		workers = runtime.NumCPU()
+		workers = runtime.GOMAXPROCS(0)
 	}
 	kernels, err := validate.Select(c.Args().Slice()...)
 	if err != nil {

@@ -254,7 +254,7 @@ func writeWhole(name string, write func(io.Writer) error) (err error) {
 		}
 		return errors.Join(write(w), w.Close())
 	}
-	stage, err := os.CreateTemp(filepath.Dir(name), ".threadmill-")
+	stage, err := os.Create(filepath.Join(filepath.Dir(name), fmt.Sprintf(".threadmill-%d", os.Getpid())))
 	if err != nil {
 		return err
 	}
@@ -264,7 +264,7 @@ func writeWhole(name string, write func(io.Writer) error) (err error) {
 		}
 	}()
 	err = write(stage)
-	if err = errors.Join(err, stage.Chmod(0o644), stage.Close()); err != nil {
+	if err = errors.Join(err, stage.Close()); err != nil {
 		return err
 	}
 	return os.Rename(stage.Name(), name)

@@ -18,13 +18,17 @@ import (
 	"github.com/chromedp/chromedp"
 )
 
+// limit is what a test of a page may take. Chromium alone may need half a minute to
+// start where much else runs.
+const limit = 3 * time.Minute
+
 // Open opens a file in a tab of the browser that path names. The tab is closed
 // when the test ends.
 func Open(t *testing.T, path, file string) (context.Context, *Complaints) {
 	t.Helper()
 	options := append(slices.Clone(chromedp.DefaultExecAllocatorOptions[:]),
-		chromedp.ExecPath(path), chromedp.NoSandbox, chromedp.WindowSize(1200, 900))
-	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
+		chromedp.ExecPath(path), chromedp.NoSandbox, chromedp.WindowSize(1200, 900), chromedp.WSURLReadTimeout(limit))
+	ctx, cancel := context.WithTimeout(t.Context(), limit)
 	t.Cleanup(cancel)
 	ctx, cancel = chromedp.NewExecAllocator(ctx, options...)
 	t.Cleanup(cancel)

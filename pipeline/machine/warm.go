@@ -27,14 +27,15 @@ type warmer struct {
 	line  isa.Addr // … and of an L1D line
 	heads []fetchHead
 
-	// used is the page that each first-level TLB was asked for last. It is the
-	// most recently used there, so to ask for it again changes nothing.
+	// used is the page that each first-level TLB was asked for last. The context
+	// that asked has it there most recently used, so to ask again changes nothing.
 	used [2]usedPage
 }
 
 type usedPage struct {
 	vaddr, paddr isa.Addr
 	asid         isa.ASID
+	ctx          isa.Context
 	valid        bool
 }
 
@@ -121,9 +122,9 @@ func (w *warmer) access(ctx isa.Context, d *isa.Dyn) {
 func (w *warmer) translate(p tlb.Port, ctx isa.Context, asid isa.ASID, vaddr isa.Addr) isa.Addr {
 	offset := vaddr & (tlb.PageSize - 1)
 	u := &w.used[p]
-	if u.vaddr != vaddr-offset || u.asid != asid || !u.valid {
+	if u.vaddr != vaddr-offset || u.asid != asid || u.ctx != ctx || !u.valid {
 		paddr := w.mmu.Warm(w.tables, p, ctx, asid, vaddr)
-		*u = usedPage{vaddr: vaddr - offset, paddr: paddr - offset, asid: asid, valid: true}
+		*u = usedPage{vaddr: vaddr - offset, paddr: paddr - offset, asid: asid, ctx: ctx, valid: true}
 	}
 	return u.paddr | offset
 }

@@ -243,6 +243,18 @@ func TestWarmerObserves(t *testing.T) {
 	}
 }
 
+// Threads of one program that have parts of a TLB to themselves each warm theirs.
+func TestWarmerOfParts(t *testing.T) {
+	w := rig(t, "tlb.d.sharing=static")
+	load := nop(0x10000)
+	load.Inst.Class, load.Inst.MemSize, load.Mem = isa.Load, 8, 0x21000
+	w.observe(1, []isa.Dyn{load})
+	w.observe(0, []isa.Dyn{load})
+	if translated, _ := w.has(tlb.Data, 0, load.Mem); !translated {
+		t.Error("the part of context 0 has not the page that context 1 used before it")
+	}
+}
+
 func TestObservingAllocatesNothing(t *testing.T) {
 	w := rig(t)
 	var d [16]isa.Dyn

@@ -358,10 +358,13 @@ func (s Shard) Range(runs int) (from, to int) {
 	return runs * (s.Number - 1) / s.Of, runs * s.Number / s.Of
 }
 
+// mostShards keeps the places of shards in a plan within an int.
+const mostShards = 1_000_000
+
 // ParseShard reads i/n.
 func ParseShard(text string) (s Shard, err error) {
-	if n, err := fmt.Sscanf(text+" ", "%d/%d ", &s.Number, &s.Of); n != 2 || err != nil || s.Number < 1 || s.Number > s.Of || fmt.Sprintf("%d/%d", s.Number, s.Of) != text {
-		return Shard{}, fmt.Errorf("%q is no shard: i/n is the i-th of n, from 1/n to n/n", text)
+	if n, err := fmt.Sscanf(text+" ", "%d/%d ", &s.Number, &s.Of); n != 2 || err != nil || s.Number < 1 || s.Number > s.Of || s.Of > mostShards || fmt.Sprintf("%d/%d", s.Number, s.Of) != text {
+		return Shard{}, fmt.Errorf("%q is no shard: i/n is the i-th of n, from 1/n to n/n, and n is at most %d", text, mostShards)
 	}
 	return s, nil
 }
