@@ -1,23 +1,42 @@
 package results
 
-import "fmt"
+import (
+	"fmt"
+	"slices"
+)
 
 // Structure is a part of the machine whose misses are worth a column: each
 // counts an event per thousand committed instructions (MPKI).
 type Structure struct {
 	Key, Label string
+	Events     string // that are counted, as on an axis
 	Doc        string
-	stat       string // the counter: of the machine, and below threadN of each thread
+	sizes      []string // paths of the configuration that say how large it is
+	stat       string   // the counter: of the machine, and below threadN of each thread
 }
 
 // Structures lists them in the order of tables and figures.
 var Structures = []Structure{
-	{"l1i", "L1I", "instruction lines that missed the first level", "l1i.misses"},
-	{"l1d", "L1D", "data accesses that missed the first level and were not merged", "l1d.misses"},
-	{"l2", "L2", "demand accesses that missed the second level", "l2.misses"},
-	{"l3", "L3", "demand accesses that missed the last level", "l3.misses"},
-	{"tlb", "TLB", "translations that missed the last-level TLB: page walks", "tlb.l2.misses"},
-	{"branch", "branch", "mispredicted branches, direction or target", "branch.mispredicted"},
+	{"l1i", "L1I", "L1I misses", "instruction lines that missed the first level", []string{"cache.l1i.size"}, "l1i.misses"},
+	{"l1d", "L1D", "L1D misses", "data accesses that missed the first level and were not merged", []string{"cache.l1d.size"}, "l1d.misses"},
+	{"l2", "L2", "L2 misses", "demand accesses that missed the second level", []string{"cache.l2.size"}, "l2.misses"},
+	{"l3", "L3", "L3 misses", "demand accesses that missed the third level", []string{"cache.l3.size"}, "l3.misses"},
+	{"l4", "L4", "L4 misses", "demand accesses that missed the fourth level", []string{"cache.l4.size"}, "l4.misses"},
+	{"itlb", "I-TLB", "I-TLB misses", "translations of instruction pages that missed the first level and were not merged", []string{"tlb.i.entries", "tlb.i.large.entries"}, "tlb.i.misses"},
+	{"dtlb", "D-TLB", "D-TLB misses", "translations of data pages that missed the first level and were not merged", []string{"tlb.d.entries", "tlb.d.large.entries"}, "tlb.d.misses"},
+	{"tlb", "TLB", "L2 TLB misses (page walks)", "translations that missed the last-level TLB: page walks", []string{"tlb.l2.entries", "tlb.l2.large.entries"}, "tlb.l2.misses"},
+	{"branch", "branch", "mispredictions", "mispredicted branches, direction or target", nil, "branch.mispredicted"},
+}
+
+// SizedBy is the structure whose size is at a path of the configuration; nil
+// when the path is no such thing.
+func SizedBy(path string) *Structure {
+	for i := range Structures {
+		if slices.Contains(Structures[i].sizes, path) {
+			return &Structures[i]
+		}
+	}
+	return nil
 }
 
 // MPKI is the structure's misses per thousand committed instructions of the

@@ -193,7 +193,7 @@ func misses(c *results.Comparison) *Figure {
 	}
 	f := &Figure{
 		Name: "misses", Title: "Misses per thousand instructions",
-		Caption: "Misses per thousand committed instructions (MPKI) of each thread, averaged over the threads, or over the programs when they ran one after another; every panel has its own scale; TLB: page walks; branch: mispredictions.",
+		Caption: "Misses per thousand committed instructions (MPKI) of each thread, averaged over the threads, or over the programs when they ran one after another; every panel has its own scale; I-TLB and D-TLB: the first level, TLB: page walks; branch: mispredictions.",
 		height:  chart.height, draw: chart.draw,
 	}
 	for i, name := range chart.names {

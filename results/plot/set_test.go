@@ -237,6 +237,9 @@ func TestCPIMixes(t *testing.T) {
 	}
 	figures, _ := OfSet(set, Options{})
 	for _, f := range figures {
+		if strings.HasPrefix(f.Name, "cpi") && !strings.Contains(f.Caption, "squashed instructions and their refills are bad speculation") {
+			t.Errorf("%s: %s", f.Name, f.Caption) // memory waits of a thread that is squashed on a miss are there
+		}
 		if f.Name == "cpi" {
 			if want := fmt.Sprintf("n = %d mixes of 2 programs (of 6, those with a program that is shown)", len(with)); len(with) == 6 || !strings.Contains(f.Conditions, want) {
 				t.Errorf("conditions %q, want %q", f.Conditions, want)
@@ -310,6 +313,74 @@ func TestSetValues(t *testing.T) {
 		if !strings.HasSuffix(strings.TrimSpace(line), ": 1.50") {
 			t.Errorf("over time: %s", line)
 		}
+	}
+}
+
+// A structure's misses are drawn over its own size, of caches and TLBs alike.
+func TestSizes(t *testing.T) {
+	for path, want := range map[string]struct{ stat, label string }{
+		"cache.l1i.size":      {"l1i.misses", "L1I misses"},
+		"cache.l4.size":       {"l4.misses", "L4 misses"},
+		"tlb.i.entries":       {"tlb.i.misses", "I-TLB misses"},
+		"tlb.d.entries":       {"tlb.d.misses", "D-TLB misses"},
+		"tlb.d.large.entries": {"tlb.d.misses", "D-TLB misses"},
+		"tlb.l2.entries":      {"tlb.l2.misses", "L2 TLB misses (page walks)"},
+	} {
+		set := resultstest.Set(resultstest.Shape{Windows: []int{64, 128}, Disciplines: 1, Mixes: 2, Seeds: 1})
+		for digest, c := range set.Configurations {
+			sized, err := results.ParseConfiguration(fmt.Sprintf("%s = %q", path, c.Values["core.rob.size"]))
+			if err != nil {
+				t.Fatal(err)
+			}
+			set.Configurations[digest] = sized
+		}
+		for _, r := range set.Runs {
+			misses := map[string]uint64{}
+			for i, p := range r.Programs {
+				for _, name := range []string{"l1i.misses", "l4.misses", "tlb.i.misses", "tlb.d.misses", "tlb.l2.misses"} {
+					misses[fmt.Sprintf("thread%d.%s", i, name)] = 7 * p.Instructions / 1000
+				}
+				n := uint64(3)
+				if set.Value(r, path) == "64" {
+					n = 5
+				}
+				misses[fmt.Sprintf("thread%d.%s", i, want.stat)] = n * p.Instructions / 1000
+			}
+			resultstest.Count(r, misses)
+		}
+		if got := tips(t, set, Options{}, "sizes-"+path); !strings.Contains(got, "64: 5.00 MPKI") || !strings.Contains(got, "128: 3.00 MPKI") {
+			t.Errorf("%s: %s", path, got)
+		}
+		figures, _ := OfSet(set, Options{})
+		for _, f := range figures {
+			if strings.HasPrefix(f.Name, "sizes") && f.Title != want.label+" over "+path {
+				t.Errorf("%s: %s", path, f.Title)
+			}
+		}
+	}
+}
+
+// Pairs are counted once, whichever of the two is in the row; a program beside
+// itself is a pair as well.
+func TestPairs(t *testing.T) {
+	set := resultstest.Set(resultstest.Shape{Windows: []int{64}, Disciplines: 4, Mixes: 6, Seeds: 2})
+	conditions := func() string {
+		figures, _ := OfSet(set, Options{})
+		for _, f := range figures {
+			if strings.HasPrefix(f.Name, "pairs") {
+				return f.Conditions
+			}
+		}
+		return ""
+	}
+	if got := conditions(); !strings.HasPrefix(got, "n = 6 pairs, 2 seeds;") {
+		t.Error(got)
+	}
+	for _, r := range set.Runs {
+		r.Programs[1] = r.Programs[0]
+	}
+	if got := conditions(); !strings.HasPrefix(got, "n = 3 pairs, 2 seeds;") { // six mixes of four programs have three first ones
+		t.Error(got)
 	}
 }
 

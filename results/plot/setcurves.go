@@ -288,30 +288,12 @@ func nest(means []curve, width, height float64) (note string) {
 	return note
 }
 
-// structureOf is the structure whose size is at a path of the configuration,
-// nil when the path is no such thing.
-func structureOf(path string) *results.Structure {
-	key := ""
-	switch {
-	case strings.HasPrefix(path, "cache.") && strings.HasSuffix(path, ".size"):
-		key = strings.TrimSuffix(strings.TrimPrefix(path, "cache."), ".size")
-	case strings.HasPrefix(path, "tlb.") && strings.HasSuffix(path, ".entries"):
-		key = "tlb"
-	}
-	for i := range results.Structures {
-		if results.Structures[i].Key == key {
-			return &results.Structures[i]
-		}
-	}
-	return nil
-}
-
 // sizes draws misses over the size of what missed.
 func sizes(v *view) (figures []*Figure, why string) {
 	var lacks lacks
 	for _, g := range v.groups {
 		for _, path := range g.set.Axes() {
-			s := structureOf(path)
+			s := results.SizedBy(path)
 			if s == nil {
 				continue
 			}
@@ -330,7 +312,7 @@ func (g *group) sizeCurves(path string, s *results.Structure) (*Figure, string) 
 	if len(g.mixes) == 0 {
 		return nil, noMix
 	}
-	chart := &curveChart{x: axis{unit: path}, y: axis{unit: s.Label + " misses/1000 instructions", zero: true}}
+	chart := &curveChart{x: axis{unit: path}, y: axis{unit: s.Events + "/1000 instructions", zero: true}}
 	curves := map[string]int{}
 	ticks := map[float64]string{}
 	labels := g.set.SettingLabels(g.settings, path)
@@ -362,7 +344,7 @@ func (g *group) sizeCurves(path string, s *results.Structure) (*Figure, string) 
 		return nil, why
 	}
 	if len(ticks) < 2 {
-		return nil, "no statistics of " + s.Label + " at two sizes"
+		return nil, "no statistics of " + s.Events + " at two sizes"
 	}
 	chart.x.min, chart.x.max = math.Inf(1), math.Inf(-1)
 	for at, label := range ticks {
@@ -380,8 +362,8 @@ func (g *group) sizeCurves(path string, s *results.Structure) (*Figure, string) 
 		unit = "in bytes"
 	}
 	return &Figure{
-		Name: "sizes-" + path, Title: s.Label + " misses over " + path,
-		Caption: fmt.Sprintf("Misses per thousand committed instructions of each thread (%s), arithmetic mean over the threads and the mixes, with its 95 %% confidence interval where there are %s, over %s (%s, logarithmic).%s", s.Doc, enough, path, unit, coincide),
+		Name: "sizes-" + path, Title: s.Events + " over " + path,
+		Caption: fmt.Sprintf("%s per thousand committed instructions of each thread (%s), arithmetic mean over the threads and the mixes, with its 95 %% confidence interval where there are %s, over %s (%s, logarithmic).%s", s.Events, s.Doc, enough, path, unit, coincide),
 		height:  chart.height, draw: chart.draw, legend: curveLegend(chart.curves),
 	}, ""
 }
