@@ -157,7 +157,12 @@ func (g *group) pairs(setting int) (*Figure, string) {
 	}
 	slices.SortFunc(names, results.Natural)
 	h := &heatChart{names: names}
-	mixes := len(sum) / 2
+	pairs := 0
+	for at := range sum {
+		if _, both := sum[pair{at.beside, at.of}]; at.of <= at.beside || !both { // the two places are one pair
+			pairs++
+		}
+	}
 	for _, of := range names {
 		var cells []results.Number
 		var tips []string
@@ -174,7 +179,7 @@ func (g *group) pairs(setting int) (*Figure, string) {
 	f := &Figure{
 		Name: "pairs", Title: "Progress of each program beside each other one: " + g.labels[setting],
 		Caption: fmt.Sprintf("Progress of the program of the row beside that of the column, relative to running alone (1: as fast as alone; hatched: not measured), under %s, mean over seeds and places.", g.labels[setting]),
-		Conditions: fmt.Sprintf("n = %d pairs, %s; %s.", mixes, results.Counted(g.seeds, "seed"),
+		Conditions: fmt.Sprintf("n = %s, %s; %s.", results.Counted(pairs, "pair"), results.Counted(g.seeds, "seed"),
 			measured(g.set.Runs)),
 		height: h.height, draw: h.draw,
 	}
