@@ -26,7 +26,7 @@ var Categories = []Category{
 	{Group: "bad_speculation", Key: "replay", Doc: "instructions that were squashed to be fetched again, and the refill", classes: []string{"replayed", "replay"}},
 	{Group: "frontend_latency", Key: "icache", Doc: "instruction cache misses", classes: []string{"icache"}},
 	{Group: "frontend_latency", Key: "itlb", Doc: "instruction TLB misses", classes: []string{"itlb"}},
-	{Group: "frontend_latency", Key: "misfetch", Doc: "refill after a transfer that the BTB did not know", classes: []string{"misfetch"}},
+	{Group: "frontend_latency", Key: "misfetch", Doc: "refill after a transfer whose target came late, from decode or the second level of the BTB", classes: []string{"misfetch"}},
 	{Group: "frontend_latency", Key: "serialise", Doc: "serialising instructions", classes: []string{"serialise"}},
 	{Group: "frontend_bandwidth", Key: "fetch", Doc: "fewer instructions fetched than could be dispatched", classes: []string{"fetch"}},
 	{Group: "backend_memory", Key: "l1", Doc: "loads in the first level", classes: []string{"l1"}},

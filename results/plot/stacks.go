@@ -40,6 +40,10 @@ var stackParts = []part{
 	{"idle", "no work, and what was in flight at the end", seriesFills[7], inGroup("no_work", "in_flight")},
 }
 
+// policyNote says whose the slots are in which two causes meet: dispatch has
+// nothing of a thread that is squashed or gated, whatever its loads do.
+const policyNote = " What a policy costs a thread is charged to the policy even while a load of the thread misses: squashed instructions and their refills are bad speculation, cycles in which the thread is gated are other threads'."
+
 // stack sums the categories' shares into the parts.
 func stack(shares []results.Number) []results.Number {
 	sums := make([]results.Number, len(stackParts))
@@ -105,7 +109,7 @@ func topDown(c *results.Comparison) *Figure {
 	}
 	return &Figure{
 		Name: "topdown", Title: "Where the dispatch slots of each thread went",
-		Caption: "Share of the dispatch slots (width × cycles) of each thread while it was measured, in percent; a slot that another thread used is counted with the other threads where this one had an instruction for it.",
+		Caption: "Share of the dispatch slots (width × cycles) of each thread while it was measured, in percent; a slot that another thread used is counted with the other threads where this one had an instruction for it." + policyNote,
 		height:  chart.height, draw: chart.draw, legend: stackLegend(shown),
 	}
 }
@@ -235,7 +239,7 @@ func (g *group) cpiFigure(programs []*programStacks) *Figure {
 	}
 	return &Figure{
 		Name: "cpi", Title: "CPI stack of each program",
-		Caption:    "Cycles per instruction of each program, split by its thread's dispatch slots; arithmetic mean over the runs that it is in.",
+		Caption:    "Cycles per instruction of each program, split by its thread's dispatch slots; arithmetic mean over the runs that it is in." + policyNote,
 		Conditions: g.conditions(mixes, "with a program that is shown"),
 		height:     chart.height, draw: chart.draw, legend: stackLegend(shown),
 	}
