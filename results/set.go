@@ -12,14 +12,16 @@ import (
 // Set is many runs, as a store holds them: of any machines, disciplines and
 // mixes, with the solo runs that their metrics need.
 type Set struct {
-	// Runs are those that were asked for, measured, in the order of
-	// SortRecords.
+	// Runs are those that were asked for, measured, in the order of the plan that
+	// asked for them or else of Sort.
 	Runs []*Record
-	// Baselines are the solo runs that were added for the metrics, in the same
-	// order.
+	// Baselines are the solo runs that were added for the metrics, in the order
+	// of Sort.
 	Baselines []*Record
 	// Failed are the runs that left no record.
 	Failed []FailedRun
+	// Unplanned is how many runs were left out as no plan asks for them.
+	Unplanned int
 	// Configurations are the machines of all runs, by digest.
 	Configurations map[string]*Configuration
 }
@@ -191,6 +193,37 @@ func (s *Set) Sort() {
 	order(s.Baselines)
 }
 
+// SortRuns puts the runs in the order of a plan, which says the place of each by
+// its key: by setting, mix and seed, settings and mixes as they come in the plan.
+func (s *Set) SortRuns(place map[string]int) {
+	settings, mixes := make(map[Setting]int), make(map[string]int)
+	note := func(id Identity) int {
+		at, ok := place[id.Key()]
+		if !ok {
+			at = len(place)
+		}
+		k, mix := id.setting(), id.Mix()
+		if first, ok := settings[k]; !ok || at < first {
+			settings[k] = at
+		}
+		if first, ok := mixes[mix]; !ok || at < first {
+			mixes[mix] = at
+		}
+		return at
+	}
+	for i := range s.Failed {
+		note(s.Failed[i].Identity)
+	}
+	order := make(map[*Record][]int, len(s.Runs))
+	for _, r := range s.Runs {
+		order[r] = []int{note(r.Identity())}
+	}
+	for r, at := range order {
+		order[r] = []int{settings[r.Setting()], mixes[r.Mix()], at[0]}
+	}
+	slices.SortStableFunc(s.Runs, func(a, b *Record) int { return slices.Compare(order[a], order[b]) })
+}
+
 // Setting is what a run was under, all but its programs and its seed: what an
 // experiment compares.
 type Setting struct {
@@ -201,6 +234,10 @@ type Setting struct {
 // Setting is that of a run.
 func (r *Record) Setting() Setting {
 	return Setting{r.Machine, r.Setup.Config, r.Scheduler, r.Setup.Contexts}
+}
+
+func (id Identity) setting() Setting {
+	return Setting{id.Machine, id.Setup.Config, id.Scheduler, id.Setup.Contexts}
 }
 
 // without is the setting on any number of contexts.

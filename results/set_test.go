@@ -44,6 +44,47 @@ func TestSetOrder(t *testing.T) {
 	}
 }
 
+// Settings and mixes stand as they come in a plan, also where the first run of
+// one has failed.
+func TestSetOrderOfPlan(t *testing.T) {
+	s := small()
+	s.Runs = slices.DeleteFunc(s.Runs, func(r *results.Record) bool { return r.Setup.Seed != 1 })
+	place := make(map[string]int)
+	var want []string
+	add := func(setting, mix int) {
+		place[s.Runs[4*setting+mix].Key()] = len(place)
+	}
+	for _, mix := range []int{2, 0, 3, 1} { // the schedulers fastest, as in a plan
+		for _, setting := range []int{7, 6, 8} {
+			add(setting, mix)
+		}
+	}
+	for _, mix := range []int{2, 0, 3, 1} {
+		for _, setting := range []int{1, 0, 2} {
+			add(setting, mix)
+		}
+	}
+	for _, setting := range []int{7, 6, 8, 1, 0, 2} {
+		for _, mix := range []int{2, 0, 3, 1} {
+			want = append(want, s.Runs[4*setting+mix].Key())
+		}
+	}
+	failed := s.Runs[4*7+2]
+	s.Failed = []results.FailedRun{{Identity: failed.Identity()}}
+	s.Runs = slices.DeleteFunc(s.Runs, func(r *results.Record) bool {
+		_, ok := place[r.Key()]
+		return !ok || r == failed
+	})
+	s.SortRuns(place)
+	var got []string
+	for _, r := range s.Runs {
+		got = append(got, r.Key())
+	}
+	if !slices.Equal(got, want[1:]) {
+		t.Errorf("%q, want %q", got, want[1:])
+	}
+}
+
 // Whatever a result may depend on makes another run; what does not, does not.
 func TestKey(t *testing.T) {
 	base := *small().Runs[0]

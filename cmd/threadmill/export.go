@@ -21,7 +21,7 @@ func (t *tool) exportCommand() *cli.Command {
 		Name:      exportName,
 		Usage:     "stored runs as CSV or JSON Lines, for other programs",
 		ArgsUsage: "STORE",
-		Description: "One row for each run, in a fixed order: its key, what it was of (machine, a column for each path of the configuration in\n" +
+		Description: "One row for each run, in the order of the plan or, where there are several, sorted: its key, what it was of (machine, a column for each path of the configuration in\n" +
 			"which runs differ, scheduler, mix, limits, seed), what it measured, each program's part, and the statistics of --stats.\n" +
 			"What a run cost the host is left out, so that equal stores are equal bytes. Numbers are exact; what is undefined is empty\n" +
 			"in CSV and null in JSON. Runs that failed are no rows: they are named on standard error, which is no error of the export.\n\n" +

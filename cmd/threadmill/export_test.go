@@ -28,7 +28,7 @@ func measuredStore(t *testing.T, set *results.Set) string {
 	for _, r := range set.Runs {
 		plan.Keys = append(plan.Keys, r.Key())
 	}
-	if err := s.PutPlan(plan); err != nil {
+	if _, err := s.PutPlan(plan); err != nil {
 		t.Fatal(err)
 	}
 	for _, r := range slices.Concat(set.Runs, set.Baselines) {

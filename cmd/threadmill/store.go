@@ -20,13 +20,16 @@ func (t *tool) storeCommand() *cli.Command {
 		Usage:     "housekeeping of stores of runs: merge, verify, gc",
 		ArgsUsage: "merge INTO FROM... | verify STORE | gc STORE",
 		Description: "merge   copies into INTO, which is made when there is none, the runs of the others that it has not.\n" +
-			"        Runs that are in two and not equal are an error, and nothing is merged. What is damaged is\n" +
-			"        named and left out: merge NEW OLD saves what is good of a damaged store.\n" +
+			"        Runs that are in two and not equal are an error, and nothing is merged. Of two editions of\n" +
+			"        a plan that which was swept last stays. What is damaged is named and left out: merge NEW\n" +
+			"        OLD saves what is good of a damaged store.\n" +
 			"verify  reads everything, checks it, and names what is lost.\n" +
 			"gc      removes the runs of other versions of the simulator's model, failures, and baselines, solo\n" +
-			"        curves and configurations that no run needs which stays; then the file shrinks.",
+			"        curves and configurations that no run needs which stays; then the file shrinks. Runs that\n" +
+			"        have left their plan stay, but for --unplanned.",
 		Flags: join([]cli.Flag{
 			&cli.StringFlag{Name: "model", Value: machine.Model, Usage: "gc: keep the runs of `VERSION` of the model"},
+			&cli.BoolFlag{Name: "unplanned", Usage: "gc: remove the runs that no plan asks for, too, where there are plans"},
 			&cli.BoolFlag{Name: "dry-run", Usage: "gc: say what would be removed, and remove nothing"},
 		}, outputFlags()),
 		Action: t.store,
@@ -54,7 +57,7 @@ func (t *tool) store(c *cli.Context) error {
 		}
 		paths := c.Args().Tail()
 		if a.name != "gc" {
-			for _, flag := range []string{"model", "dry-run"} {
+			for _, flag := range []string{"model", "unplanned", "dry-run"} {
 				if c.IsSet(flag) {
 					return usage(c, "--%s is of gc, not of %s", flag, a.name)
 				}
@@ -87,9 +90,12 @@ func storeError(c *cli.Context, err error) error {
 }
 
 func (t *tool) mergeStores(c *cli.Context, paths []string) error {
-	counts, err := store.Merge(paths[0], paths[1:]...)
-	if counts != nil {
-		if err := t.printCounts(c, counts, "added"); err != nil {
+	merged, err := store.Merge(paths[0], paths[1:]...)
+	if merged != nil {
+		for _, e := range merged.Editions {
+			t.warn("plan %q is not the same in %s and in %s, where it was swept later, which stays; runs that only the former asks for are in no plan now, and a sweep with the right file puts that right", e.Plan, e.Left, e.Kept)
+		}
+		if err := t.printCounts(c, merged.Counts, "added"); err != nil {
 			return err
 		}
 	}
@@ -106,6 +112,11 @@ func (t *tool) verifyStore(c *cli.Context, paths []string) error {
 	if counts != nil {
 		if err := t.printCounts(c, counts, "good"); err != nil {
 			return err
+		}
+	}
+	for _, n := range counts {
+		if n.None > 0 {
+			t.note("%s: solo runs of an older version, which kept no curves: %d; a sweep with their plan makes these", paths[0], n.None)
 		}
 	}
 	var damaged *store.DamageError
@@ -148,11 +159,21 @@ func (t *tool) cleanStore(c *cli.Context, paths []string) error {
 			return usage(c, "--model: %w", catalog.Unknown("version of the model", model, models))
 		}
 	}
-	counts, err := s.GC(model, c.Bool("dry-run"))
+	unplanned := c.Bool("unplanned")
+	removed, err := s.GC(store.Garbage{Model: model, Unplanned: unplanned, Dry: c.Bool("dry-run")})
 	if err != nil {
 		return storeError(c, err)
 	}
-	return t.printCounts(c, counts, "removed")
+	if n := removed.Solo; n > 0 {
+		t.note("solo runs that no plan asks for and no run needs, removed: %d", n)
+	}
+	switch n := removed.Unplanned; {
+	case n > 0 && unplanned:
+		t.note("other runs that no plan asks for, removed: %d", n)
+	case n > 0:
+		t.note("other runs that no plan asks for, kept without --unplanned: %d", n)
+	}
+	return t.printCounts(c, removed.Counts, "removed")
 }
 
 // printCounts prints what was done to how many rows of each kind, and how many

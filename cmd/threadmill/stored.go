@@ -38,6 +38,9 @@ func (t *tool) warnSet(s *results.Set) {
 		t.warn("run %s failed and is left out: %s, %s, %s, seed %d: %s", f.Key(), f.Mix(), f.Machine, f.Scheduler, f.Setup.Seed, f.Error)
 	}
 	t.warnExits(s.Exits())
+	if n := s.Unplanned; n > 0 {
+		t.warn("%d of the store's runs left out that no plan asks for, as when a plan has changed; a new name for the changed one keeps both", n)
+	}
 	if n := s.Unmeasured(); n > 0 {
 		t.warn("no STP, ANTT and fairness of %s: the solo runs for them are not stored; threadmill sweep with the plan computes them", results.Counted(n, "run"))
 	}

@@ -68,6 +68,83 @@ func TestSweep(t *testing.T) {
 	}
 }
 
+// A plan in a store is what its file said when it was last swept, whatever was
+// swept of it: what it no longer asks for is left out, stays, and is found again.
+func TestSweepEdited(t *testing.T) {
+	const text = "name = \"edited\"\nschedulers = [\"single\", \"icount\"]\nworkloads = [[\"sort 2000\", \"chase 64\"]]\ninsts = 2000\n"
+	plan := writeFile(t, "plan.toml", []byte(text+"[axes]\n\"core.rob.size\" = [64, 128, 256]\n"))
+	dir := t.TempDir()
+	file := filepath.Join(dir, "runs.db")
+	succeed(t, "sweep", plan, "--store", file)
+	rows := func(args ...string) (list []string) {
+		t.Helper()
+		o := threadmill(t, append([]string{"export", file}, args...)...)
+		if o.code != 0 || strings.Contains(o.stderr, "differ") {
+			t.Errorf("%+v", o)
+		}
+		table, err := csv.NewReader(strings.NewReader(o.out)).ReadAll()
+		if err != nil {
+			t.Fatal(err)
+		}
+		column := func(name string) int { return slices.Index(table[0], name) }
+		for _, row := range table[1:] {
+			scheduler, _, _ := strings.Cut(row[column("scheduler")], ":")
+			list = append(list, row[column("core.rob.size")]+" "+scheduler)
+		}
+		return list
+	}
+	for _, c := range []struct {
+		insts, axis string
+		shard       string
+		done, gone  int
+		want        []string
+	}{
+		{"2000", "128, 32", "1/1", 2, 4, []string{"128 single", "128 icount", "32 single", "32 icount"}},
+		{"2000", "256, 64", "1/2", 0, 4, []string{"256 single", "256 icount", "64 single", "64 icount"}},
+		{"3000", "128, 32", "1/1", 4, 4, []string{"128 single", "128 icount", "32 single", "32 icount"}},
+		{"3000\ninterval = 500", "128, 32", "1/1", 4, 4, []string{"128 single", "128 icount", "32 single", "32 icount"}},
+	} {
+		edited := strings.Replace(text, "2000\n", c.insts+"\n", 1)
+		if err := os.WriteFile(plan, []byte(edited+"[axes]\n\"core.rob.size\" = ["+c.axis+"]\n"), 0o644); err != nil {
+			t.Fatal(err)
+		}
+		o := threadmill(t, "sweep", plan, "--store", file, "--shard", c.shard)
+		for _, want := range []string{fmt.Sprintf("%d of them done now", c.done), fmt.Sprintf("no longer asks for, which are in %s and in no report: %d\n", file, c.gone)} {
+			if o.code != 0 || !strings.Contains(o.stderr, want) {
+				t.Errorf("%q is not in %+v", want, o)
+			}
+		}
+		for _, filter := range [][]string{nil, {"--plan", "edited"}} {
+			if got := rows(filter...); !slices.Equal(got, c.want) {
+				t.Errorf("%s %s, %v: %q, want %q", c.insts, c.axis, filter, got, c.want)
+			}
+		}
+	}
+	if o := threadmill(t, "export", file); !strings.Contains(o.stderr, "12 of the store's runs left out that no plan asks for") {
+		t.Errorf("%+v", o)
+	}
+
+	other := filepath.Join(dir, "other.db")
+	if err := os.WriteFile(plan, []byte(text), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	succeed(t, "sweep", plan, "--store", other)
+	all := filepath.Join(dir, "all.db")
+	o := threadmill(t, "store", "merge", all, other, file)
+	if want := fmt.Sprintf("plan \"edited\" is not the same in %s and in %s, where it was swept later", file, other); o.code != 0 || !strings.Contains(o.stderr, want) {
+		t.Errorf("%q is not in %+v", want, o)
+	}
+	if o := threadmill(t, "store", "gc", all, "--dry-run"); o.code != 0 || !strings.Contains(o.stderr, "other runs that no plan asks for, kept without --unplanned: 16") {
+		t.Errorf("%+v", o)
+	}
+	if o := threadmill(t, "store", "gc", all, "--unplanned"); o.code != 0 || !strings.Contains(o.stderr, "removed: 16") {
+		t.Errorf("%+v", o)
+	}
+	if o := threadmill(t, "export", all, "--format", "jsonl"); o.code != 0 || o.stderr != "" || strings.Count(o.out, "\n") != 2 {
+		t.Errorf("%+v", o)
+	}
+}
+
 // What is wrong with a plan, or with the command line, is said before anything
 // runs.
 func TestSweepUsage(t *testing.T) {

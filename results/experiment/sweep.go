@@ -28,7 +28,8 @@ type Store interface {
 	Curve(soloKey string) (*results.Curve, error)
 	Put(store.Run) error
 	PutFailure(results.Identity, string) error
-	PutPlan(store.Plan) error
+	// PutPlan answers with how many runs have left the plan.
+	PutPlan(store.Plan) (int, error)
 }
 
 var _ Store = (*store.Store)(nil)
@@ -46,6 +47,7 @@ type SweepOptions struct {
 type Outcome struct {
 	Runs     int // of the plan, or of the shard
 	Had      int // those that had been finished before
+	Left     int // which the plan asked for when it was last swept, and no longer
 	Finished int // those that are
 	Failed   []results.FailedRun
 	Exits    []results.Exit // with an exit code other than 0, of what was done now
@@ -62,10 +64,11 @@ func Sweep(ctx context.Context, l *Layout, o SweepOptions) (*Outcome, error) {
 	defer cancel(nil)
 	s := newSweep(l, o)
 	s.stop = cancel
-	if err := s.prepare(); err != nil {
+	left, err := s.prepare()
+	if err != nil {
 		return nil, err
 	}
-	out := &Outcome{Runs: s.to - s.from, Had: s.count()}
+	out := &Outcome{Runs: s.to - s.from, Had: s.count(), Left: left}
 	tasks, err := s.tasks(ctx)
 	if err != nil {
 		return nil, err
@@ -150,14 +153,22 @@ type failure struct {
 	run   results.FailedRun
 }
 
-// prepare tells the store of the runs and asks what it has.
-func (s *sweep) prepare() error {
-	if err := s.o.Store.PutPlan(store.Plan{Name: s.Name, Text: s.Text, Keys: s.keys}); err != nil {
-		return err
+// prepare tells the store of all runs of the plan, those of other shards too, and
+// asks what it has. It answers with how many runs have left the plan.
+func (s *sweep) prepare() (left int, err error) {
+	plan := store.Plan{Name: s.Name, Text: s.Text, Keys: make([]string, s.Len())}
+	for i := range plan.Keys {
+		if i >= s.from && i < s.to {
+			plan.Keys[i] = s.key(i)
+			continue
+		}
+		plan.Keys[i] = s.Identity(i).Key()
 	}
-	var err error
+	if left, err = s.o.Store.PutPlan(plan); err != nil {
+		return left, err
+	}
 	s.finished, err = s.o.Store.Finished()
-	return err
+	return left, err
 }
 
 func (s *sweep) key(run int) string { return s.keys[run-s.from] }

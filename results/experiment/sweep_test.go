@@ -314,7 +314,7 @@ func TestSweepFurther(t *testing.T) {
 	if len(set.Runs) != 2 || s.puts[set.Runs[0].Key()] != 1 {
 		t.Errorf("%d runs", len(set.Runs))
 	}
-	single := set.Runs[1]
+	single := set.Runs[0]
 	if single.Scheduler != "single" {
 		t.Fatalf("%s", single.Scheduler)
 	}

@@ -163,7 +163,7 @@ func TestTwoWriters(t *testing.T) {
 			for i := range all {
 				err = errors.Join(err, s.Put(all[(i+k*len(all)/2)%len(all)]))
 			}
-			failed <- errors.Join(err, s.PutPlan(Plan{Name: "window", Keys: keysOf(set.Runs[k*len(set.Runs)/2:][:len(set.Runs)/2])}), s.Close())
+			failed <- errors.Join(err, putPlan(s, Plan{Name: "window", Keys: keysOf(set.Runs)}), s.Close())
 		}()
 	}
 	for range 2 {

@@ -200,6 +200,9 @@ func isKey(text string) bool {
 	return text != "" && len(text) <= 64
 }
 
+// isDigest reports whether text is a key that digest makes.
+func isDigest(text string) bool { return isKey(text) && len(text) == 2*keySize }
+
 // query calls each with every row of an answer.
 func query(tx *sql.Tx, text string, args []any, each func(*sql.Rows) error) error {
 	rows, err := tx.Query(text, args...)

@@ -144,7 +144,7 @@ func TestFirstPage(t *testing.T) {
 		s := fresh(t)
 		fill(t, s, set)
 		if vacuumed {
-			_, err := s.GC(set.Runs[0].Setup.Model, false)
+			_, err := s.GC(Garbage{Model: set.Runs[0].Setup.Model})
 			must(t, err)
 		}
 		must(t, s.Close())
@@ -197,7 +197,7 @@ func everything(t testing.TB) (data []byte, set *results.Set) {
 		must(t, s.PutCurve(r.Record.Key(), curve))
 		must(t, s.PutFailure(results.Identity{Machine: strconv.Itoa(i)}, "it ran into a wall"))
 	}
-	must(t, s.PutPlan(Plan{Name: "window", Text: "name = \"window\"\n", Keys: keysOf(set.Runs)}))
+	must(t, putPlan(s, Plan{Name: "window", Text: "name = \"window\"\n", Keys: keysOf(set.Runs)}))
 	must(t, s.Close())
 	data, err := os.ReadFile(s.Path())
 	must(t, err)

@@ -152,8 +152,12 @@ func (t *table) holds(r *row) bool {
 		return isKey(string(r.values[0]))
 	case failures:
 		return !isKey(string(r.values[0]))
+	case runs:
+		return isDigest(string(r.values[runNames]))
+	case plans:
+		return !isDigest(string(r.values[planText]))
 	}
-	return true // no other table has as many columns
+	return true
 }
 
 // configDigits is the length of the digest of a configuration; other keys are
@@ -330,37 +334,4 @@ func (r *row) intervals(names []string) ([]results.Interval, error) {
 		column(func(v *results.Interval, n int64) { v.Values[i] = n })
 	}
 	return list, n.end()
-}
-
-// keySize is that of a run's key in a plan, in bytes.
-const keySize = 16
-
-// planRow is the row of a plan.
-func planRow(p *Plan) (row, error) {
-	keys := slices.Clone(p.Keys)
-	slices.Sort(keys)
-	packed := make([]byte, 0, keySize*len(keys))
-	for _, key := range slices.Compact(keys) {
-		raw, err := hex.DecodeString(key)
-		if err != nil || len(raw) != keySize {
-			return row{}, fmt.Errorf("plan %s: %q is no key of a run", p.Name, key)
-		}
-		packed = append(packed, raw...)
-	}
-	return row{planKey(p), [][]byte{[]byte(p.Name), []byte(p.Text), packed}}, nil
-}
-
-func planKey(p *Plan) string { return digest([]byte(p.Name), []byte(p.Text)) }
-
-// plan is that of a row.
-func (r *row) plan() (*Plan, error) {
-	packed := r.values[2]
-	if len(packed)%keySize != 0 {
-		return nil, fmt.Errorf("%d bytes are no list of runs", len(packed))
-	}
-	p := &Plan{Name: string(r.values[0]), Text: string(r.values[1])}
-	for raw := range slices.Chunk(packed, keySize) {
-		p.Keys = append(p.Keys, hex.EncodeToString(raw))
-	}
-	return p, nil
 }

@@ -6,14 +6,26 @@ import (
 	"slices"
 )
 
-// GC removes what no result needs: the runs of other versions of the model than
-// the one given, failures, the baselines and solo curves that no run needs
-// which stays, and configurations that no run has. It answers with how many
-// rows of each kind were removed or, on a dry run, would be. From a damaged
-// store nothing is removed.
-func (s *Store) GC(model string, dry bool) ([]Count, error) {
-	c := newCollector(model)
-	var counts []Count
+// Garbage says what GC removes besides what no result can need.
+type Garbage struct {
+	Model     string // the runs of other versions of the model stay no longer
+	Unplanned bool   // nor do those that no plan asks for, where there are plans
+	Dry       bool   // nothing is removed
+}
+
+// Removed is what GC has removed or, on a dry run, would.
+type Removed struct {
+	Counts    []Count
+	Unplanned int // runs of several programs that no plan asks for, which stay unless Garbage says otherwise
+	Solo      int // runs of one program alone that no plan asks for and no other run needs
+}
+
+// GC removes what no result needs: the runs of other versions of the model,
+// failures, the baselines and solo curves that no run needs which stays, and
+// configurations that no run has. From a damaged store nothing is removed.
+func (s *Store) GC(what Garbage) (*Removed, error) {
+	c := newCollector(what)
+	out := &Removed{}
 	err := s.change(func(tx *sql.Tx) error {
 		c.tx, c.file = tx, s.file
 		if err := errors.Join(c.load(), s.lost(c.damage)); err != nil {
@@ -27,21 +39,22 @@ func (s *Store) GC(model string, dry bool) ([]Count, error) {
 			if err != nil {
 				return err
 			}
-			counts = append(counts, Count{What: t.name, Rows: removed})
+			out.Counts = append(out.Counts, Count{What: t.name, Rows: removed})
 		}
-		if dry {
+		out.Unplanned, out.Solo = c.unasked, c.unneeded
+		if what.Dry {
 			return errDry
 		}
 		return nil
 	})
 	switch {
 	case errors.Is(err, errDry):
-		return counts, nil
+		return out, nil
 	case err != nil:
 		return nil, err
 	}
 	_, err = s.db.Exec("VACUUM")
-	return counts, s.wrap(err)
+	return out, s.wrap(err)
 }
 
 // errDry rolls a dry run back.
@@ -53,8 +66,9 @@ type collector struct {
 	keep map[*table]map[string]bool
 }
 
-func newCollector(model string) *collector {
-	c := &collector{newLoader(Filter{Model: model}), make(map[*table]map[string]bool)}
+func newCollector(what Garbage) *collector {
+	c := &collector{newLoader(Filter{Model: what.Model}), make(map[*table]map[string]bool)}
+	c.unplanned = !what.Unplanned
 	for _, t := range tables {
 		c.keep[t] = make(map[string]bool)
 	}
@@ -104,11 +118,11 @@ func (c *collector) markPlans() error {
 		if len(left) == 0 {
 			continue
 		}
-		c.keep[plans][planKey(p)] = true
+		c.keep[plans][p.key()] = true
 		if len(left) == len(p.Keys) {
 			continue
 		}
-		r, err := planRow(&Plan{p.Name, p.Text, left})
+		r, err := planRow(&Plan{p.Name, p.Text, left, p.Swept})
 		if err == nil {
 			err = insert(c.tx, plans, &r)
 		}

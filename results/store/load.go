@@ -18,12 +18,14 @@ type Filter struct {
 	Model string // version of the simulator's model; "": all
 }
 
-// Load reads the runs, measured and in order. Those of one program alone that
-// no plan asks for are baselines; with a filter they are those that the
-// metrics of the chosen runs need. When the error is a DamageError the set
-// holds what is not lost.
+// Load reads the runs, measured: those of one plan in its order, others in that
+// of results.Set.Sort. Where there are plans the runs are those that they ask
+// for. Runs of one program alone that no plan asks for are baselines; with a
+// filter they are those that the metrics of the chosen runs need. When the error
+// is a DamageError the set holds what is not lost.
 func (s *Store) Load(f Filter) (*results.Set, error) {
 	l := newLoader(f)
+	l.unplanned = len(s.damage) > 0 // plans may be lost
 	err := s.view(func(tx *sql.Tx) error {
 		l.tx, l.file = tx, s.file
 		return l.load()
@@ -45,6 +47,9 @@ type loader struct {
 	configurations map[string]string
 	records        []*results.Record
 	failed         []results.FailedRun
+	unplanned      bool // runs that no plan asks for are chosen, too
+	unasked        int  // of those
+	unneeded       int  // solo runs that no plan asks for and no chosen run needs
 	chosen, alone  []*results.Record
 	solo           soloRuns
 }
@@ -154,6 +159,9 @@ func isSolo(r *results.Record) bool {
 	return len(r.Programs) == 1 && r.Scheduler == "single" && r.Setup.Contexts == 1
 }
 
+// hasCurve reports whether a solo curve is stored with a run.
+func hasCurve(r *results.Record) bool { return isSolo(r) && r.Programs[0].Threads == 1 }
+
 // choose divides the records into those that were asked for and baselines.
 func (l *loader) choose() {
 	keys := make(map[*results.Record]string, len(l.records))
@@ -161,13 +169,21 @@ func (l *loader) choose() {
 		keys[r] = r.Key()
 	}
 	slices.SortFunc(l.records, func(a, b *results.Record) int { return cmp.Compare(keys[a], keys[b]) })
+	l.unplanned = l.unplanned || len(l.plans) == 0 || slices.ContainsFunc(l.damage, func(d Damage) bool { return d.What == plans.what })
 	l.solo = soloRuns{baselines: make(map[soloRun]*results.Record), cycles: make(map[*results.Program]results.Number)}
 	for _, r := range l.records {
 		switch {
-		case l.asked[keys[r]] || l.filter.Plan == "" && !isSolo(r):
+		case l.asked[keys[r]]:
 			l.chosen = append(l.chosen, r)
 		case isSolo(r):
 			l.alone = append(l.alone, r)
+		case l.filter.Plan == "":
+			if len(l.plans) > 0 {
+				l.unasked++
+			}
+			if l.unplanned {
+				l.chosen = append(l.chosen, r)
+			}
 		}
 		if isSolo(r) {
 			k := soloOf(r.Identity(), 0)
@@ -186,7 +202,9 @@ func (l *loader) choose() {
 			needed[l.solo.Baseline(id, i)] = true
 		}
 	}
+	all := len(l.alone)
 	l.alone = slices.DeleteFunc(l.alone, func(r *results.Record) bool { return !needed[r] })
+	l.unneeded = all - len(l.alone)
 }
 
 // readCurves finds out from the curves what the runs need of them, each of which
@@ -233,8 +251,33 @@ func (l *loader) set() *results.Set {
 		return cmp.Or(cmp.Compare(a.Machine, b.Machine), results.Natural(a.Scheduler, b.Scheduler), cmp.Compare(a.Key(), b.Key()))
 	})
 	set.Sort()
+	if order := l.order(); order != nil {
+		set.SortRuns(order)
+	}
+	if !l.unplanned {
+		set.Unplanned = l.unasked
+	}
 	set.Measure(&l.solo)
 	return set
+}
+
+// order is that of the runs of the plan of which all are, by key; nil when they
+// are of several, or of one whose order is not known.
+func (l *loader) order() map[string]int {
+	var order map[string]int
+	for _, p := range l.plans {
+		if l.filter.Plan != "" && p.Name != l.filter.Plan {
+			continue
+		}
+		if order != nil || p.Swept.IsZero() {
+			return nil
+		}
+		order = make(map[string]int, len(p.Keys))
+		for i, key := range p.Keys {
+			order[key] = i
+		}
+	}
+	return order
 }
 
 // soloRun is what a run and its baseline have in common.
@@ -382,7 +425,7 @@ func (s *Store) Intervals(key string) (list []results.Interval, err error) {
 	return list, err
 }
 
-// Plans are all plans, in the order in which they were stored.
+// Plans are all plans, in the order in which they were stored, last swept.
 func (s *Store) Plans() (list []*Plan, err error) {
 	l := &loader{}
 	err = s.view(func(tx *sql.Tx) error {

@@ -1,6 +1,7 @@
 package store
 
 import (
+	"cmp"
 	"database/sql"
 	"errors"
 	"fmt"
@@ -9,14 +10,26 @@ import (
 	"github.com/threadmill-sim/threadmill/results"
 )
 
+// Merged is what a merge has done.
+type Merged struct {
+	Counts   []Count // rows that were added
+	Editions []Edition
+}
+
+// Edition is a plan of one name that two stores have and in which they differ:
+// that which was swept last stays.
+type Edition struct {
+	Plan       string
+	Kept, Left string // paths of the stores
+}
+
 // Merge copies what the stores from have and into, which is made when there is
 // none, has not: a run that has finished in one of them has finished, and of
 // solo curves the longest stays. When two have a run and it is not equal in
 // all but what it cost the host, nothing is merged and the error says which
 // runs. What is damaged is left out: then the rest is merged and the
-// error is a DamageError for each of the stores. It answers with how many rows
-// of each kind were added.
-func Merge(into string, from ...string) ([]Count, error) {
+// error is a DamageError for each of the stores.
+func Merge(into string, from ...string) (*Merged, error) {
 	sources, err := openAll(into, from)
 	defer closeAll(sources)
 	if err != nil {
@@ -27,7 +40,7 @@ func Merge(into string, from ...string) ([]Count, error) {
 		return nil, err
 	}
 	defer target.Close()
-	m := &merger{}
+	m := &merger{path: into, plans: make(map[string]string)}
 	counts := make([]Count, len(tables))
 	err = target.change(func(tx *sql.Tx) error {
 		m.into = tx
@@ -54,7 +67,7 @@ func Merge(into string, from ...string) ([]Count, error) {
 	if err != nil {
 		return nil, err
 	}
-	return counts, errors.Join(m.damage...)
+	return &Merged{counts, m.editions}, errors.Join(m.damage...)
 }
 
 // count is how much of a table is lost.
@@ -105,7 +118,10 @@ func countRows(tx *sql.Tx) ([]int, error) {
 // merger copies stores into one.
 type merger struct {
 	into      *sql.Tx
+	path      string // of the store that it is
 	conflicts []error
+	editions  []Edition
+	plans     map[string]string // by name, paths of the stores that they are from; none: path
 	damage    []error
 }
 
@@ -149,10 +165,32 @@ func (m *merger) add(r *reader, s *Store, t *table, found *row) error {
 		r.lost(t, found.key, 0, err.Error())
 		return nil
 	}
+	if t == plans {
+		return m.addPlan(s.path, found)
+	}
 	err := add(m.into, t, found)
 	if conflict := new(Conflict); errors.As(err, &conflict) {
 		m.conflicts = append(m.conflicts, fmt.Errorf("%s: %w", s.path, err))
 		return nil
+	}
+	return err
+}
+
+// addPlan adds a plan, and notes when another edition of it is there.
+func (m *merger) addPlan(path string, found *row) error {
+	p, err := found.plan()
+	if err != nil {
+		return err
+	}
+	stays, differ, err := addPlan(m.into, found)
+	had := cmp.Or(m.plans[p.Name], m.path)
+	if stays {
+		m.plans[p.Name] = path
+	} else {
+		had, path = path, had
+	}
+	if differ {
+		m.editions = append(m.editions, Edition{Plan: p.Name, Kept: path, Left: had})
 	}
 	return err
 }

@@ -36,7 +36,7 @@ func stores(t *testing.T, set *results.Set, n int) (paths []string) {
 				mine = append(mine, r)
 			}
 		}
-		must(t, s.PutPlan(Plan{Name: "window", Text: "the same", Keys: keysOf(mine)}))
+		must(t, putPlan(s, Plan{Name: "window", Text: "the same", Keys: keysOf(set.Runs)}))
 		for _, r := range runsOf(&results.Set{Runs: mine, Baselines: set.Baselines, Configurations: set.Configurations}) {
 			r.Record = onHost(r.Record, float64(i))
 			must(t, s.Put(r))
@@ -71,8 +71,9 @@ func TestMerge(t *testing.T) {
 	for _, order := range [][]int{{0, 1, 2}, {2, 0, 1}} {
 		into := filepath.Join(t.TempDir(), "all.db")
 		from := []string{paths[order[0]], paths[order[1]], paths[order[2]]}
-		counts, err := Merge(into, from...)
+		merged, err := Merge(into, from...)
 		must(t, err)
+		counts := merged.Counts
 		if n := addedOf(counts, runs); n != len(want.Runs)+len(want.Baselines) {
 			t.Errorf("%d runs were added, of %d", n, len(want.Runs)+len(want.Baselines))
 		}
@@ -86,12 +87,59 @@ func TestMerge(t *testing.T) {
 			t.Errorf("(-whole +merged):\n%s", diff)
 		}
 		s.Close()
-		counts, err = Merge(into, from...)
+		merged, err = Merge(into, from...)
 		must(t, err)
-		for _, c := range counts {
+		for _, c := range merged.Counts {
 			if c.Rows != 0 {
 				t.Errorf("merging again added %d %s", c.Rows, c.What)
 			}
+		}
+	}
+}
+
+// Of two editions of a plan that which was swept last stays, in any order, and
+// the other is named; the parts of one that an older version has stored make one.
+func TestMergeEditions(t *testing.T) {
+	set := sample()
+	keys := keysOf(set.Runs)
+	part := func(aged bool, p ...Plan) string {
+		s := fresh(t)
+		for _, r := range runsOf(set) {
+			must(t, s.Put(r))
+		}
+		for i := range p {
+			must(t, putPlan(s, p[i]))
+		}
+		if aged {
+			age(t, s, 3, p...)
+		}
+		must(t, s.Close())
+		return s.Path()
+	}
+	first := part(true, Plan{Name: "window", Text: "1", Keys: keys[:10]})
+	second := part(true, Plan{Name: "window", Text: "1", Keys: keys[10:20]})
+	third := part(false, Plan{Name: "window", Text: "1", Keys: keys[:20]})
+	fourth := part(false, Plan{Name: "window", Text: "2", Keys: keys[30:]})
+	fifth := part(false, Plan{Name: "window", Text: "2", Keys: keys[30:]})
+	for _, c := range []struct {
+		from []string
+		keys []string
+		want []Edition
+	}{
+		{[]string{first, second}, keys[:20], nil},
+		{[]string{first, third, second}, keys[:20], nil},
+		{[]string{third, fourth, fifth}, keys[30:], []Edition{{"window", fourth, third}}},
+		{[]string{fifth, fourth, third}, keys[30:], []Edition{{"window", fifth, third}}},
+		{[]string{fourth, second}, keys[30:], []Edition{{"window", fourth, second}}},
+	} {
+		into := filepath.Join(t.TempDir(), "all.db")
+		merged, err := Merge(into, c.from...)
+		must(t, err)
+		if diff := cmp.Diff(c.want, merged.Editions); diff != "" {
+			t.Error(diff)
+		}
+		if got := load(t, open(t, into), Filter{Plan: "window"}); !slices.Equal(keysOf(got.Runs), c.keys) {
+			t.Errorf("%d runs, want %d", len(got.Runs), len(c.keys))
 		}
 	}
 }
@@ -211,8 +259,8 @@ func TestGC(t *testing.T) {
 	old.Stats = results.NewStats(map[string]uint64{"a.counter.of.its.own": 1})
 	lonely := *set.Baselines[0]
 	lonely.Setup.Seed = 99
-	must(t, s.PutPlan(Plan{Name: "old", Text: "old", Keys: []string{old.Key(), set.Runs[0].Key()}}))
-	must(t, s.PutPlan(Plan{Name: "older", Text: "older", Keys: []string{old.Key()}}))
+	must(t, putPlan(s, Plan{Name: "old", Text: "old", Keys: []string{old.Key(), set.Runs[0].Key()}}))
+	must(t, putPlan(s, Plan{Name: "older", Text: "older", Keys: []string{old.Key()}}))
 	interval := results.Interval{End: 5, Names: []string{"a.series.of.its.own"}, Values: []int64{3}}
 	must(t, s.Put(Run{Record: &old, Configuration: "threads = 9\n", Intervals: []results.Interval{interval}}))
 	must(t, s.Put(Run{Record: &lonely, Configuration: set.Configuration(&lonely).Text, Curve: &results.Curve{}}))
@@ -224,8 +272,9 @@ func TestGC(t *testing.T) {
 	want := map[*table]int{runs: 2 + len(set.Baselines) - len(needed), configurations: 1, lists: 2, copies: 2, series: 1, curves: 1, failures: 1, plans: 1}
 	for _, dry := range []bool{true, false} {
 		before := load(t, s, Filter{})
-		counts, err := s.GC(set.Runs[0].Setup.Model, dry)
+		removed, err := s.GC(Garbage{Model: set.Runs[0].Setup.Model, Dry: dry})
 		must(t, err)
+		counts := removed.Counts
 		for _, table := range tables {
 			if got := addedOf(counts, table); got != want[table] {
 				t.Errorf("dry run %v: %d %s removed, want %d", dry, got, table.name, want[table])
@@ -247,5 +296,34 @@ func TestGC(t *testing.T) {
 	}
 	if _, err := s.Verify(); err != nil {
 		t.Error(err)
+	}
+}
+
+// Runs that have left their plan stay until they are said to be garbage, when
+// they are of several programs, and how many of each kind is said.
+func TestGCUnplanned(t *testing.T) {
+	set := sample()
+	s := fresh(t)
+	all := append(keysOf(set.Runs), keysOf(set.Baselines)...)
+	for _, r := range runsOf(set) {
+		must(t, s.Put(r))
+	}
+	must(t, putPlan(s, Plan{Name: "window", Text: "1", Keys: all}))
+	must(t, putPlan(s, Plan{Name: "window", Text: "2", Keys: keysOf(set.Runs[:4])}))
+	lonely := *set.Baselines[0]
+	lonely.Setup.Seed = 99
+	must(t, s.Put(Run{Record: &lonely, Configuration: set.Configuration(&lonely).Text}))
+	for _, c := range []struct {
+		what Garbage
+		left int
+	}{{Garbage{Model: "1"}, len(set.Runs)}, {Garbage{Model: "1", Unplanned: true}, 4}} {
+		removed, err := s.GC(c.what)
+		must(t, err)
+		if got := addedOf(removed.Counts, runs); removed.Unplanned != len(set.Runs)-4 || got != removed.Solo+(len(set.Runs)-c.left) || removed.Solo == 0 && !c.what.Unplanned {
+			t.Errorf("%+v: %+v, %d runs", c.what, removed, got)
+		}
+		if got := load(t, s, Filter{}); len(got.Runs)+got.Unplanned != c.left || len(got.Runs) != 4 {
+			t.Errorf("%+v: %d runs and %d of no plan are left, want %d", c.what, len(got.Runs), got.Unplanned, c.left)
+		}
 	}
 }

@@ -9,7 +9,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/threadmill-sim/threadmill/results"
+	"github.com/threadmill-sim/threadmill/results/resultstest"
 )
 
 func writeFile(t *testing.T, data string) string {
@@ -73,15 +73,37 @@ func TestOpenErrors(t *testing.T) {
 	fill(t, open(t, empty), sample())
 }
 
+// age makes a store one of an older layout, with the plans that are given.
+func age(t *testing.T, s *Store, version int, older ...Plan) {
+	t.Helper()
+	must(t, s.change(func(tx *sql.Tx) error {
+		_, err := tx.Exec("DROP TABLE plans; " + olderPlans.create() + fmt.Sprintf("; PRAGMA user_version = %d", version))
+		for i := range older {
+			r, bad := planRow(&older[i])
+			must(t, bad)
+			r.values = r.values[:len(olderPlans.columns)]
+			err = errors.Join(err, insert(tx, olderPlans, &r))
+		}
+		return err
+	}))
+}
+
 // A store of the first layout is read as it is, less its solo curves, which were
-// of another kind, and brought up to date when it is opened to write.
+// of another kind, and brought up to date when it is opened to write. Nothing of
+// it is damaged.
 func TestOlder(t *testing.T) {
 	s := fresh(t)
 	set := sample()
-	fill(t, s, set)
-	must(t, s.PutCurve("cafe", &results.Curve{}))
-	_, err := s.db.Exec("DROP TABLE name_list_copies; UPDATE curves SET content = x'e807'; PRAGMA user_version = 1")
+	for _, r := range runsOf(set) {
+		if isSolo(r.Record) {
+			r.Record.Programs[0].Threads = 1
+			r.Curve = resultstest.Curve(r.Record.Programs[0].Digest)
+		}
+		must(t, s.Put(r))
+	}
+	_, err := s.db.Exec("DROP TABLE name_list_copies; UPDATE curves SET content = x'e807'")
 	must(t, err)
+	age(t, s, 1, Plan{Name: "window", Text: "x", Keys: keysOf(set.Runs)})
 	must(t, s.Close())
 	before, err := os.ReadFile(s.Path())
 	must(t, err)
@@ -98,8 +120,20 @@ func TestOlder(t *testing.T) {
 	if got := load(t, s, Filter{}); len(got.Runs) != len(set.Runs) {
 		t.Errorf("to write: %d runs of %d", len(got.Runs), len(set.Runs))
 	}
-	if counts, err := s.Verify(); err != nil || addedOf(counts, curves) != 0 {
+	counts, err := s.Verify()
+	if err != nil || addedOf(counts, curves) != 0 {
 		t.Errorf("%d curves of the older layout, %v", addedOf(counts, curves), err)
+	}
+	for _, n := range counts {
+		if want := len(set.Baselines); n.What == curves.name && n.None != want {
+			t.Errorf("%d curves have not been kept, of %d", n.None, want)
+		}
+	}
+	solo := set.Baselines[0]
+	solved := Run{Record: solo, Configuration: set.Configuration(solo).Text, Curve: resultstest.Curve(solo.Programs[0].Digest)}
+	must(t, s.Put(solved))
+	if counts, err := s.Verify(); err != nil || addedOf(counts, curves) != 1 {
+		t.Errorf("%d curves after one has been made, %v", addedOf(counts, curves), err)
 	}
 	_, err = s.db.Exec("DELETE FROM name_lists")
 	must(t, err)

@@ -57,24 +57,6 @@ func (s *Store) PutFailure(id results.Identity, message string) error {
 	return s.put([]entry{{failures, row{id.Key(), [][]byte{text, []byte(message)}}}})
 }
 
-// Plan is a set of runs that were asked for.
-type Plan struct {
-	Name string
-	Text string   // what asked for them, as the user wrote it
-	Keys []string // of the runs
-}
-
-// PutPlan stores a plan. Runs that are in a plan are results, others are there
-// for the metrics of results. A plan of the same name and text keeps the runs
-// that it has, as the parts of one may be stored by several processes.
-func (s *Store) PutPlan(p Plan) error {
-	r, err := planRow(&p)
-	if err != nil {
-		return err
-	}
-	return s.put([]entry{{plans, r}})
-}
-
 // entry is a row and where it goes.
 type entry struct {
 	table *table
@@ -119,8 +101,12 @@ func add(tx *sql.Tx, t *table, r *row) error {
 			return err
 		}
 	}
-	if t == lists || t == copies {
+	switch t {
+	case lists, copies:
 		return addList(tx, r)
+	case plans:
+		_, _, err := addPlan(tx, r)
+		return err
 	}
 	old, err := get(tx, t, r.key)
 	if err != nil {
@@ -169,8 +155,6 @@ func (t *table) merge(tx *sql.Tx, old, r *row) (*row, error) {
 		return longer(old, r)
 	case failures:
 		return r, nil
-	case plans:
-		return union(old, r)
 	}
 	return nil, &Conflict{t.what, r.key, "the contents differ"}
 }
@@ -218,21 +202,6 @@ func longer(old, r *row) (*row, error) {
 		return r, nil
 	}
 	return nil, nil
-}
-
-// union is a plan with the runs of both.
-func union(old, r *row) (*row, error) {
-	a, err := old.plan()
-	if err != nil {
-		return r, nil
-	}
-	b, err := r.plan()
-	if err != nil {
-		return nil, err
-	}
-	a.Keys = append(a.Keys, b.Keys...)
-	both, err := planRow(a)
-	return &both, err
 }
 
 // insert writes a row, over one that may be there.

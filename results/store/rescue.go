@@ -41,12 +41,19 @@ func (f *pageFile) copyTo(tx *sql.Tx) error {
 	found := 0
 	for _, t := range tables {
 		var failed error
-		f.rows(t, func(_ int64, r *row) {
+		each := func(_ int64, r *row) {
 			found++
 			if err := add(tx, t, r); !errors.As(err, new(*Conflict)) {
 				failed = errors.Join(failed, err)
 			}
-		})
+		}
+		f.rows(t, each)
+		if t == plans {
+			f.rows(olderPlans, func(number int64, r *row) {
+				wide := r.widened()
+				each(number, &wide)
+			})
+		}
 		if failed != nil {
 			return failed
 		}

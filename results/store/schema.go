@@ -2,9 +2,13 @@ package store
 
 import (
 	"database/sql"
+	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
+
+	"github.com/threadmill-sim/threadmill/results"
 )
 
 // table is one of the file's: a row is a key, values, and a checksum of both.
@@ -29,13 +33,18 @@ var (
 	runs = &table{"runs", "run", []string{"host", "names", "head", "stats"}}
 	// series are the intervals of runs.
 	series = &table{"series", "interval series of run", []string{"names", "content"}}
-	// curves are solo curves by Identity.SoloKey.
+	// curves are solo curves by Identity.SoloKey. One without a point is of a run
+	// that an older version has made, which kept none.
 	curves = &table{"curves", "solo curve", []string{"content"}}
 	// failures are the runs that left no record.
 	failures = &table{"failures", "failure of run", []string{"identity", "error"}}
-	// plans are what was asked for, by a digest of name and text; runs are the
-	// keys of the runs, 16 bytes each, in order.
-	plans = &table{"plans", "plan", []string{"name", "text", "runs"}}
+	// plans are what was asked for, by a digest of the name; runs are the keys of
+	// the runs, 16 bytes each, in the order of the plan, and swept is when that was
+	// so. Those of layouts before 4 are by a digest of name and text,
+	// with the runs of the shards that had been done, sorted, and no time.
+	plans = &table{"plans", "plan", []string{"name", "text", "runs", "swept"}}
+	// olderPlans are plans as layouts before 4 had them.
+	olderPlans = &table{plans.name, plans.what, plans.columns[:3]}
 
 	tables = []*table{lists, copies, configurations, runs, series, curves, failures, plans}
 )
@@ -61,12 +70,12 @@ const application = 0x54686d6c
 
 // Version is that of the layout of the file. It grows with every change of the
 // tables, or of what is in them.
-const Version = 3
+const Version = 4
 
 // migrations[v] makes version v+1 of the layout out of version v.
 var migrations = [Version]func(*sql.Tx) error{
 	func(tx *sql.Tx) error {
-		for _, t := range []*table{lists, configurations, runs, series, curves, failures, plans} {
+		for _, t := range []*table{lists, configurations, runs, series, curves, failures, olderPlans} {
 			if _, err := tx.Exec(t.create()); err != nil {
 				return err
 			}
@@ -83,7 +92,69 @@ var migrations = [Version]func(*sql.Tx) error{
 		_, err := tx.Exec(copies.create() + "; INSERT INTO name_list_copies SELECT * FROM name_lists")
 		return err
 	},
+	func(tx *sql.Tx) error {
+		if err := widenPlans(tx); err != nil {
+			return err
+		}
+		return markCurves(tx)
+	},
 }
+
+// widenPlans makes the plans of layout 4 of those of layout 3.
+func widenPlans(tx *sql.Tx) error {
+	var old []row
+	var bad []string // keys of damaged ones, which stay so
+	err := query(tx, olderPlans.query("ORDER BY row"), nil, func(from *sql.Rows) error {
+		_, r, good, err := scanRow(from, olderPlans)
+		if err == nil {
+			old = append(old, r.widened())
+		}
+		if !good {
+			bad = append(bad, r.key)
+		}
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	if _, err := tx.Exec("DROP TABLE plans; " + plans.create()); err != nil {
+		return err
+	}
+	for i := range old {
+		if err := insert(tx, plans, &old[i]); err != nil {
+			return err
+		}
+	}
+	for _, key := range bad {
+		if _, err := tx.Exec("UPDATE plans SET sum = sum + 1 WHERE key = ?", key); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// markCurves gives the solo runs of older versions curves without a point, where
+// there are none.
+func markCurves(tx *sql.Tx) error {
+	var without []string
+	err := goodRows(tx, runs, func(r *row) {
+		rec := new(results.Record)
+		if json.Unmarshal(r.values[runHead], rec) == nil && hasCurve(rec) {
+			without = append(without, rec.Identity().SoloKey(0))
+		}
+	})
+	for _, key := range without {
+		if err != nil {
+			break
+		}
+		r := curveRow(key, &results.Curve{})
+		_, err = tx.Exec(strings.Replace(curves.insert(), "REPLACE", "IGNORE", 1), r.key, r.values[0], r.sum())
+	}
+	return err
+}
+
+// widened is the row of an older plan in the present layout.
+func (r *row) widened() row { return row{r.key, append(slices.Clone(r.values), []byte{})} }
 
 // migrate brings the file to the newest layout, from none when it is empty.
 func (s *Store) migrate() error {

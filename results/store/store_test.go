@@ -57,10 +57,15 @@ func keysOf(list []*results.Record) (keys []string) {
 // fill stores a set, its runs as those of a plan.
 func fill(t testing.TB, s *Store, set *results.Set) {
 	t.Helper()
-	must(t, s.PutPlan(Plan{Name: "window", Text: "name = \"window\"\n", Keys: keysOf(set.Runs)}))
+	must(t, putPlan(s, Plan{Name: "window", Text: "name = \"window\"\n", Keys: keysOf(set.Runs)}))
 	for _, r := range runsOf(set) {
 		must(t, s.Put(r))
 	}
+}
+
+func putPlan(s *Store, p Plan) error {
+	_, err := s.PutPlan(p)
+	return err
 }
 
 func must(t testing.TB, err error) {
@@ -228,6 +233,43 @@ func TestMeasured(t *testing.T) {
 	}
 }
 
+// A plan is what was asked for last, in its order, also in a store that an older
+// version has made, which kept neither.
+func TestEditions(t *testing.T) {
+	set := sample()
+	s := fresh(t)
+	fill(t, s, set)
+	keys := keysOf(set.Runs)
+	age(t, s, 3, Plan{Name: "window", Text: "1", Keys: keys[:20]}, Plan{Name: "window", Text: "2", Keys: keys[10:30]})
+	must(t, s.Close())
+	s = open(t, s.Path())
+	if got := load(t, s, Filter{Plan: "window"}); !slices.Equal(keysOf(got.Runs), keys[:30]) {
+		t.Errorf("of an older version there are %d runs, want 30", len(got.Runs))
+	}
+	last := slices.Concat(keys[30:36], keys[24:30])
+	for _, c := range []struct {
+		keys []string
+		left int
+	}{{keys[:5], 25}, {last, 5}, {last, 0}, {last[:9], 3}, {last, 0}} {
+		left, err := s.PutPlan(Plan{Name: "window", Text: "3", Keys: c.keys})
+		must(t, err)
+		got := load(t, s, Filter{Plan: "window"})
+		if !slices.Equal(keysOf(got.Runs), c.keys) || left != c.left {
+			t.Errorf("the plan has\n%q, want\n%q; %d have left it, want %d", keysOf(got.Runs), c.keys, left, c.left)
+		}
+	}
+	if got := load(t, s, Filter{}); !slices.Equal(keysOf(got.Runs), last) || got.Unplanned != len(keys)-len(last) {
+		t.Errorf("the store has %d runs of its plan and %d of none", len(got.Runs), got.Unplanned)
+	}
+	must(t, putPlan(s, Plan{Name: "other", Text: "3", Keys: keys[:1]}))
+	if got := load(t, s, Filter{}); !slices.Equal(keysOf(got.Runs), append(keys[:1:1], keys[24:36]...)) {
+		t.Errorf("of two plans: %q", keysOf(got.Runs))
+	}
+	if _, err := s.Verify(); err != nil {
+		t.Error(err)
+	}
+}
+
 // Plans decide which runs are results, and a filter which of them.
 func TestPlans(t *testing.T) {
 	set := sample()
@@ -236,14 +278,15 @@ func TestPlans(t *testing.T) {
 		must(t, s.Put(r))
 	}
 	mix, solo := set.Runs[0], set.Baselines[0]
-	must(t, s.PutPlan(Plan{Name: "one", Text: "first", Keys: []string{mix.Key()}}))
-	must(t, s.PutPlan(Plan{Name: "other", Text: "second", Keys: []string{solo.Key(), fmt.Sprintf("%032x", 1)}}))
-	must(t, s.PutPlan(Plan{Name: "one", Text: "first", Keys: []string{set.Runs[1].Key()}}))
-	must(t, s.PutPlan(Plan{Name: "one", Text: "edited", Keys: []string{set.Runs[2].Key()}}))
+	if all := load(t, s, Filter{}); len(all.Runs) != len(set.Runs) || all.Unplanned != 0 {
+		t.Errorf("without a plan %d runs of %d, %d left out", len(all.Runs), len(set.Runs), all.Unplanned)
+	}
+	must(t, putPlan(s, Plan{Name: "one", Text: "first", Keys: keysOf(set.Runs[:3])}))
+	must(t, putPlan(s, Plan{Name: "other", Text: "second", Keys: []string{solo.Key(), mix.Key(), fmt.Sprintf("%032x", 1)}}))
 
 	all := load(t, s, Filter{})
-	if len(all.Runs) != len(set.Runs)+1 || len(all.Baselines) != len(set.Baselines)-1 || slices.Contains(keysOf(all.Baselines), solo.Key()) {
-		t.Errorf("%d runs and %d baselines, of %d and %d of which a plan asks for a baseline", len(all.Runs), len(all.Baselines), len(set.Runs), len(set.Baselines))
+	if len(all.Runs) != 4 || all.Unplanned != len(set.Runs)-3 || len(all.Baselines) != len(set.Baselines)-1 || slices.Contains(keysOf(all.Baselines), solo.Key()) {
+		t.Errorf("%d runs, %d left out and %d baselines", len(all.Runs), all.Unplanned, len(all.Baselines))
 	}
 	one := load(t, s, Filter{Plan: "one"})
 	if want := keysOf(set.Runs[:3]); !slices.Equal(keysOf(one.Runs), want) {

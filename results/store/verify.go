@@ -13,6 +13,7 @@ type Count struct {
 	What string // "runs" …
 	Rows int
 	Lost int // of which this is known
+	None int // solo curves that an older version of the simulator has not kept
 }
 
 // Verify reads everything that is stored and checks it: checksums, contents,
@@ -43,7 +44,11 @@ func (s *Store) Verify() ([]Count, error) {
 	}
 	var counts []Count
 	for _, t := range tables {
-		counts = append(counts, Count{t.name, v.rows[t], lost[t.what]})
+		n := Count{What: t.name, Rows: v.rows[t], Lost: lost[t.what]}
+		if t == curves {
+			n.Rows, n.None = n.Rows-v.none, v.none
+		}
+		counts = append(counts, n)
 	}
 	return counts, s.lost(v.damage)
 }
@@ -54,6 +59,7 @@ type verifier struct {
 	lists  map[string]*results.StatNames
 	good   map[need]bool
 	rows   map[*table]int // good ones
+	none   int            // curves of those, without a point
 	needed []need         // without which the others can be read
 }
 
@@ -121,7 +127,7 @@ func (v *verifier) content(t *table, r *row) error {
 		switch {
 		case rec.Setup.Interval > 0:
 			v.needed = append(v.needed, need{series, r.key})
-		case isSolo(rec) && rec.Programs[0].Threads == 1:
+		case hasCurve(rec):
 			v.needed = append(v.needed, need{curves, rec.Identity().SoloKey(0)})
 		}
 		return matches(r.key, rec.Key())
@@ -133,7 +139,10 @@ func (v *verifier) content(t *table, r *row) error {
 		_, err := r.intervals(names.List())
 		return err
 	case curves:
-		_, err := r.curve()
+		c, err := r.curve()
+		if err == nil && len(c.Points) == 0 {
+			v.none++
+		}
 		return err
 	case failures:
 		id, err := r.identity()
@@ -146,7 +155,7 @@ func (v *verifier) content(t *table, r *row) error {
 		if err != nil {
 			return err
 		}
-		return matches(r.key, planKey(p))
+		return matches(r.key, p.key())
 	}
 	return nil
 }
