@@ -51,9 +51,20 @@ func (s *Set) Measure(solo Solo) {
 	}
 }
 
-// Unmeasured is the number of runs that have no solo run to be compared with,
+// Unmeasured are the programs of which nothing was measured: they had ended
+// before the measurement began, or committed nothing in it.
+func (r *Record) Unmeasured() (workloads []string) {
+	for i := range r.Programs {
+		if r.Programs[i].Instructions == 0 {
+			workloads = append(workloads, r.Programs[i].Workload)
+		}
+	}
+	return workloads
+}
+
+// WithoutSolo is the number of runs that have no solo run to be compared with,
 // or one that does not reach as far, and so no STP.
-func (s *Set) Unmeasured() (n int) {
+func (s *Set) WithoutSolo() (n int) {
 	for _, r := range s.Runs {
 		for i, p := range r.Programs {
 			if p.Threads <= 1 && p.Instructions > 0 && !r.Metrics.Progress[i].Defined() {

@@ -41,7 +41,7 @@ func (t *tool) warnSet(s *results.Set) {
 	if n := s.Unplanned; n > 0 {
 		t.warn("%d of the store's runs left out that no plan asks for, as when a plan has changed; a new name for the changed one keeps both", n)
 	}
-	if n := s.Unmeasured(); n > 0 {
+	if n := s.WithoutSolo(); n > 0 {
 		t.warn("no STP, ANTT and fairness of %s: the solo runs for them are not stored; threadmill sweep with the plan computes them", results.Counted(n, "run"))
 	}
 	if unlike := s.Unlike(); len(unlike) > 0 {

@@ -7,6 +7,7 @@ import (
 	"slices"
 
 	"github.com/threadmill-sim/threadmill/results"
+	"github.com/threadmill-sim/threadmill/results/summary"
 	"gonum.org/v1/plot/vg"
 	"gonum.org/v1/plot/vg/draw"
 )
@@ -94,10 +95,10 @@ func pairs(v *view) (figures []*Figure, why string) {
 	left := 0
 	var lacks lacks
 	for _, g := range v.groups {
-		if g.programs != 2 {
+		if g.Programs != 2 {
 			continue
 		}
-		for i, k := range g.settings {
+		for i, k := range g.Settings {
 			if g.backToBack(k) {
 				continue // no program runs beside another
 			}
@@ -121,16 +122,16 @@ func pairs(v *view) (figures []*Figure, why string) {
 // backToBack reports whether a setting runs the programs of a mix one after
 // another.
 func (g *group) backToBack(k results.Setting) bool {
-	return !slices.ContainsFunc(g.set.Runs, func(r *results.Record) bool { return r.Setting() == k && !r.BackToBack() })
+	return !slices.ContainsFunc(g.Set.Runs, func(r *results.Record) bool { return r.Setting() == k && !r.BackToBack() })
 }
 
 func (g *group) pairs(setting int) (*Figure, string) {
-	k := g.settings[setting]
+	k := g.Settings[setting]
 	type pair struct{ of, beside string }
-	sum, count := map[pair]results.Number{}, map[pair]int{}
+	progress := map[pair][]results.Number{}
 	var names []string
-	for _, r := range g.set.Runs {
-		if r.Setting() != k || r.Metrics == nil || len(r.Metrics.Progress) != 2 {
+	for _, r := range g.Set.Runs {
+		if r.Setting() != k || r.Metrics == nil || len(r.Metrics.Progress) != 2 || len(r.Unmeasured()) > 0 {
 			continue
 		}
 		for i, p := range r.Metrics.Progress {
@@ -138,8 +139,7 @@ func (g *group) pairs(setting int) (*Figure, string) {
 				continue
 			}
 			at := pair{r.Programs[i].Workload, r.Programs[1-i].Workload}
-			sum[at] += p
-			count[at]++
+			progress[at] = append(progress[at], p)
 			for _, name := range []string{at.of, at.beside} {
 				if !slices.Contains(names, name) {
 					names = append(names, name)
@@ -158,8 +158,8 @@ func (g *group) pairs(setting int) (*Figure, string) {
 	slices.SortFunc(names, results.Natural)
 	h := &heatChart{names: names}
 	pairs := 0
-	for at := range sum {
-		if _, both := sum[pair{at.beside, at.of}]; at.of <= at.beside || !both { // the two places are one pair
+	for at := range progress {
+		if _, both := progress[pair{at.beside, at.of}]; at.of <= at.beside || !both { // the two places are one pair
 			pairs++
 		}
 	}
@@ -167,10 +167,7 @@ func (g *group) pairs(setting int) (*Figure, string) {
 		var cells []results.Number
 		var tips []string
 		for _, beside := range names {
-			at, v := pair{of, beside}, results.Undefined
-			if count[at] > 0 {
-				v = sum[at] / results.Number(count[at])
-			}
+			v := summary.Mean(progress[pair{of, beside}], results.Harmonic)
 			cells = append(cells, v)
 			tips = append(tips, fmt.Sprintf("%s beside %s: progress %s", of, beside, v.Text(3)))
 		}
@@ -178,12 +175,12 @@ func (g *group) pairs(setting int) (*Figure, string) {
 	}
 	f := &Figure{
 		Name: "pairs", Title: "Progress of each program beside each other one: " + g.labels[setting],
-		Caption: fmt.Sprintf("Progress of the program of the row beside that of the column, relative to running alone (1: as fast as alone; hatched: not measured), under %s, mean over seeds and places.", g.labels[setting]),
-		Conditions: fmt.Sprintf("n = %s, %s; %s.", results.Counted(pairs, "pair"), results.Counted(g.seeds, "seed"),
-			measured(g.set.Runs)),
+		Caption: fmt.Sprintf("Progress of the program of the row beside that of the column, relative to running alone (1: as fast as alone; hatched: not measured), under %s, harmonic mean over seeds and places.", g.labels[setting]),
+		Conditions: fmt.Sprintf("n = %s, %s; %s.", results.Counted(pairs, "pair"), results.Counted(g.Seeds, "seed"),
+			measured(g.Set.Runs)),
 		height: h.height, draw: h.draw,
 	}
-	if len(g.settings) > 1 {
+	if len(g.Settings) > 1 {
 		f.Name += fmt.Sprintf("-%d", setting+1)
 	}
 	return f, ""

@@ -132,7 +132,7 @@ func TestCommonMixes(t *testing.T) {
 	}
 	set.Runs = runs
 	figures, _ = OfSet(set, Options{Metrics: []string{"stp"}})
-	if want := "n = 5 mixes of 2 programs (of 6,"; !strings.Contains(figures[0].Conditions, want) {
+	if want := "n = 5 of 6 mixes of 2 programs (those that were measured under every setting)"; !strings.Contains(figures[0].Conditions, want) {
 		t.Errorf("conditions %q, want %q", figures[0].Conditions, want)
 	}
 	_, values, err := figures[0].Inline(Column)
@@ -241,7 +241,7 @@ func TestCPIMixes(t *testing.T) {
 			t.Errorf("%s: %s", f.Name, f.Caption) // memory waits of a thread that is squashed on a miss are there
 		}
 		if f.Name == "cpi" {
-			if want := fmt.Sprintf("n = %d mixes of 2 programs (of 6, those with a program that is shown)", len(with)); len(with) == 6 || !strings.Contains(f.Conditions, want) {
+			if want := fmt.Sprintf("n = %d of 6 mixes of 2 programs (those with a program that is shown)", len(with)); len(with) == 6 || !strings.Contains(f.Conditions, want) {
 				t.Errorf("conditions %q, want %q", f.Conditions, want)
 			}
 		}
@@ -375,6 +375,16 @@ func TestPairs(t *testing.T) {
 	}
 	if got := conditions(); !strings.HasPrefix(got, "n = 6 pairs, 2 seeds;") {
 		t.Error(got)
+	}
+	inverse, n := results.Number(0), 0
+	for _, r := range set.Runs {
+		if r.Setting() == set.Settings()[1] && r.Mix() == "sort + bfs" {
+			r.Metrics.Progress[0] *= results.Number(r.Setup.Seed) // seeds that differ much
+			inverse, n = inverse+1/r.Metrics.Progress[0], n+1
+		}
+	}
+	if got, want := tips(t, set, Options{}, "pairs-2"), "sort beside bfs: progress "+(2/inverse).Text(3); n != 2 || !strings.Contains(got, want) {
+		t.Errorf("%s does not say %q", got, want)
 	}
 	for _, r := range set.Runs {
 		r.Programs[1] = r.Programs[0]

@@ -47,32 +47,32 @@ func threads(v *view) ([]*Figure, string) {
 	n, most, longest := []string{}, 0, 0
 	for _, g := range v.groups {
 		best := map[results.Setting]results.Setting{}
-		for _, k := range g.settings {
+		for _, k := range g.Settings {
 			key := k
 			key.Contexts = 0
 			if b, ok := best[key]; !ok || k.Contexts < b.Contexts {
 				best[key] = k
 			}
 		}
-		for _, k := range g.settings {
+		table := g.table(&results.Metric{Mean: results.Harmonic, Of: results.Throughput})
+		for _, k := range g.Settings {
 			key := k
 			key.Contexts = 0
-			values := g.values(k, results.Throughput, results.Harmonic)
-			m := mean(values, results.Harmonic)
-			if best[key] != k || !m.Defined() {
+			e := table.Estimate(k)
+			if best[key] != k || !e.Mean.Defined() {
 				continue
 			}
 			if curves[key] == nil {
 				curves[key] = &curve{}
 				order = append(order, key)
 			}
-			pt := point{x: float64(g.programs), y: float64(m)}
-			pt.lo, pt.hi = bounds(values, results.Harmonic)
+			pt := point{x: float64(g.Programs), y: float64(e.Mean)}
+			pt.lo, pt.hi = bounds(e)
 			curves[key].points = append(curves[key].points, pt)
 			longest = max(longest, len(curves[key].points))
 		}
-		n = append(n, fmt.Sprintf("%d of %d", len(g.mixes), g.programs))
-		most = max(most, g.programs)
+		n = append(n, fmt.Sprintf("%s of %s", summary.CountMixes(len(g.Mixes), g.All()), results.Counted(g.Programs, "program")))
+		most = max(most, g.Programs)
 	}
 	if longest < 2 {
 		return nil, "no setting has a throughput at two numbers of programs"
@@ -96,7 +96,7 @@ func threads(v *view) ([]*Figure, string) {
 	return []*Figure{{
 		Name: "threads", Title: "Throughput over the number of programs",
 		Caption:    "Sum over the programs of each one's instructions per cycle in its own measured interval, harmonic mean over the mixes, with its 95 % confidence interval where there are " + enough + "; programs that ran one after another share the time equally." + coincide,
-		Conditions: fmt.Sprintf("Mixes of programs: %s; %s.", strings.Join(n, ", "), measured(v.set.Runs)),
+		Conditions: fmt.Sprintf("n = %s; %s.", strings.Join(n, ", "), measured(v.set.Runs)),
 		height:     chart.height, draw: chart.draw, legend: curveLegend(chart.curves),
 	}}, ""
 }
@@ -104,7 +104,7 @@ func threads(v *view) ([]*Figure, string) {
 // reference is the number of the setting that others are compared with.
 func (g *group) reference() int {
 	if k := g.view.options.Reference; k != nil {
-		return max(0, slices.Index(g.settings, *k))
+		return max(0, slices.Index(g.Settings, *k))
 	}
 	return 0
 }
@@ -130,27 +130,28 @@ func gains(v *view) (figures []*Figure, why string) {
 }
 
 func (g *group) gains(m *results.Metric) (*Figure, string) {
-	if len(g.settings) < 2 {
+	if len(g.Settings) < 2 {
 		return nil, "there is one setting"
 	}
-	if len(g.mixes) < 3 {
-		return nil, fmt.Sprintf("of %d mixes %d were measured under every setting, and a curve needs three", g.allMixes, len(g.mixes))
+	table := g.table(m)
+	if len(table.Mixes) < 3 {
+		return nil, fmt.Sprintf("of %d mixes %d were measured under every setting, and a curve needs three", g.All(), len(table.Mixes))
 	}
-	if why := tooMany(len(g.settings) - 1); why != "" {
+	if why := tooMany(len(g.Settings) - 1); why != "" {
 		return nil, why
 	}
 	ref := g.reference()
-	base := g.values(g.settings[ref], m.Of, m.Mean)
+	base := table.Values(g.Settings[ref])
 	chart := &curveChart{x: axis{unit: "mix, in ascending order"}, y: axis{unit: "relative " + m.Title}, mark: 1}
-	chart.x.counts(1, len(g.mixes))
-	for i, k := range g.settings {
+	chart.x.counts(1, len(table.Mixes))
+	for i, k := range g.Settings {
 		if i == ref {
 			continue
 		}
 		cv := curve{label: g.labels[i], stroke: seriesStroke(len(chart.curves))}
-		for n, v := range g.values(k, m.Of, m.Mean) {
+		for n, v := range table.Values(k) {
 			if ratio := v / base[n]; ratio.Defined() {
-				cv.points = append(cv.points, point{y: float64(ratio), tip: fmt.Sprintf("%s, %s: %s, %s times that of %s", g.labels[i], g.mixes[n], m.Title, ratio.Text(3), g.labels[ref])})
+				cv.points = append(cv.points, point{y: float64(ratio), tip: fmt.Sprintf("%s, %s: %s, %s times that of %s", g.labels[i], table.Mixes[n], m.Title, ratio.Text(3), g.labels[ref])})
 			}
 		}
 		slices.SortStableFunc(cv.points, func(a, b point) int { return cmp.Compare(a.y, b.y) })
@@ -168,8 +169,9 @@ func (g *group) gains(m *results.Metric) (*Figure, string) {
 	chart.curves, coincide = merged(chart.curves)
 	f := &Figure{
 		Name: "gains-" + m.Key, Title: m.Title + " of each mix, relative to " + g.labels[ref],
-		Caption: fmt.Sprintf("%s of each mix divided by that under %s (dashed: equal), the mixes of each setting in its own ascending order", capital(m.Title), g.labels[ref]),
-		height:  chart.height, draw: chart.draw, legend: curveLegend(chart.curves),
+		Caption:    fmt.Sprintf("%s of each mix divided by that under %s (dashed: equal), the mixes of each setting in its own ascending order", capital(m.Title), g.labels[ref]),
+		Conditions: g.conditions(table.Mixes, valued),
+		height:     chart.height, draw: chart.draw, legend: curveLegend(chart.curves),
 	}
 	if m.Lower {
 		f.Caption += "; lower is better"
@@ -197,17 +199,17 @@ func tradeoff(v *view) (figures []*Figure, why string) {
 	}
 	var lacks lacks
 	for _, g := range v.groups {
-		if len(g.mixes) == 0 {
+		if len(g.Mixes) == 0 {
 			lacks.add(g, noMix)
 			continue
 		}
-		if why := tooMany(len(g.settings)); why != "" {
+		if why := tooMany(len(g.Settings)); why != "" {
 			lacks.add(g, why)
 			continue
 		}
 		f := g.tradeoff(x, y)
 		if f == nil {
-			lacks.add(g, fmt.Sprintf("no setting has %s and %s of every mix", x.Title, y.Title))
+			lacks.add(g, fmt.Sprintf("no setting has %s and %s of the same mixes", x.Title, y.Title))
 			continue
 		}
 		figures = append(figures, g.finish(f))
@@ -217,22 +219,24 @@ func tradeoff(v *view) (figures []*Figure, why string) {
 
 func (g *group) tradeoff(x, y *results.Metric) *Figure {
 	chart := &curveChart{x: axis{unit: unit(x)}, y: axis{unit: unit(y)}}
+	xs, ys := g.table(x), g.table(y)
+	xs.Mixes = slices.DeleteFunc(xs.Mixes, func(mix string) bool { return !slices.Contains(ys.Mixes, mix) })
+	ys.Mixes = xs.Mixes
 	var all []curve // the mean is the last point
-	for i, k := range g.settings {
-		xs, ys := g.values(k, x.Of, x.Mean), g.values(k, y.Of, y.Mean)
+	for i, k := range g.Settings {
+		meanX, meanY := xs.Mean(k), ys.Mean(k)
+		if !meanX.Defined() || !meanY.Defined() {
+			continue
+		}
 		cv := curve{label: g.labels[i], stroke: seriesStroke(i), loose: true, scale: 0.55}
 		at := func(a, b results.Number, of string) point {
 			return point{x: float64(a), y: float64(b), tip: fmt.Sprintf("%s, %s: %s %s, %s %s", cv.label, of, x.Title, a.Text(x.Decimals), y.Title, b.Text(y.Decimals))}
 		}
-		for n, mix := range g.mixes {
-			if xs[n].Defined() && ys[n].Defined() {
-				cv.points = append(cv.points, at(xs[n], ys[n], mix))
-			}
+		for _, mix := range xs.Mixes {
+			cv.points = append(cv.points, at(xs.Of(k, mix), ys.Of(k, mix), mix))
 		}
-		if a, b := mean(xs, x.Mean), mean(ys, y.Mean); a.Defined() && b.Defined() {
-			cv.points = append(cv.points, at(a, b, "mean"))
-			all = append(all, cv)
-		}
+		cv.points = append(cv.points, at(meanX, meanY, "mean"))
+		all = append(all, cv)
 	}
 	if len(all) == 0 {
 		return nil
@@ -243,7 +247,7 @@ func (g *group) tradeoff(x, y *results.Metric) *Figure {
 		middle, last := cv, len(cv.points)-1
 		middle.points = cv.points[last:]
 		middles = append(middles, middle)
-		if len(g.mixes) > 1 {
+		if len(xs.Mixes) > 1 {
 			cv.points = cv.points[:last]
 			chart.curves = append(chart.curves, cv)
 		}
@@ -256,8 +260,9 @@ func (g *group) tradeoff(x, y *results.Metric) *Figure {
 	chart.curves = append(chart.curves, over...)
 	return &Figure{
 		Name: "tradeoff", Title: "Trade-off between " + x.Title + " and " + y.Title,
-		Caption: fmt.Sprintf("%s against %s: small, each mix; large, the mean over the mixes (%s and %s).%s%s", capital(y.Title), x.Title, y.Mean, x.Mean, covered, coincide),
-		height:  chart.height, draw: chart.draw, legend: legend,
+		Caption:    fmt.Sprintf("%s against %s: small, each mix; large, the mean over the mixes (%s and %s).%s%s", capital(y.Title), x.Title, y.Mean, x.Mean, covered, coincide),
+		Conditions: g.conditions(xs.Mixes, valued),
+		height:     chart.height, draw: chart.draw, legend: legend,
 	}
 }
 
@@ -292,7 +297,7 @@ func nest(means []curve, width, height float64) (note string) {
 func sizes(v *view) (figures []*Figure, why string) {
 	var lacks lacks
 	for _, g := range v.groups {
-		for _, path := range g.set.Axes() {
+		for _, path := range g.Set.Axes() {
 			s := results.SizedBy(path)
 			if s == nil {
 				continue
@@ -309,22 +314,22 @@ func sizes(v *view) (figures []*Figure, why string) {
 }
 
 func (g *group) sizeCurves(path string, s *results.Structure) (*Figure, string) {
-	if len(g.mixes) == 0 {
+	if len(g.Mixes) == 0 {
 		return nil, noMix
 	}
 	chart := &curveChart{x: axis{unit: path}, y: axis{unit: s.Events + "/1000 instructions", zero: true}}
 	curves := map[string]int{}
 	ticks := map[float64]string{}
-	labels := g.set.SettingLabels(g.settings, path)
-	for i, k := range g.settings {
-		c := g.set.Configurations[k.Config]
+	labels := g.Set.SettingLabels(g.Settings, path)
+	table := g.table(&results.Metric{Mean: results.Arithmetic, Of: s.MPKI})
+	for i, k := range g.Settings {
+		c := g.Set.Configurations[k.Config]
 		if c == nil {
 			continue
 		}
 		bytes, ok := results.ParseSize(c.Values[path])
-		values := g.values(k, s.MPKI, results.Arithmetic)
-		m := mean(values, results.Arithmetic)
-		if !ok || bytes == 0 || !m.Defined() {
+		e := table.Estimate(k)
+		if !ok || bytes == 0 || !e.Mean.Defined() {
 			continue
 		}
 		// The series is the rest of the setting.
@@ -335,8 +340,8 @@ func (g *group) sizeCurves(path string, s *results.Structure) (*Figure, string) 
 			curves[label] = n
 			chart.curves = append(chart.curves, curve{label: label, stroke: seriesStroke(n)})
 		}
-		pt := point{x: math.Log2(float64(bytes)), y: float64(m), tip: fmt.Sprintf("%s: %s MPKI", g.labels[i], m.Text(2))}
-		pt.lo, pt.hi = bounds(values, results.Arithmetic)
+		pt := point{x: math.Log2(float64(bytes)), y: float64(e.Mean), tip: fmt.Sprintf("%s: %s MPKI", g.labels[i], e.Mean.Text(2))}
+		pt.lo, pt.hi = bounds(e)
 		ticks[pt.x] = c.Values[path]
 		chart.curves[n].points = append(chart.curves[n].points, pt)
 	}
@@ -363,8 +368,9 @@ func (g *group) sizeCurves(path string, s *results.Structure) (*Figure, string) 
 	}
 	return &Figure{
 		Name: "sizes-" + path, Title: s.Events + " over " + path,
-		Caption: fmt.Sprintf("%s per thousand committed instructions of each thread (%s), arithmetic mean over the threads and the mixes, with its 95 %% confidence interval where there are %s, over %s (%s, logarithmic).%s", s.Events, s.Doc, enough, path, unit, coincide),
-		height:  chart.height, draw: chart.draw, legend: curveLegend(chart.curves),
+		Caption:    fmt.Sprintf("%s per thousand committed instructions of each thread (%s), arithmetic mean over the threads and the mixes, with its 95 %% confidence interval where there are %s, over %s (%s, logarithmic).%s", s.Events, s.Doc, enough, path, unit, coincide),
+		Conditions: g.conditions(table.Mixes, valued),
+		height:     chart.height, draw: chart.draw, legend: curveLegend(chart.curves),
 	}, ""
 }
 

@@ -68,8 +68,8 @@ func (g *group) finished(f *Figure) []*Figure {
 
 // noBars is why no bar for each setting can be drawn; empty when it can.
 func (g *group) noBars() string {
-	switch n := len(g.settings); {
-	case len(g.mixes) == 0:
+	switch n := len(g.Settings); {
+	case len(g.Mixes) == 0:
 		return noMix
 	case n > mostBars:
 		return fmt.Sprintf("%d settings, of which a page shows %d: choose some by --plan, or see the table", n, mostBars)
@@ -93,23 +93,23 @@ func means(v *view) (figures []*Figure, why string) {
 func (g *group) means(m *results.Metric) *Figure {
 	chart := &barChart{unit: unit(m)}
 	any, intervals := false, false
+	table := g.table(m)
 	g.rows(chart, func(i, place int, label string) *bar {
 		b := &bar{label: label}
-		values := g.values(g.settings[i], m.Of, m.Mean)
-		v := mean(values, m.Mean)
-		if !v.Defined() {
+		e := table.Estimate(g.Settings[i])
+		if !e.Mean.Defined() {
 			b.end = "undefined"
 			return b
 		}
 		any = true
-		b.lo, b.hi = bounds(values, m.Mean)
+		b.lo, b.hi = bounds(e)
 		tip := ""
 		if b.lo < b.hi {
 			intervals = true
 			tip = fmt.Sprintf(", 95 %% interval %s to %s", results.Number(b.lo).Text(m.Decimals), results.Number(b.hi).Text(m.Decimals))
 		}
-		b.end = v.Text(m.Decimals)
-		b.segments = []segment{{float64(v), seriesFill(place), fmt.Sprintf("%s: %s %s%s", g.labels[i], m.Title, b.end, tip)}}
+		b.end = e.Mean.Text(m.Decimals)
+		b.segments = []segment{{float64(e.Mean), seriesFill(place), fmt.Sprintf("%s: %s %s%s", g.labels[i], m.Title, b.end, tip)}}
 		return b
 	})
 	if !any {
@@ -117,13 +117,14 @@ func (g *group) means(m *results.Metric) *Figure {
 	}
 	f := &Figure{
 		Name: "means-" + m.Key, Title: m.Title + " under each setting",
-		Caption: fmt.Sprintf("%s: %s; %s mean over the mixes", capital(m.Title), m.Doc, m.Mean),
-		height:  chart.height, draw: chart.draw,
+		Caption:    fmt.Sprintf("%s: %s; %s mean over the mixes", capital(m.Title), m.Doc, m.Mean),
+		Conditions: g.conditions(table.Mixes, valued),
+		height:     chart.height, draw: chart.draw,
 	}
 	switch {
 	case intervals:
 		f.Caption += " with its 95 % confidence interval"
-	case len(g.mixes) < summary.Fewest:
+	case len(table.Mixes) < summary.Fewest:
 		f.Caption += fmt.Sprintf(", without a confidence interval, which takes %d mixes", summary.Fewest)
 	}
 	if m.Lower {
@@ -142,7 +143,7 @@ func (g *group) rows(chart *barChart, of func(setting, place int, label string) 
 		for n, i := range f.members {
 			place := 0
 			if f.heading != "" {
-				scheduler := g.settings[i].Scheduler
+				scheduler := g.Settings[i].Scheduler
 				if _, ok := places[scheduler]; !ok {
 					places[scheduler] = len(places)
 				}
@@ -166,10 +167,14 @@ func slots(v *view) (figures []*Figure, why string) {
 func (g *group) slots() *Figure {
 	chart := &barChart{unit: "issue slots (%)", max: 1, percent: true}
 	shown := make([]bool, len(results.IssueShares))
+	tables := make([]*summary.Table, len(shown))
+	for n := range tables {
+		tables[n] = g.table(&results.Metric{Mean: results.Arithmetic, Of: results.IssueShares[n].Of})
+	}
 	g.rows(chart, func(i, _ int, label string) *bar {
 		shares := make([]results.Number, len(shown))
 		for n := range shares {
-			shares[n] = mean(g.values(g.settings[i], results.IssueShares[n].Of, results.Arithmetic), results.Arithmetic)
+			shares[n] = tables[n].Mean(g.Settings[i])
 			if !shares[n].Defined() {
 				return nil
 			}
@@ -183,7 +188,8 @@ func (g *group) slots() *Figure {
 	}
 	return &Figure{
 		Name: "slots", Title: "Where the issue slots went",
-		Caption: "Share of all issue slots (width × cycles), in percent, arithmetic mean over the mixes; at the right the utilization: slots whose instruction retired.",
-		height:  chart.height, draw: chart.draw, legend: slotLegend(shown),
+		Caption:    "Share of all issue slots (width × cycles), in percent, arithmetic mean over the mixes; at the right the utilization: slots whose instruction retired.",
+		Conditions: g.conditions(tables[0].Mixes, valued),
+		height:     chart.height, draw: chart.draw, legend: slotLegend(shown),
 	}
 }

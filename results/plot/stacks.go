@@ -133,7 +133,7 @@ func page(programs []*programStacks, settings int) int {
 func cpiStacks(v *view) (figures []*Figure, why string) {
 	return v.bars("no run has the statistics threadN.slots.dispatch", func(g *group) (figures []*Figure) {
 		for programs := g.stacks(); len(programs) > 0; {
-			n := page(programs, len(g.settings))
+			n := page(programs, len(g.Settings))
 			f := g.finish(g.cpiFigure(programs[:n]))
 			if len(figures) > 0 {
 				f.Name += fmt.Sprintf("-page%d", len(figures)+1)
@@ -159,9 +159,9 @@ type programStacks struct {
 func (g *group) stacks() []*programStacks {
 	byName := map[string]*programStacks{}
 	var list []*programStacks
-	for i, k := range g.settings {
-		for _, mix := range g.mixes {
-			for _, r := range g.runs[k][mix] {
+	for i, k := range g.Settings {
+		for _, mix := range g.Mixes {
+			for _, r := range g.Runs(k, mix) {
 				for _, s := range r.Slots() {
 					shares := results.TopDown(r, ledgerOf(r, s))
 					if s.Program == nil || s.Instructions == 0 || shares == nil {
@@ -169,7 +169,7 @@ func (g *group) stacks() []*programStacks {
 					}
 					p := byName[s.Program.Workload]
 					if p == nil {
-						p = &programStacks{name: s.Program.Workload, cpi: make([][]results.Number, len(g.settings)), count: make([]int, len(g.settings))}
+						p = &programStacks{name: s.Program.Workload, cpi: make([][]results.Number, len(g.Settings)), count: make([]int, len(g.Settings))}
 						byName[p.name] = p
 						list = append(list, p)
 					}

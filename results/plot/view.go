@@ -16,114 +16,43 @@ type view struct {
 	groups  []*group // by the number of programs, ascending
 }
 
-// group is the runs of mixes of one number of programs: means over mixes of
-// several would say more about the mixes than about the settings.
+// group is runs of mixes of one number of programs, with the names of their
+// settings.
 type group struct {
-	view     *view
-	set      *results.Set // runs of the group alone
-	programs int
-	only     bool // all runs of the set are of this group
-	settings []results.Setting
-	labels   []string // of the settings
-	runs     map[results.Setting]map[string][]*results.Record
-	mixes    []string // measured under every setting, in the order of the runs
-	allMixes int      // measured under any
-	seeds    int
+	*summary.Group
+	view   *view
+	labels []string // of the settings
 }
 
 func newView(set *results.Set, options Options) *view {
 	v := &view{set: set, options: options}
-	byPrograms := map[int]*group{}
-	for _, r := range set.Runs {
-		n := len(r.Programs)
-		g := byPrograms[n]
-		if g == nil {
-			g = &group{view: v, programs: n, set: &results.Set{Configurations: set.Configurations}}
-			byPrograms[n] = g
-			v.groups = append(v.groups, g)
-		}
-		g.set.Runs = append(g.set.Runs, r)
-	}
-	slices.SortFunc(v.groups, func(a, b *group) int { return a.programs - b.programs })
-	for _, g := range v.groups {
-		g.only = len(v.groups) == 1
-		g.index()
+	for _, g := range summary.Groups(set) {
+		v.groups = append(v.groups, &group{g, v, g.Set.SettingLabels(g.Settings)})
 	}
 	return v
 }
 
-func (g *group) index() {
-	g.settings = g.set.Settings()
-	g.labels = g.set.SettingLabels(g.settings)
-	g.runs = map[results.Setting]map[string][]*results.Record{}
-	under := map[string]int{} // settings that a mix was measured under
-	seeds := map[uint64]bool{}
-	var order []string
-	for _, r := range g.set.Runs {
-		k, mix := r.Setting(), r.Mix()
-		if g.runs[k] == nil {
-			g.runs[k] = map[string][]*results.Record{}
-		}
-		if under[mix] == 0 {
-			order = append(order, mix)
-		}
-		if g.runs[k][mix] == nil {
-			under[mix]++
-		}
-		g.runs[k][mix] = append(g.runs[k][mix], r)
-		seeds[r.Setup.Seed] = true
-	}
-	for _, mix := range order {
-		if under[mix] == len(g.settings) {
-			g.mixes = append(g.mixes, mix)
-		}
-	}
-	g.allMixes, g.seeds = len(order), len(seeds)
-}
-
 // suffix tells the figures of groups apart.
 func (g *group) suffix() string {
-	if g.only {
+	if g.Only {
 		return ""
 	}
-	return fmt.Sprintf("-%d", g.programs)
+	return fmt.Sprintf("-%d", g.Programs)
 }
 
 // title is the given one with what tells the groups apart.
 func (g *group) title(text string) string {
-	if g.only {
+	if g.Only {
 		return text
 	}
-	return text + ", mixes of " + results.Counted(g.programs, "program")
+	return text + ", mixes of " + results.Counted(g.Programs, "program")
 }
 
-// values are those of a number under a setting, one for each mix that every
-// setting has: the mean over its seeds, undefined where one of them is.
-func (g *group) values(k results.Setting, of func(*results.Record) results.Number, kind results.Mean) []results.Number {
-	list := make([]results.Number, len(g.mixes))
-	for i, mix := range g.mixes {
-		var seeds []results.Number
-		for _, r := range g.runs[k][mix] {
-			seeds = append(seeds, of(r))
-		}
-		list[i] = mean(seeds, kind)
-	}
-	return list
-}
+// table gathers a metric of the mixes that are compared.
+func (g *group) table(m *results.Metric) *summary.Table { return summary.NewTable(g.Group, m) }
 
-// mean is that of the kind, undefined when one of the values is: settings are
-// compared over the same mixes or not at all.
-func mean(values []results.Number, kind results.Mean) results.Number {
-	if slices.ContainsFunc(values, func(v results.Number) bool { return !v.Defined() }) {
-		return results.Undefined
-	}
-	return summary.Mean(values, kind)
-}
-
-// bounds are those of the 95 % interval of the mean of defined values; lo = hi
-// where there is none.
-func bounds(values []results.Number, kind results.Mean) (lo, hi float64) {
-	e := summary.NewEstimate(values, kind)
+// bounds are those of the 95 % interval of a mean; lo = hi where there is none.
+func bounds(e summary.Estimate) (lo, hi float64) {
 	if !e.Low.Defined() || !e.High.Defined() || e.High-e.Low < 1e-9*e.High { // of a constant
 		return 0, 0
 	}
@@ -131,24 +60,29 @@ func bounds(values []results.Number, kind results.Mean) (lo, hi float64) {
 }
 
 // conditions says what numbers over some of the group's mixes are of; which is
-// how these were chosen of those that every setting has.
+// how these were chosen of those that are compared.
 func (g *group) conditions(mixes []string, which string) string {
-	n := fmt.Sprintf("n = %d mixes of %s", len(mixes), results.Counted(g.programs, "program"))
+	n := summary.CountMixes(len(mixes), g.All())
 	if len(mixes) == 1 {
-		n = fmt.Sprintf("n = 1 mix, %s", mixes[0])
+		n += ", " + mixes[0]
+	} else {
+		n += " of " + results.Counted(g.Programs, "program")
 	}
 	var chosen []string
-	if len(mixes) < len(g.mixes) {
+	if len(mixes) < len(g.Mixes) {
 		chosen = append(chosen, which)
 	}
-	if g.allMixes > len(g.mixes) {
+	if len(g.LeftOut) > 0 {
 		chosen = append(chosen, "that were measured under every setting")
 	}
 	if chosen != nil {
-		n += fmt.Sprintf(" (of %d, those %s)", g.allMixes, strings.Join(chosen, " and "))
+		n += fmt.Sprintf(" (those %s)", strings.Join(chosen, " and "))
 	}
-	return fmt.Sprintf("%s, %s; %s.", n, results.Counted(g.seeds, "seed"), measured(g.set.Runs))
+	return fmt.Sprintf("n = %s, %s; %s.", n, results.Counted(g.Seeds, "seed"), measured(g.Set.Runs))
 }
+
+// valued is how mixes were chosen that a figure of some metrics is of.
+const valued = "with a value under every setting"
 
 // measured says on what and how long runs were, as far as it is one for all.
 func measured(runs []*results.Record) string {
@@ -212,8 +146,8 @@ func (l *lacks) unless(figures []*Figure, none string) ([]*Figure, string) {
 	}
 	var list []string
 	for i, why := range l.reasons {
-		if g := l.groups[i]; !g.only {
-			why = "mixes of " + results.Counted(g.programs, "program") + ": " + why
+		if g := l.groups[i]; !g.Only {
+			why = "mixes of " + results.Counted(g.Programs, "program") + ": " + why
 		}
 		list = append(list, why)
 	}
@@ -225,7 +159,7 @@ func (g *group) finish(f *Figure) *Figure {
 	f.Name += g.suffix()
 	f.Title = g.title(f.Title)
 	if f.Conditions == "" {
-		f.Conditions = g.conditions(g.mixes, "")
+		f.Conditions = g.conditions(g.Mixes, "")
 	}
 	return f
 }
@@ -248,7 +182,7 @@ type family struct {
 func (g *group) families() []family {
 	namesakes := map[results.Setting]int{}
 	schedulers := map[string]bool{}
-	for _, k := range g.settings {
+	for _, k := range g.Settings {
 		schedulers[k.Scheduler] = true
 		k.Contexts = 0
 		namesakes[k]++
@@ -259,7 +193,7 @@ func (g *group) families() []family {
 	}
 	var outer []results.Setting
 	families := map[results.Setting]*family{}
-	for i, k := range g.settings {
+	for i, k := range g.Settings {
 		k.Scheduler = ""
 		if !contexts {
 			k.Contexts = 0
@@ -272,20 +206,20 @@ func (g *group) families() []family {
 	}
 	if len(outer) == 1 || len(schedulers) == 1 {
 		one := family{}
-		for i := range g.settings {
+		for i := range g.Settings {
 			one.members = append(one.members, i)
 		}
 		one.labels = g.labels
 		return []family{one}
 	}
 	headings := g.outerLabels(outer)
-	names := g.set.SchedulerLabels(g.settings)
+	names := g.Set.SchedulerLabels(g.Settings)
 	var list []family
 	for i, k := range outer {
 		f := families[k]
 		f.heading = headings[i]
 		for _, m := range f.members {
-			f.labels = append(f.labels, names[g.settings[m].Scheduler])
+			f.labels = append(f.labels, names[g.Settings[m].Scheduler])
 		}
 		list = append(list, *f)
 	}
@@ -294,8 +228,8 @@ func (g *group) families() []family {
 
 // outerLabels are the labels of settings whose discipline is left out.
 func (g *group) outerLabels(settings []results.Setting) []string {
-	same := &results.Set{Configurations: g.set.Configurations}
-	for _, r := range g.set.Runs {
+	same := &results.Set{Configurations: g.Set.Configurations}
+	for _, r := range g.Set.Runs {
 		without := *r
 		without.Scheduler = ""
 		same.Runs = append(same.Runs, &without)

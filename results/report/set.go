@@ -67,7 +67,9 @@ type setView struct {
 	Omitted        []string
 	Runs           int
 	Factors        []definition
-	Machines       grid // differences between machines
+	Machines       grid     // differences between machines
+	LeftOut        []string // mixes that are in no mean, and why
+	MoreLeftOut    int
 	Warnings       []string
 	MoreWarnings   int
 	Definitions    []definition
@@ -88,6 +90,7 @@ type configuration struct{ Name, Text string }
 // The most that is listed of what a large set may have thousands of.
 const (
 	mostFailed   = 100
+	mostLeftOut  = 50
 	mostWarnings = 50
 	mostExits    = 20
 )
@@ -107,6 +110,9 @@ func setPage(s *results.Set, o SetOptions) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
+	for i, f := range o.Figures { // each has its own: of how many mixes it is
+		figures[i].Caption = strings.TrimSpace(f.Caption + " " + f.Conditions)
+	}
 	v := setView{
 		Title: o.Title, Counts: counts(s), Unlike: strings.Join(s.Unlike(), ", "),
 		Style: template.CSS(source("style.css")), Fonts: fonts,
@@ -117,6 +123,7 @@ func setPage(s *results.Set, o SetOptions) ([]byte, error) {
 	}
 	for _, t := range newStudies(s, metric, labels, o.Reference) {
 		v.Findings = append(v.Findings, t.findings()...)
+		v.LeftOut = append(v.LeftOut, t.leftOut()...)
 		v.Settings = append(v.Settings, noted{t.settingsGrid(), t.note()})
 		if effects := t.effectsGrid(); len(effects.Rows) > 0 {
 			v.Effects = append(v.Effects, effects)
@@ -128,6 +135,7 @@ func setPage(s *results.Set, o SetOptions) ([]byte, error) {
 	}
 	v.Failed, v.MoreFailed = firstOf(v.Failed, mostFailed)
 	v.Exits, v.MoreExits = firstOf(s.Exits(), mostExits)
+	v.LeftOut, v.MoreLeftOut = firstOf(v.LeftOut, mostLeftOut)
 	v.Warnings, v.MoreWarnings = firstOf(setWarnings(s), mostWarnings)
 	var b bytes.Buffer
 	if err := setTemplate.Execute(&b, &v); err != nil {

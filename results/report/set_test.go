@@ -15,7 +15,9 @@ import (
 	"github.com/threadmill-sim/threadmill/internal/browser"
 	"github.com/threadmill-sim/threadmill/internal/needs"
 	"github.com/threadmill-sim/threadmill/results"
+	"github.com/threadmill-sim/threadmill/results/plot"
 	"github.com/threadmill-sim/threadmill/results/resultstest"
+	"github.com/threadmill-sim/threadmill/results/summary"
 )
 
 // study of two windows, four disciplines, twelve mixes, two seeds.
@@ -68,7 +70,8 @@ func TestSetReference(t *testing.T) {
 	s := smallSet()
 	metric, labels := &results.MetricTable[0], labelsOf(s)
 	settings := s.Settings()
-	first, last := newStudy(s, metric, labels, nil), newStudy(s, metric, labels, &settings[len(settings)-1])
+	group := summary.Groups(s)[0]
+	first, last := newStudy(group, metric, labels, nil), newStudy(group, metric, labels, &settings[len(settings)-1])
 	there, back := first.settingsGrid(), last.settingsGrid()
 	n := len(settings) - 1
 	if there.Rows[0][3].Text != "–" || back.Rows[n][3].Text != "–" || back.Header[3].Title != "against "+labels[settings[n]] {
@@ -98,12 +101,125 @@ func TestSetOfSeveralSizes(t *testing.T) {
 	for _, study := range newStudies(s, stp, labelsOf(s), nil) {
 		var inverse, n float64 // harmonic mean by hand
 		for _, r := range s.Runs {
-			if len(r.Programs) == study.programs && r.Setting() == study.settings[1] {
+			if len(r.Programs) == study.Programs && r.Setting() == study.Settings[1] {
 				inverse, n = inverse+1/float64(r.Metrics.STP), n+1
 			}
 		}
 		if got := float64(study.means[1].Mean); n != 4 || math.Abs(got-n/inverse) > 1e-9 {
-			t.Errorf("mean of %d programs %g, want %g", study.programs, got, n/inverse)
+			t.Errorf("mean of %d programs %g, want %g", study.Programs, got, n/inverse)
+		}
+	}
+}
+
+// A mix in which a program had ended before it was measured is left out of the
+// table, the summary and the figures alike, with one n, and the page says why.
+func TestSetUnmeasured(t *testing.T) {
+	s := resultstest.Set(resultstest.Shape{Windows: []int{64, 128}, Disciplines: 3, Mixes: 6, Seeds: 1})
+	lost := s.Runs[len(s.Runs)-2]
+	ended, undefined := lost.Programs[1].Workload, results.Undefined
+	lost.Programs[1].Instructions, lost.Programs[1].Cycles = 0, 0
+	lost.IPC *= 100
+	lost.Metrics = &results.Metrics{STP: undefined, ANTT: undefined, Harmonic: undefined, Fairness: undefined, Jain: undefined, Speedup: undefined, Progress: []results.Number{undefined, undefined}}
+	figures, _ := plot.OfSet(s, plot.Options{Metrics: []string{"ipc", "stp", "fairness"}})
+	stp, _ := results.MetricOf("stp")
+	study := newStudies(s, stp, labelsOf(s), nil)[0]
+	g := study.settingsGrid()
+	columns := map[string]int{}
+	for i, h := range g.Header {
+		columns[h.Title] = i
+	}
+	checked := 0
+	for _, f := range figures {
+		title := map[string]string{"means-ipc": "IPC", "means-stp": "STP", "means-fairness": "fairness"}[f.Name]
+		if title == "" {
+			continue
+		}
+		checked++
+		if !strings.HasPrefix(f.Conditions, "n = 5 of 6 mixes of 2 programs") {
+			t.Errorf("%s: %s", f.Name, f.Conditions)
+		}
+		_, values, err := f.Inline(plot.Column)
+		if err != nil {
+			t.Fatal(err)
+		}
+		all := strings.Join(values, "\n")
+		for _, row := range g.Rows {
+			if want := row[0].Text + ": " + title + " " + row[columns[title]].Text; !strings.Contains(all, want) {
+				t.Errorf("%s does not say %q: %s", f.Name, want, all)
+			}
+		}
+	}
+	if checked != 3 {
+		t.Errorf("%d figures", checked)
+	}
+	page := strings.ReplaceAll(readPage(t, writeSet(t, s, SetOptions{Title: "x", Figures: figures, Sizes: plot.Sizes[:1]})), "<wbr>", "")
+	for _, want := range []string{
+		"Means are over the 5 of 6 mixes whose STP was measured under every setting.", "harmonic mean over 5 of 6 mixes is ",
+		"<li>" + lost.Mix() + ": " + ended + " had ended before the measurement began, or committed nothing in it, under " + labelsOf(s)[lost.Setting()] + "</li>",
+		"n = 5 of 6 mixes of 2 programs (those that were measured under every setting)",
+	} {
+		if !strings.Contains(page, want) {
+			t.Errorf("the page does not say %q", want)
+		}
+	}
+}
+
+// Without a mix that all settings have, nothing is compared.
+func TestSetWithoutCommonMix(t *testing.T) {
+	s := resultstest.Set(resultstest.Shape{Windows: []int{64}, Disciplines: 2, Mixes: 2, Seeds: 1})
+	s.Runs = []*results.Record{s.Runs[0], s.Runs[3]}
+	stp, _ := results.MetricOf("stp")
+	study := newStudies(s, stp, labelsOf(s), nil)[0]
+	for _, row := range study.settingsGrid().Rows {
+		if row[1].Text != "–" || row[5].Text != "–" {
+			t.Errorf("%+v", row)
+		}
+	}
+	if note := study.note(); !strings.Contains(note, "undefined") || len(study.findings()) > 0 {
+		t.Errorf("%q, %+v", note, study.findings())
+	}
+}
+
+// What is equal has no best, and one of several that share the best mean says so.
+func TestSetOfEquals(t *testing.T) {
+	s := resultstest.Set(resultstest.Shape{Windows: []int{64, 128}, Disciplines: 3, Mixes: 5, Seeds: 1})
+	stp, _ := results.MetricOf("stp")
+	settings := s.Settings()
+	equal := func(list []results.Setting) {
+		of := map[string]results.Number{}
+		for _, r := range s.Runs {
+			if slices.Contains(list, r.Setting()) {
+				if of[r.Mix()] == 0 {
+					of[r.Mix()] = 10 + r.Metrics.STP
+				}
+				r.Metrics.STP = of[r.Mix()]
+			}
+		}
+	}
+	said := func() string {
+		text := ""
+		for _, f := range newStudies(s, stp, labelsOf(s), nil)[0].findings() {
+			text += f.Title + ". " + f.Text + "\n"
+		}
+		return text
+	}
+	equal([]results.Setting{settings[1], settings[4], settings[5]})
+	labels := labelsOf(s)
+	text := said()
+	if want := "Best STP: " + labels[settings[1]] + " and 2 equal. "; !strings.HasPrefix(text, want) || !strings.Contains(text, labels[settings[4]]+"; "+labels[settings[5]]) {
+		t.Errorf("%s does not say %q", text, want)
+	}
+	study := newStudies(s, stp, labels, nil)[0]
+	for i, row := range study.settingsGrid().Rows {
+		if row[1].Best != (i == 1 || i == 4 || i == 5) {
+			t.Errorf("%+v", row)
+		}
+	}
+	equal(settings)
+	text = said()
+	for _, want := range []string{"No best STP. The 6 settings ", "Nothing matters. ", "at all values of core.rob.size; of scheduler."} {
+		if !strings.Contains(text, want) {
+			t.Errorf("%s does not say %q", text, want)
 		}
 	}
 }
@@ -116,7 +232,7 @@ func TestSetConfounded(t *testing.T) {
 	s.Runs = slices.DeleteFunc(s.Runs, func(r *results.Record) bool {
 		return (r.Scheduler == first) != (s.Value(r, "core.rob.size") == "64")
 	})
-	study := newStudy(s, &results.MetricTable[0], map[results.Setting]string{}, nil)
+	study := newStudy(summary.Groups(s)[0], &results.MetricTable[0], map[results.Setting]string{}, nil)
 	rows := study.effectsGrid().Rows
 	if len(rows) != 2 {
 		t.Fatalf("%d rows: %+v", len(rows), rows)

@@ -2,7 +2,7 @@ package report
 
 import (
 	"fmt"
-	"maps"
+	"math"
 	"runtime"
 	"slices"
 	"strings"
@@ -12,117 +12,106 @@ import (
 	"golang.org/x/sync/errgroup"
 )
 
-// study is what runs of mixes of one number of programs show of one metric: over
-// mixes of several a mean would say more about the mixes than about the settings.
+// study is what a group of runs shows of one metric.
 type study struct {
-	set      *results.Set // runs of these mixes alone
-	programs int
-	only     bool // the set has no others
-	metric   *results.Metric
-	labels   map[results.Setting]string
-	settings []results.Setting
-	table    *summary.Table
-	common   []string // mixes that all settings have
-	means    []summary.Estimate
-	ref      int              // of settings: that the others are compared with
-	changes  []summary.Paired // from it
-	effects  []summary.Effect
-	best     int // of settings; -1: none
+	*summary.Group
+	metric  *results.Metric
+	labels  map[results.Setting]string
+	table   *summary.Table
+	others  []*summary.Table // of the columns besides that of the metric
+	means   []summary.Estimate
+	ref     int              // of Settings: that the others are compared with
+	changes []summary.Paired // from it
+	effects []summary.Effect
+	best    []int // of Settings: those with the best mean
 }
 
 // newStudies are those of a set, by the number of programs, ascending.
 func newStudies(s *results.Set, metric *results.Metric, labels map[results.Setting]string, reference *results.Setting) (list []*study) {
-	of := make(map[int]*results.Set)
-	for _, r := range s.Runs {
-		n := len(r.Programs)
-		if of[n] == nil {
-			of[n] = &results.Set{Configurations: s.Configurations}
-		}
-		of[n].Runs = append(of[n].Runs, r)
-	}
-	for _, n := range slices.Sorted(maps.Keys(of)) {
-		t := newStudy(of[n], metric, labels, reference)
-		t.programs, t.only = n, len(of) == 1
-		list = append(list, t)
+	for _, g := range summary.Groups(s) {
+		list = append(list, newStudy(g, metric, labels, reference))
 	}
 	return list
 }
 
 // newStudy compares the settings with a reference; nil: the first of them.
-func newStudy(s *results.Set, metric *results.Metric, labels map[results.Setting]string, reference *results.Setting) *study {
-	t := &study{set: s, metric: metric, labels: labels, best: -1}
-	t.table = summary.NewTable(s, metric)
-	t.settings = t.table.Settings
+func newStudy(g *summary.Group, metric *results.Metric, labels map[results.Setting]string, reference *results.Setting) *study {
+	t := &study{Group: g, metric: metric, labels: labels, table: summary.NewTable(g, metric)}
 	if reference != nil {
-		t.ref = max(0, slices.Index(t.settings, *reference))
+		t.ref = max(0, slices.Index(t.Settings, *reference))
 	}
-	t.common = t.table.Common(t.settings...)
-	t.effects = summary.Effects(s, metric)
-	t.means = make([]summary.Estimate, len(t.settings))
-	t.changes = make([]summary.Paired, len(t.settings))
-	var g errgroup.Group // resampling takes most of the time of a large report
-	g.SetLimit(runtime.GOMAXPROCS(0))
-	for i, setting := range t.settings {
-		g.Go(func() error {
-			t.means[i] = t.table.Estimate(setting, t.mixesOf(t.table, setting))
-			t.changes[i] = t.table.Compare(t.settings[t.ref], setting)
+	for _, key := range gridMetrics {
+		if m, ok := results.MetricOf(key); ok && key != metric.Key {
+			t.others = append(t.others, summary.NewTable(g, m))
+		}
+	}
+	t.effects = summary.Effects(g, metric)
+	t.means = make([]summary.Estimate, len(t.Settings))
+	t.changes = make([]summary.Paired, len(t.Settings))
+	var workers errgroup.Group // resampling takes most of the time of a large report
+	workers.SetLimit(runtime.GOMAXPROCS(0))
+	for i, setting := range t.Settings {
+		workers.Go(func() error {
+			t.means[i] = t.table.Estimate(setting)
+			t.changes[i] = t.table.Compare(t.Settings[t.ref], setting)
 			return nil
 		})
 	}
-	_ = g.Wait() // nothing fails
+	_ = workers.Wait() // nothing fails
 	for i, e := range t.means {
-		if len(t.common) == 0 || !e.Mean.Defined() {
+		if !e.Mean.Defined() {
 			continue
 		}
-		if t.best < 0 || e.Mean > t.means[t.best].Mean != metric.Lower && e.Mean != t.means[t.best].Mean {
-			t.best = i
+		switch {
+		case len(t.best) == 0 || same(e.Mean, t.means[t.best[0]].Mean):
+			t.best = append(t.best, i)
+		case e.Mean > t.means[t.best[0]].Mean != metric.Lower:
+			t.best = []int{i}
 		}
 	}
 	return t
 }
 
-// mixesOf are those that a mean is over: the ones that all settings have, or
-// when there are none the setting's own.
-func (t *study) mixesOf(table *summary.Table, setting results.Setting) []string {
-	if len(t.common) > 0 {
-		return t.common
-	}
-	return table.Common(setting)
-}
+// same reports whether two means differ by no more than rounding does.
+func same(a, b results.Number) bool { return math.Abs(float64(a-b)) <= 1e-12*math.Abs(float64(b)) }
 
 // which says after the given words how many programs the mixes have; "" where
 // the set has no others.
 func (t *study) which(words string) string {
-	if t.only {
+	if t.Only {
 		return ""
 	}
-	return words + results.Counted(t.programs, "program")
+	return words + results.Counted(t.Programs, "program")
 }
 
 // id is the name of a grid of the study.
 func (t *study) id(name string) string {
-	if t.only {
+	if t.Only {
 		return name
 	}
-	return fmt.Sprintf("%s-%d", name, t.programs)
+	return fmt.Sprintf("%s-%d", name, t.Programs)
 }
 
-// note says over what the means are.
+// note says over what the means are, where a column has no other.
 func (t *study) note() string {
-	switch all := len(t.table.Mixes); {
-	case len(t.common) == 0:
-		return "No mix was run under every setting, so each mean is over other mixes and none is comparable with another."
-	case len(t.common) < all:
-		return fmt.Sprintf("Means are over the %d of %d mixes%s that every setting has.", len(t.common), all, t.which(" of "))
+	all := t.All()
+	if len(t.Mixes) == 0 {
+		return "No mix was measured under every setting, so their means are undefined: none would be comparable with another. The runs of one plan (--plan) may be."
 	}
-	return fmt.Sprintf("Means are over %s%s.", countedMixes(len(t.common)), t.which(" of "))
-}
-
-func countedMixes(n int) string {
-	if n == 1 {
-		return "1 mix"
+	text := fmt.Sprintf("Means are over %s%s", summary.CountMixes(len(t.table.Mixes), all), t.which(" of "))
+	if len(t.table.Mixes) < all {
+		text = fmt.Sprintf("Means are over the %s%s whose %s was measured under every setting", summary.CountMixes(len(t.table.Mixes), all), t.which(" of "), t.metric.Title)
 	}
-	return fmt.Sprintf("%d mixes", n)
+	for _, table := range t.others {
+		if n := len(table.Mixes); n > 0 && n != len(t.table.Mixes) {
+			text += fmt.Sprintf(", those of %s over %d", table.Metric.Title, n)
+		}
+	}
+	text += "."
+	if len(t.Undefined) > 0 {
+		text += " Without any mix that was measured, and so undefined: " + t.names(t.Undefined) + "."
+	}
+	return text
 }
 
 // gridMetrics are the columns of the table of settings.
@@ -131,23 +120,19 @@ var gridMetrics = []string{"ipc", "stp", "antt", "fairness", "utilization", "spe
 // settingsGrid has a row for each setting with the means of the metrics.
 func (t *study) settingsGrid() grid {
 	g := grid{ID: t.id("settings"), Caption: "One row for each setting: means over mixes" + t.which(" of "), Header: []heading{{Title: "setting"}}}
-	main, ref := t.metric, t.labels[t.settings[t.ref]]
+	main, ref := t.metric, t.labels[t.Settings[t.ref]]
 	g.Header = append(g.Header,
 		heading{main.Title, main.Doc, true},
 		heading{"95 % interval", "of the " + string(main.Mean) + " mean over mixes", false},
 		heading{"against " + ref, "change of " + main.Title + " from that of " + ref + ", over the same mixes", true},
 		heading{"better in", "mixes for which it is better than " + ref, true})
-	var others []*summary.Table
-	for _, key := range gridMetrics {
-		if m, ok := results.MetricOf(key); ok && key != main.Key {
-			others = append(others, summary.NewTable(t.set, m))
-			g.Header = append(g.Header, heading{m.Title, m.Doc, true})
-		}
+	for _, table := range t.others {
+		g.Header = append(g.Header, heading{table.Metric.Title, table.Metric.Doc, true})
 	}
-	for i, setting := range t.settings {
+	for i, setting := range t.Settings {
 		e := t.means[i]
 		mean := number(e.Mean, main.Decimals)
-		mean.Best = i == t.best && len(t.settings) > 1
+		mean.Best = slices.Contains(t.best, i) && len(t.best) < len(t.Settings)
 		row := []cell{{Text: t.labels[setting], Value: t.labels[setting]}, mean, {Text: bounds(e, main.Decimals), Value: exact(e.Low)}}
 		if i == t.ref {
 			row = append(row, cell{Text: "–"}, cell{Text: "–"})
@@ -155,9 +140,8 @@ func (t *study) settingsGrid() grid {
 			p := t.changes[i]
 			row = append(row, cell{t.change(p), exact(p.Change.Mean), false}, cell{fmt.Sprintf("%d of %d", p.Better, p.Change.N), fmt.Sprint(p.Better), false})
 		}
-		for _, table := range others {
-			m := table.Mean(setting, t.mixesOf(table, setting))
-			row = append(row, number(m, table.Metric.Decimals))
+		for _, table := range t.others {
+			row = append(row, number(table.Mean(setting), table.Metric.Decimals))
 		}
 		g.Rows = append(g.Rows, row)
 	}
@@ -223,6 +207,24 @@ func (t *study) effectsGrid() grid {
 	return g
 }
 
+// leftOut says of each mix that is not compared why.
+func (t *study) leftOut() (list []string) {
+	for _, left := range t.LeftOut {
+		var why []string
+		if len(left.Partly) > 0 {
+			why = append(why, fmt.Sprintf("%s had ended before the measurement began, or committed nothing in it, under %s", strings.Join(left.Programs, " or "), t.names(left.Partly)))
+		}
+		if len(left.Missing) > 0 {
+			why = append(why, "no finished run under "+t.names(left.Missing))
+		}
+		if why == nil {
+			why = append(why, "not measured under any setting")
+		}
+		list = append(list, left.Mix+": "+strings.Join(why, "; "))
+	}
+	return list
+}
+
 // findings say in words what the set shows.
 func (t *study) findings() (list []finding) {
 	for _, f := range []func() (string, string){t.winner, t.sensitivity, t.sufferer} {
@@ -233,27 +235,70 @@ func (t *study) findings() (list []finding) {
 	return list
 }
 
-// winner is the setting with the best mean.
+// winner is the setting with the best mean, or those that share it.
 func (t *study) winner() (title, text string) {
-	if t.best < 0 || len(t.settings) < 2 {
+	defined := 0
+	for _, e := range t.means {
+		if e.Mean.Defined() {
+			defined++
+		}
+	}
+	if defined == 0 || len(t.Settings) < 2 {
 		return
 	}
-	m, e := t.metric, t.means[t.best]
-	title = "Best " + m.Title + t.which(" of mixes of ") + ": " + t.labels[t.settings[t.best]]
-	text = fmt.Sprintf("Its %s mean over %s is %s", m.Mean, countedMixes(e.N), e.Mean.Text(m.Decimals))
+	m, best := t.metric, t.best[0]
+	e := t.means[best]
+	mean := fmt.Sprintf("%s mean over %s", m.Mean, summary.CountMixes(e.N, t.All()))
+	if len(t.best) == defined && defined > 1 {
+		return "No best " + m.Title + t.which(" of mixes of "),
+			fmt.Sprintf("The %d settings that have a %s all have the same, %s.", defined, mean, e.Mean.Text(m.Decimals))
+	}
+	title = "Best " + m.Title + t.which(" of mixes of ") + ": " + t.labels[t.Settings[best]]
+	text = fmt.Sprintf("Its %s is %s", mean, e.Mean.Text(m.Decimals))
 	if e.Low.Defined() {
 		text += fmt.Sprintf(" (95 %% interval %s)", bounds(e, m.Decimals))
 	}
 	text += "."
-	if t.best == t.ref {
-		return title, text + " It is the setting that the others are compared with."
+	if equal := t.best[1:]; len(equal) > 0 {
+		var settings []results.Setting
+		for _, i := range equal {
+			settings = append(settings, t.Settings[i])
+		}
+		title += fmt.Sprintf(" and %d equal", len(equal))
+		text += fmt.Sprintf(" The same has %s.", t.names(settings))
 	}
-	p := t.changes[t.best]
-	if p.Change.Mean.Defined() {
-		text += fmt.Sprintf(" Against %s that is %s, better in %d of %d mixes.", t.labels[t.settings[t.ref]], t.change(p), p.Better, p.Change.N)
+	switch {
+	case slices.Contains(t.best, t.ref):
+		return title, text + fmt.Sprintf(" The others are compared with %s.", t.labels[t.Settings[t.ref]])
+	case t.changes[best].Change.Mean.Defined():
+		p := t.changes[best]
+		text += fmt.Sprintf(" Against %s that is %s, better in %d of %d mixes.", t.labels[t.Settings[t.ref]], t.change(p), p.Better, p.Change.N)
 	}
 	return title, text
 }
+
+// mostSettings is how many settings a sentence names.
+const mostSettings = 8
+
+// names are those of settings in a sentence.
+func (t *study) names(settings []results.Setting) string {
+	if len(settings) == len(t.Settings) {
+		return "every setting"
+	}
+	shown, more := firstOf(settings, mostSettings)
+	var list []string
+	for _, k := range shown {
+		list = append(list, t.labels[k])
+	}
+	text := strings.Join(list, "; ")
+	if more > 0 {
+		text += fmt.Sprintf("; and %d more", more)
+	}
+	return text
+}
+
+// leastRange is the range of a factor that is written as more than nothing.
+const leastRange = 0.0005
 
 // sensitivity is the factor that matters most.
 func (t *study) sensitivity() (title, text string) {
@@ -261,6 +306,16 @@ func (t *study) sensitivity() (title, text string) {
 		return
 	}
 	e := t.effects[0]
+	if e.Range < leastRange {
+		var names []string
+		for _, o := range t.effects {
+			if o.Range.Defined() {
+				names = append(names, o.Factor)
+			}
+		}
+		return "Nothing matters" + t.which(" in mixes of "), fmt.Sprintf("Averaged over everything else, %s is the same, to less than %s, at all values of %s.",
+			t.metric.Title, percent(2*leastRange), strings.Join(names, "; of "))
+	}
 	least, most := e.Levels[0], e.Levels[0]
 	for _, level := range e.Levels {
 		if level.Mean < least.Mean {
@@ -285,14 +340,16 @@ func (t *study) sensitivity() (title, text string) {
 }
 
 // sufferer is the program that keeps the least of its solo speed under the best
-// setting, over its mixes.
+// setting, the first of those that share the best mean, over the mixes that are
+// compared.
 func (t *study) sufferer() (title, text string) {
-	if t.best < 0 {
+	if len(t.best) == 0 {
 		return
 	}
+	best := t.Settings[t.best[0]]
 	progress := map[string][]results.Number{}
-	for _, r := range t.set.Runs {
-		if r.Setting() != t.settings[t.best] || r.Metrics == nil || r.BackToBack() || len(r.Programs) < 2 {
+	for _, r := range t.Set.Runs {
+		if r.Setting() != best || !slices.Contains(t.table.Mixes, r.Mix()) || r.Metrics == nil || r.BackToBack() || len(r.Programs) < 2 {
 			continue
 		}
 		for i, np := range r.Metrics.Progress {
@@ -318,7 +375,7 @@ func (t *study) sufferer() (title, text string) {
 		}
 		return results.Natural(a, b)
 	})
-	worst, best := names[0], names[len(names)-1]
+	worst, least := names[0], names[len(names)-1]
 	return "Slowed down most" + t.which(" in mixes of ") + ": " + worst, fmt.Sprintf("Under %s it keeps on average %s of its speed alone, in %s; %s keeps %s.",
-		t.labels[t.settings[t.best]], percent(mean(worst)), results.Counted(len(progress[worst]), "run"), best, percent(mean(best)))
+		t.labels[best], percent(mean(worst)), results.Counted(len(progress[worst]), "run"), least, percent(mean(least)))
 }

@@ -208,8 +208,8 @@ func TestMeasured(t *testing.T) {
 	fill(t, s, set)
 	r := set.Runs[0]
 	without := load(t, s, Filter{})
-	if m := without.Runs[0].Metrics; m.STP.Defined() || without.Unmeasured() != len(without.Runs) {
-		t.Fatalf("STP is %v without a curve, and %d runs have none", m.STP, without.Unmeasured())
+	if m := without.Runs[0].Metrics; m.STP.Defined() || without.WithoutSolo() != len(without.Runs) {
+		t.Fatalf("STP is %v without a curve, and %d runs have none", m.STP, without.WithoutSolo())
 	}
 	id := r.Identity()
 	solo := make([]*results.Curve, len(r.Programs))
@@ -225,7 +225,7 @@ func TestMeasured(t *testing.T) {
 			lack++
 		}
 	}
-	if n := with.Unmeasured(); n != lack || n == len(with.Runs) {
+	if n := with.WithoutSolo(); n != lack || n == len(with.Runs) {
 		t.Errorf("%d of %d runs have no STP, not %d", n, len(with.Runs), lack)
 	}
 	if got := with.Runs[0]; got.Key() != r.Key() || !want.STP.Defined() || !cmp.Equal(*got.Metrics, want, equal) {

@@ -21,9 +21,10 @@ type Effect struct {
 	// when they are not above 0.
 	Range results.Number
 	// Blocks are the combinations of everything else, mix and seed included, in
-	// which every level was run: the means are over these. Left are those in
-	// which some level is missing: when there are any the design is incomplete,
-	// and when there are no others it says nothing of the factor.
+	// which every level was measured, of the mixes that are compared at all if
+	// there are such: the means are over these. Left are the others: when there
+	// are any the design is incomplete, and when there are no Blocks it says
+	// nothing of the factor.
 	Blocks, Left int
 }
 
@@ -33,12 +34,13 @@ type Level struct {
 	Mean  results.Number
 }
 
-// Effects are the main effects of every factor of the set but mix, seed and
+// Effects are the main effects of every factor of the group but mix, seed and
 // contexts, the strongest first, and last those that the design says nothing of.
-func Effects(s *results.Set, metric *results.Metric) (list []Effect) {
-	units, factors := blocking(s)
+func Effects(g *Group, metric *results.Metric) (list []Effect) {
+	units, factors := blocking(g.Set)
+	mixes := NewTable(g, metric).Mixes
 	for i := range factors {
-		list = append(list, effect(s, metric, i, factors, units))
+		list = append(list, effect(g.Set, mixes, metric, i, factors, units))
 	}
 	slices.SortStableFunc(list, func(a, b Effect) int {
 		switch {
@@ -115,16 +117,16 @@ func divide(s *results.Set, path string) string {
 	return text.String()
 }
 
-// effect is that of factors[which].
-func effect(s *results.Set, metric *results.Metric, which int, factors []*factor, units []string) Effect {
+// effect is that of factors[which] over the mixes, over any when there are none.
+func effect(s *results.Set, mixes []string, metric *results.Metric, which int, factors []*factor, units []string) Effect {
 	f := factors[which]
 	e := Effect{Factor: strings.Join(f.paths, ", "), Range: results.Undefined}
 	blocks := make(map[string]map[string][]results.Number) // values by level
+	compared := make(map[string]bool)
+	for _, mix := range mixes {
+		compared[mix] = true
+	}
 	for _, r := range s.Runs {
-		v := metric.Of(r)
-		if !v.Defined() {
-			continue
-		}
 		var rest strings.Builder
 		for i, other := range factors {
 			if i != which {
@@ -138,6 +140,10 @@ func effect(s *results.Set, metric *results.Metric, which int, factors []*factor
 		if block == nil {
 			block = make(map[string][]results.Number)
 			blocks[rest.String()] = block
+		}
+		v := metric.Of(r)
+		if !v.Defined() || len(r.Unmeasured()) > 0 || len(mixes) > 0 && !compared[r.Mix()] {
+			continue // the block lacks the level
 		}
 		level := f.level(s, r)
 		block[level] = append(block[level], v)

@@ -4,8 +4,9 @@
 //
 // A setting is what a run was under: machine, configuration, scheduler, contexts.
 // A mix is the unit of observation. Runs of one mix under one setting that
-// differ only in their seeds are repetitions and become one value first. Means
-// are those that a metric wants (results.Metric.Mean).
+// differ only in their seeds are repetitions and become one value first. Means,
+// over seeds as over mixes, are those that a metric wants (results.Metric.Mean),
+// and over the mixes that all settings have (Group).
 package summary
 
 import (
@@ -174,86 +175,7 @@ func skew(places []int, statistic func([]int) float64) float64 {
 	return cube / (6 * math.Pow(square, 1.5))
 }
 
-// Table is a metric by setting and mix, the mean over seeds in each cell.
-type Table struct {
-	Metric   *results.Metric
-	Settings []results.Setting
-	Mixes    []string
-	Seeds    int // the most that a cell is a mean of
-
-	cells map[key]results.Number
-}
-
-type key struct {
-	setting results.Setting
-	mix     string
-}
-
-// NewTable gathers a metric of the runs of a set.
-func NewTable(s *results.Set, metric *results.Metric) *Table {
-	t := &Table{Metric: metric, Settings: s.Settings(), cells: make(map[key]results.Number)}
-	values := make(map[key][]results.Number)
-	seen := make(map[string]bool)
-	for _, r := range s.Runs {
-		mix := r.Mix()
-		if !seen[mix] {
-			seen[mix] = true
-			t.Mixes = append(t.Mixes, mix)
-		}
-		k := key{r.Setting(), mix}
-		values[k] = append(values[k], metric.Of(r))
-		t.Seeds = max(t.Seeds, len(values[k]))
-	}
-	slices.SortFunc(t.Mixes, results.Natural)
-	for k, v := range values {
-		t.cells[k] = Mean(v, metric.Mean)
-	}
-	return t
-}
-
-// Of is the value of a mix under a setting; undefined when it was not run.
-func (t *Table) Of(setting results.Setting, mix string) results.Number {
-	v, ok := t.cells[key{setting, mix}]
-	if !ok {
-		return results.Undefined
-	}
-	return v
-}
-
-// Common are the mixes that have a value under each of the settings: only over
-// these are their means comparable.
-func (t *Table) Common(settings ...results.Setting) (mixes []string) {
-	for _, mix := range t.Mixes {
-		all := true
-		for _, s := range settings {
-			all = all && t.Of(s, mix).Defined()
-		}
-		if all {
-			mixes = append(mixes, mix)
-		}
-	}
-	return mixes
-}
-
-// row is the values of mixes under a setting.
-func (t *Table) row(setting results.Setting, mixes []string) (values []results.Number) {
-	for _, mix := range mixes {
-		values = append(values, t.Of(setting, mix))
-	}
-	return values
-}
-
-// Mean is the mean over the given mixes under a setting.
-func (t *Table) Mean(setting results.Setting, mixes []string) results.Number {
-	return Mean(t.row(setting, mixes), t.Metric.Mean)
-}
-
-// Estimate is the mean over the given mixes under a setting, with its interval.
-func (t *Table) Estimate(setting results.Setting, mixes []string) Estimate {
-	return NewEstimate(t.row(setting, mixes), t.Metric.Mean)
-}
-
-// Paired compares two settings over the mixes that both have. Change is what
+// Paired compares two settings over the mixes of a table. Change is what
 // becomes of the mean: of metrics that are averaged geometrically or
 // harmonically the mean under b over that under a, minus 1; of the others the
 // difference b − a, which is the mean difference. The interval is over the
@@ -267,18 +189,21 @@ type Paired struct {
 // Compare compares setting b with a.
 func (t *Table) Compare(a, b results.Setting) Paired {
 	p := Paired{Relative: t.Metric.Mean != results.Arithmetic}
-	mixes := t.Common(a, b)
-	for _, mix := range mixes {
-		switch x, y := t.Of(a, mix), t.Of(b, mix); {
-		case y > x != t.Metric.Lower && y != x:
+	x, y := t.Values(a), t.Values(b)
+	before, after := newAverage(defined(x), t.Metric.Mean), newAverage(defined(y), t.Metric.Mean)
+	if len(before.values) != len(after.values) { // of one there are none
+		p.Change = Estimate{results.Undefined, results.Undefined, results.Undefined, 0}
+		return p
+	}
+	for i := range before.values {
+		switch {
+		case y[i] > x[i] != t.Metric.Lower && y[i] != x[i]:
 			p.Better++
-		case y != x:
+		case y[i] != x[i]:
 			p.Worse++
 		}
 	}
-	before := newAverage(defined(t.row(a, mixes)), t.Metric.Mean)
-	after := newAverage(defined(t.row(b, mixes)), t.Metric.Mean)
-	p.Change = estimate(len(mixes), func(places []int) float64 {
+	p.Change = estimate(len(before.values), func(places []int) float64 {
 		if p.Relative {
 			return after.of(places)/before.of(places) - 1
 		}

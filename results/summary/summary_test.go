@@ -183,9 +183,9 @@ func metric(t *testing.T, key string) *results.Metric {
 func TestCompare(t *testing.T) {
 	s := resultstest.Set(shape)
 	for _, key := range []string{"stp", "antt", "fairness"} {
-		table := NewTable(s, metric(t, key))
-		if len(table.Settings) != 8 || len(table.Mixes) != 8 || table.Seeds != 2 {
-			t.Fatalf("%d settings, %d mixes, %d seeds", len(table.Settings), len(table.Mixes), table.Seeds)
+		table := NewTable(Groups(s)[0], metric(t, key))
+		if len(table.Settings) != 8 || len(table.Mixes) != 8 {
+			t.Fatalf("%d settings, %d mixes", len(table.Settings), len(table.Mixes))
 		}
 		a, b := table.Settings[1], table.Settings[5] // one discipline, two windows
 		there, back := table.Compare(a, b), table.Compare(b, a)
@@ -204,7 +204,7 @@ func TestCompare(t *testing.T) {
 		}
 	}
 	// A larger window is better for all, and the sign says so for lower-is-better.
-	if p := NewTable(s, metric(t, "antt")); p.Compare(p.Settings[1], p.Settings[5]).Better != 8 {
+	if p := NewTable(Groups(s)[0], metric(t, "antt")); p.Compare(p.Settings[1], p.Settings[5]).Better != 8 {
 		t.Errorf("ANTT: %+v", p.Compare(p.Settings[1], p.Settings[5]))
 	}
 }
@@ -213,7 +213,7 @@ func TestCompare(t *testing.T) {
 func TestEffects(t *testing.T) {
 	s := resultstest.Set(shape)
 	stp := metric(t, "stp")
-	list := Effects(s, stp)
+	list := Effects(Groups(s)[0], stp)
 	if len(list) != 2 {
 		t.Fatalf("%+v", list)
 	}
@@ -227,7 +227,7 @@ func TestEffects(t *testing.T) {
 		t.Error("the weaker one is first")
 	}
 	s.Runs = s.Runs[1:]
-	for _, e := range Effects(s, stp) {
+	for _, e := range Effects(Groups(s)[0], stp) {
 		if e.Left != 1 {
 			t.Errorf("one run is missing: %+v", e)
 		}
@@ -242,7 +242,7 @@ func TestLinkedAndConfounded(t *testing.T) {
 	for _, c := range s.Configurations {
 		c.Values["core.iq.size"] = "q" + c.Values["core.rob.size"]
 	}
-	list := Effects(s, stp)
+	list := Effects(Groups(s)[0], stp)
 	if len(list) != 2 {
 		t.Fatalf("%+v", list)
 	}
@@ -258,34 +258,113 @@ func TestLinkedAndConfounded(t *testing.T) {
 	s.Runs = slices.DeleteFunc(s.Runs, func(r *results.Record) bool {
 		return (r.Scheduler == first) != (s.Value(r, "core.rob.size") == "64")
 	})
-	for _, e := range Effects(s, stp) { // the window is the larger one for all schedulers but one
+	for _, e := range Effects(Groups(s)[0], stp) { // the window is the larger one for all schedulers but one
 		if e.Blocks != 0 || e.Left == 0 || e.Levels != nil || e.Range.Defined() {
 			t.Errorf("confounded: %+v", e)
 		}
 	}
 }
 
-// A level's mean is the metric's own over the blocks that are whole.
+// A level's mean is the metric's own over the mixes that are compared.
 func TestLevels(t *testing.T) {
 	s := resultstest.Set(resultstest.Shape{Windows: []int{64, 256}, Disciplines: 2, Mixes: 3, Seeds: 1})
 	missing := s.Runs[0]
 	s.Runs = s.Runs[1:]
-	for _, e := range Effects(s, metric(t, "antt")) {
+	for _, e := range Effects(Groups(s)[0], metric(t, "antt")) {
 		if e.Factor != "core.rob.size" {
 			continue
 		}
 		for _, level := range e.Levels {
 			sum, n := 0.0, 0
 			for _, r := range s.Runs {
-				if s.Value(r, e.Factor) == level.Value && (r.Scheduler != missing.Scheduler || r.Mix() != missing.Mix()) {
+				if s.Value(r, e.Factor) == level.Value && r.Mix() != missing.Mix() {
 					sum, n = sum+float64(r.Metrics.ANTT), n+1
 				}
 			}
-			if n != 5 || !near(level.Mean, sum/float64(n)) {
+			if n != 4 || !near(level.Mean, sum/float64(n)) {
 				t.Errorf("%s: %v, want %v of %d", level.Value, level.Mean, sum/float64(n), n)
 			}
 		}
 		return
 	}
 	t.Error("no effect of the window")
+}
+
+// unmeasure makes a run one of which a program had ended before the measurement.
+func unmeasure(r *results.Record, program int) {
+	r.Programs[program].Instructions, r.Programs[program].Cycles = 0, 0
+	undefined := results.Undefined
+	r.Metrics = &results.Metrics{STP: undefined, ANTT: undefined, Harmonic: undefined, Fairness: undefined, Jain: undefined, Speedup: undefined,
+		Progress: slices.Repeat([]results.Number{undefined}, len(r.Programs))}
+}
+
+// Means are over the mixes that every setting has measured whole, whatever the
+// metric; a setting that has none is undefined and takes none from the others.
+func TestGroup(t *testing.T) {
+	s := resultstest.Set(resultstest.Shape{Windows: []int{64, 256}, Disciplines: 3, Mixes: 5, Seeds: 2})
+	settings := s.Settings()
+	mixes := Groups(s)[0].Mixes
+	if len(mixes) != 5 {
+		t.Fatal(mixes)
+	}
+	programs := map[string]bool{}
+	seeds := 0
+	s.Runs = slices.DeleteFunc(s.Runs, func(r *results.Record) bool {
+		switch k, mix := r.Setting(), r.Mix(); {
+		case k == settings[1] && mix == mixes[0]:
+			return true // it failed
+		case k == settings[2] && mix == mixes[3]:
+			if seeds++; seeds == 1 { // the other seed is measured
+				unmeasure(r, 1)
+				programs[r.Programs[1].Workload] = true
+			}
+		case k == settings[4]:
+			unmeasure(r, 0)
+		}
+		return false
+	})
+	g := Groups(s)[0]
+	want := []string{mixes[1], mixes[2], mixes[4]}
+	if !slices.Equal(g.Mixes, want) || g.All() != 5 || !slices.Equal(g.Undefined, settings[4:5]) {
+		t.Fatalf("%q of %d, undefined %v", g.Mixes, g.All(), g.Undefined)
+	}
+	if l := g.LeftOut; len(l) != 2 || !slices.Equal(l[0].Missing, settings[1:2]) || !slices.Equal(l[1].Partly, settings[2:3]) || len(l[1].Programs) != 1 || !programs[l[1].Programs[0]] {
+		t.Errorf("left out: %+v", l)
+	}
+	for _, key := range []string{"ipc", "stp", "l1d_mpki"} {
+		m := metric(t, key)
+		table := NewTable(g, m)
+		if !slices.Equal(table.Mixes, want) {
+			t.Errorf("%s: over %q", key, table.Mixes)
+		}
+		var values []results.Number // over mixes, of means over seeds
+		for _, mix := range want {
+			var seeds []results.Number
+			for _, r := range s.Runs {
+				if r.Setting() == settings[0] && r.Mix() == mix {
+					seeds = append(seeds, m.Of(r))
+				}
+			}
+			values = append(values, Mean(seeds, m.Mean))
+		}
+		if got := table.Mean(settings[0]); got != Mean(values, m.Mean) || table.Mean(settings[4]).Defined() || table.Compare(settings[0], settings[4]).Change.Mean.Defined() {
+			t.Errorf("%s: %v, want %v; undefined %v", key, got, Mean(values, m.Mean), table.Mean(settings[4]))
+		}
+	}
+	for _, e := range Effects(g, metric(t, "ipc")) {
+		if e.Factor == "core.rob.size" && e.Blocks != 2*3*2 { // the disciplines but one, mixes, seeds
+			t.Errorf("%+v", e)
+		}
+	}
+}
+
+// Where a metric is undefined in a mix, it is so for its means alone.
+func TestMetricOfSomeMixes(t *testing.T) {
+	s := resultstest.Set(resultstest.Shape{Windows: []int{64}, Disciplines: 3, Mixes: 5, Seeds: 1})
+	lost := s.Runs[7]
+	lost.Metrics.STP = results.Undefined // without its solo run
+	g := Groups(s)[0]
+	if stp, ipc := NewTable(g, metric(t, "stp")), NewTable(g, metric(t, "ipc")); len(stp.Mixes) != 4 || slices.Contains(stp.Mixes, lost.Mix()) || len(ipc.Mixes) != 5 {
+		t.Errorf("STP over %q, IPC over %q", stp.Mixes, ipc.Mixes)
+	}
 }
