@@ -5,10 +5,16 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
 	"github.com/threadmill-sim/threadmill/internal/needs"
+	"github.com/threadmill-sim/threadmill/results"
+	"github.com/threadmill-sim/threadmill/results/resultstest"
+	"github.com/threadmill-sim/threadmill/results/store"
+	means "github.com/threadmill-sim/threadmill/results/summary"
 )
 
 // What README says of one's own programs works as it stands there.
@@ -41,7 +47,9 @@ func TestReadme(t *testing.T) {
 	}
 }
 
-// What README does with the rows of a store works as it stands there.
+// What README does with the rows of a store gives the means of the report, in
+// either language: of seeds that differ much, over the mixes that all have, in
+// the order of the sizes as numbers.
 func TestReadmeExport(t *testing.T) {
 	for _, tool := range []string{"bash", "Rscript"} {
 		needs.Tool(t, tool)
@@ -55,17 +63,43 @@ func TestReadmeExport(t *testing.T) {
 		t.Fatal(err)
 	}
 	dir, ran := t.TempDir(), 0
-	store := measuredStore(t, madeUp())
+	set := resultstest.Set(resultstest.Shape{Windows: []int{64, 128}, Disciplines: 3, Mixes: 4, Seeds: 2})
+	for i, r := range set.Runs {
+		for k := range r.Programs {
+			if r.Setup.Seed == 2 {
+				r.Programs[k].Cycles *= uint64(2 + i%3)
+			}
+		}
+	}
+	set.Runs = set.Runs[:len(set.Runs)-2] // the last setting lacks a mix
+	path := measuredStore(t, set)
+	set, err = load(path, store.Filter{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	stp, _ := results.MetricOf("stp")
+	table := means.NewTable(means.Groups(set)[0], stp)
+	if len(table.Settings) != 6 || len(table.Mixes) != 3 {
+		t.Fatalf("%d settings, %d mixes", len(table.Settings), len(table.Mixes))
+	}
+	var want []string
+	for _, k := range table.Settings {
+		mean := table.Mean(k)
+		want = append(want, mean.Text(3)+" "+(mean/table.Mean(table.Settings[0])-1).Text(3))
+	}
 	for _, block := range codeBlocks(string(text)) {
 		if !strings.Contains(block, "/tmp/runs.csv") {
 			continue
 		}
-		script := strings.NewReplacer("go run ./cmd/threadmill", binaryPath, "runs.db", store, "/tmp/", dir+"/", "python3 ", python+" ").Replace(block)
+		script := strings.NewReplacer("go run ./cmd/threadmill", binaryPath, "runs.db", path, "/tmp/", dir+"/", "python3 ", python+" ").Replace(block)
 		cmd := exec.CommandContext(t.Context(), "bash", "-euc", script)
 		out, err := cmd.CombinedOutput()
-		// Of two windows and three disciplines; alone, STP is 1.
-		if err != nil || strings.Count(string(out), "1.000") != 2 || strings.Count(string(out), "barrel") != 2 {
-			t.Errorf("%v:\n%s\n%s", err, block, out)
+		var got []string
+		for _, m := range regexp.MustCompile(`(?m) (\d\.\d+) +(-?\d\.\d+)$`).FindAllStringSubmatch(string(out), -1) {
+			got = append(got, m[1]+" "+m[2])
+		}
+		if err != nil || !slices.Equal(got, want) {
+			t.Errorf("%v, %q, want %q:\n%s\n%s", err, got, want, block, out)
 		}
 		ran++
 	}
