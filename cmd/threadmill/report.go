@@ -64,7 +64,7 @@ func (t *tool) reportStore(c *cli.Context) error {
 	if err := report.Check(dir); err != nil {
 		return usage(c, "--out: %w", err)
 	}
-	o := report.SetOptions{Title: filepath.Base(path), Machine: machineArgument()}
+	o := report.SetOptions{Title: filepath.Base(path), Machine: machineWords()}
 	if plan := c.String("plan"); plan != "" {
 		o.Title = plan
 	}
@@ -165,17 +165,27 @@ func (t *tool) writeReport(dir, path string, set *results.Set, o report.SetOptio
 	return report.WriteSet(dir, set, o)
 }
 
-// machineArgument answers how the machine of a name is named on the command
-// line: a preset by its name, any other by its file.
-func machineArgument() func(name string) string {
-	presets := map[string]bool{}
-	for _, p := range machine.Presets() {
-		presets[p.Name] = true
-	}
-	return func(name string) string {
-		if presets[name] {
-			return name
+// machineWords answers how the machine of a run is asked for on the command line:
+// as a preset with changes, since a file may change. There are no words for a
+// machine of another version of the simulator.
+func machineWords() func(*results.Record, *results.Configuration) []string {
+	known := make(map[string][]string) // by digest and name
+	return func(r *results.Record, c *results.Configuration) []string {
+		if c == nil || r.Setup.Model != machine.Model {
+			return nil
 		}
-		return name + ".toml"
+		key := r.Setup.Config + r.Machine
+		if words, ok := known[key]; ok {
+			return words
+		}
+		var words []string
+		if preset, sets, err := machine.Nearest(c.Text, r.Machine); err == nil {
+			words = []string{"--machine", preset}
+			for _, set := range sets {
+				words = append(words, "--set", set)
+			}
+		}
+		known[key] = words
+		return words
 	}
 }

@@ -1,7 +1,10 @@
 package main
 
 import (
+	"encoding/csv"
+	"encoding/json"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -26,6 +29,85 @@ func TestReport(t *testing.T) {
 			t.Errorf("the page does not say %q", want)
 		}
 	}
+}
+
+// The command that the page has for a run gives its numbers, whatever has become
+// of the machine's file, and the settings stand in the order of the plan.
+func TestReportCommands(t *testing.T) {
+	const text = "machine = \"own.toml\"\nthreads = 2\nschedulers = [\"rr\", \"single\", \"barrel\"]\nworkloads = [[\"fpchain@test\", \"sort 300\"], \"aluloop@test\"]\nwarmup = 1000\ninsts = 3000\nseed = 5\n"
+	plan := writeFile(t, "plan.toml", []byte(text))
+	own := filepath.Join(filepath.Dir(plan), "own.toml")
+	write := func(size string) {
+		t.Helper()
+		if err := os.WriteFile(own, []byte("base = \"scalar\"\n[core.rob]\nsize = "+size+"\n"), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	write("96")
+	file, dir := filepath.Join(t.TempDir(), "runs.db"), filepath.Join(t.TempDir(), "report")
+	succeed(t, "sweep", plan, "--store", file)
+	write("8")
+	succeed(t, "report", file, "--out", dir)
+	html, err := os.ReadFile(filepath.Join(dir, "index.html"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !strings.Contains(string(html), "against rr<") {
+		t.Error("the first scheduler of the plan is not what the others are compared with")
+	}
+	_, data, _ := strings.Cut(string(html), `<script type="application/json" id="data">`)
+	data, _, _ = strings.Cut(data, "</script>")
+	var page struct {
+		Texts    []string
+		Commands []int
+	}
+	if err := json.Unmarshal([]byte(data), &page); err != nil {
+		t.Fatal(err)
+	}
+	rows := readCSV(t, succeed(t, "export", file))
+	if len(page.Commands) != 12 || len(rows) != 6 {
+		t.Fatalf("%d commands of %d runs", len(page.Commands)/2, len(rows))
+	}
+	for i, row := range rows {
+		line := page.Texts[page.Commands[2*i]] + " 5 " + page.Texts[page.Commands[2*i+1]] + " --format csv"
+		rest, ok := strings.CutPrefix(line, "threadmill compare --machine scalar --set core.rob.size=96 --scheduler "+row["scheduler"]+" ")
+		if !ok {
+			rest, ok = strings.CutPrefix(line, "threadmill run --machine scalar --set core.rob.size=96 --scheduler "+row["scheduler"]+" ")
+		}
+		if !ok || strings.Contains(rest, "own") {
+			t.Fatalf("%q", line)
+		}
+		shell := exec.CommandContext(t.Context(), "sh", "-c", binaryPath+strings.TrimPrefix(line, "threadmill"))
+		shell.Dir = t.TempDir()
+		out, err := shell.Output()
+		if err != nil {
+			t.Fatalf("%s: %v", line, err)
+		}
+		got := readCSV(t, string(out))
+		for _, column := range []string{"cycles", "ipc", "stp", "antt", "fairness", "speedup"} {
+			alone := strings.Contains(line, " run ") && column != "cycles" && column != "ipc" // which has no solo run
+			if len(got) != 1 || got[0][column] != row[column] && !alone {
+				t.Errorf("%s: %s is %v, want %s", line, column, got, row[column])
+			}
+		}
+	}
+}
+
+// readCSV is a table as rows by column.
+func readCSV(t *testing.T, text string) (rows []map[string]string) {
+	t.Helper()
+	table, err := csv.NewReader(strings.NewReader(text)).ReadAll()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, values := range table[1:] {
+		row := make(map[string]string)
+		for i, name := range table[0] {
+			row[name] = values[i]
+		}
+		rows = append(rows, row)
+	}
+	return rows
 }
 
 // What no report can be made of is refused before anything is written.

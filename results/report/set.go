@@ -24,9 +24,10 @@ type SetOptions struct {
 	Sizes     []plot.Size // of the figures' files
 	Omitted   []string    // figures without data, and why
 	CSV       []byte      // the table of runs, written as runs.csv
-	// Machine is how a machine of the given name is named on a command line; nil:
-	// by its name.
-	Machine func(name string) string
+	// Machine is how the machine of a run is asked for on a command line, which is
+	// given its configuration; no words when none gives the same numbers. nil: by
+	// its name and changes.
+	Machine func(*results.Record, *results.Configuration) []string
 }
 
 // Files of the report of a set, besides its figures.
@@ -287,7 +288,7 @@ type runColumn struct {
 // shownMetrics are those of the table of runs; all are in the CSV.
 var shownMetrics = []string{"ipc", "stp", "antt", "fairness", "speedup", "utilization", "l1d_mpki", "l2_mpki", "l3_mpki", "branch_mpki"}
 
-func newRunData(s *results.Set, labels map[results.Setting]string, machine func(string) string) *runData {
+func newRunData(s *results.Set, labels map[results.Setting]string, machine func(*results.Record, *results.Configuration) []string) *runData {
 	d := &runData{index: map[string]int{}, Rows: [][]any{}}
 	d.Columns = append(d.Columns,
 		runColumn{Title: "setting", Doc: "what the run was under"},
@@ -307,7 +308,11 @@ func newRunData(s *results.Set, labels map[results.Setting]string, machine func(
 			row = append(row, rounded(m.Of(r), m.Decimals+2))
 		}
 		d.Rows = append(d.Rows, row)
-		before, after := command(r, machine)
+		words := machineByName(r)
+		if machine != nil {
+			words = machine(r, s.Configuration(r))
+		}
+		before, after := command(r, words)
 		d.Commands = append(d.Commands, d.text(before), d.text(after))
 	}
 	return d
@@ -331,17 +336,26 @@ func rounded(n results.Number, decimals int) any {
 	return json.Number(strconv.FormatFloat(float64(n), 'f', decimals, 64))
 }
 
-// command is what gives the same run, before and behind its seed.
-func command(r *results.Record, machine func(string) string) (before, after string) {
-	name := r.Machine
-	if machine != nil {
-		name = machine(name)
-	}
-	words := []string{"threadmill", "run", "--machine", name}
+func machineByName(r *results.Record) []string {
+	words := []string{"--machine", r.Machine}
 	for _, change := range r.Changes {
 		words = append(words, "--set", change)
 	}
-	words = append(words, "--scheduler", r.Scheduler)
+	return words
+}
+
+// command is what gives the same numbers on a machine, before and behind the
+// seed; nothing when there is none. Of several programs it is a comparison, which
+// measures them against their solo runs.
+func command(r *results.Record, machine []string) (before, after string) {
+	if len(machine) == 0 {
+		return "", ""
+	}
+	verb := "compare"
+	if len(r.Programs) == 1 {
+		verb = "run"
+	}
+	words := slices.Concat([]string{"threadmill", verb}, machine, []string{"--scheduler", r.Scheduler})
 	if scheduler, _, _ := strings.Cut(r.Scheduler, ":"); scheduler != "single" {
 		words = append(words, "--threads", strconv.Itoa(r.Setup.Contexts))
 	}
@@ -359,7 +373,7 @@ func command(r *results.Record, machine func(string) string) (before, after stri
 	if setup.Root != "" {
 		words = append(words, "--root", setup.Root)
 	}
-	if setup.Interval > 0 {
+	if setup.Interval > 0 && verb == "run" {
 		words = append(words, "--interval", strconv.FormatUint(setup.Interval, 10))
 	}
 	var programs []string

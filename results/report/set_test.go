@@ -282,8 +282,8 @@ func TestSetWarnings(t *testing.T) {
 	}
 }
 
-// The command of a run has everything that its numbers depend on, and its
-// series.
+// The command of a run has everything that its numbers depend on; that of one
+// program its series, that of several what they are measured against.
 func TestCommand(t *testing.T) {
 	r := smallSet().Runs[0]
 	r.Changes = []string{"core.rob.size=64"}
@@ -291,10 +291,18 @@ func TestCommand(t *testing.T) {
 	r.Setup.Memory, r.Setup.Root, r.Setup.Interval, r.Setup.Contexts = 8, "a root", 9, 2
 	r.Scheduler = "icount"
 	r.Programs[0].Workload, r.Programs[1].Workload = "sort 2000", "./own"
-	before, after := command(r, func(name string) string { return name + ".toml" })
-	const want = "threadmill run --machine default.toml --set core.rob.size=64 --scheduler icount --threads 2 --fast-forward 5 --roi --warmup 6 --insts 7 --until first --memory 8 --root 'a root' --interval 9 --seed | 'sort 2000' ./own"
-	if got := before + " | " + after; got != want {
+	const words = " --machine default --set core.rob.size=64 --scheduler icount --threads 2 --fast-forward 5 --roi --warmup 6 --insts 7 --until first --memory 8 --root 'a root' "
+	before, after := command(r, machineByName(r))
+	if got, want := before+" | "+after, "threadmill compare"+words+"--seed | 'sort 2000' ./own"; got != want {
 		t.Errorf("%s, want %s", got, want)
+	}
+	r.Programs = r.Programs[:1]
+	before, after = command(r, machineByName(r))
+	if got, want := before+" | "+after, "threadmill run"+words+"--interval 9 --seed | 'sort 2000'"; got != want {
+		t.Errorf("%s, want %s", got, want)
+	}
+	if before, after := command(r, nil); before != "" || after != "" {
+		t.Errorf("%s | %s on no machine", before, after)
 	}
 }
 
@@ -364,7 +372,7 @@ func TestSetInBrowser(t *testing.T) {
 	})
 	t.Run("command", func(t *testing.T) {
 		browser.Do(ctx, t, chromedp.SendKeys(chromedp.CSS("#runs-table tbody tr:first-child th button"), kb.Enter))
-		if command := browser.Ask[string](ctx, t, `document.querySelector("#details code").textContent`); !strings.HasPrefix(command, "threadmill run --machine default --scheduler ") || !strings.Contains(command, "--seed ") {
+		if command := browser.Ask[string](ctx, t, `document.querySelector("#details code").textContent`); !strings.HasPrefix(command, "threadmill compare --machine default --scheduler ") || !strings.Contains(command, "--seed ") {
 			t.Errorf("%q", command)
 		}
 	})

@@ -105,6 +105,10 @@
       const command = element("pre");
       command.className = "command";
       command.tabIndex = 0;
+      if (texts[commands[2 * row]] === "") {
+        $("details").append(element("p", `${text(row, 0)}, ${text(row, 1)}: no command of this version of the simulator gives the same numbers.`));
+        return;
+      }
       command.append(element("code", `${texts[commands[2 * row]]} ${seed} ${texts[commands[2 * row + 1]]}`));
       $("details").append(element("p", `${text(row, 0)}, ${text(row, 1)}: this command gives the same numbers, where files are named in the directory of the plan.`), command);
     }
