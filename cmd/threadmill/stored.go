@@ -38,6 +38,13 @@ func (t *tool) warnSet(s *results.Set) {
 		t.warn("run %s failed and is left out: %s, %s, %s, seed %d: %s", f.Key(), f.Mix(), f.Machine, f.Scheduler, f.Setup.Seed, f.Error)
 	}
 	t.warnExits(s.Exits())
+	partly := 0
+	for _, r := range s.Runs {
+		if len(r.Unmeasured()) > 0 {
+			partly++
+		}
+	}
+	t.warnPartly(partly)
 	if n := s.Unplanned; n > 0 {
 		t.warn("%d of the store's runs left out that no plan asks for, as when a plan has changed; a new name for the changed one keeps both", n)
 	}
@@ -46,6 +53,13 @@ func (t *tool) warnSet(s *results.Set) {
 	}
 	if unlike := s.Unlike(); len(unlike) > 0 {
 		t.warn("the runs also differ in %s, so means over all of them are of several experiments (--plan and --model choose)", strings.Join(unlike, ", "))
+	}
+}
+
+// warnPartly says how many runs have measured only some of their programs.
+func (t *tool) warnPartly(runs int) {
+	if runs > 0 {
+		t.warn("in %s a program had ended before the measurement began, or committed nothing in it: no STP, ANTT and fairness, and means leave the mix out", results.Counted(runs, "run"))
 	}
 }
 

@@ -119,6 +119,7 @@ func (t *tool) doSweep(c *cli.Context, l *experiment.Layout, o experiment.SweepO
 		return &exit{exitFailed, fmt.Errorf("interrupted; %d of %d runs are in %s, and the same command does the rest", out.Finished, out.Runs, file)}
 	}
 	t.warnExits(out.Exits)
+	t.warnPartly(out.Partly)
 	if out.Left > 0 {
 		t.note("%s: runs that the plan no longer asks for, which are in %s and in no report: %d", l.Name, file, out.Left)
 	}

@@ -232,6 +232,21 @@ func TestSweepExitCode(t *testing.T) {
 	}
 }
 
+// A program that had ended before the measurement began is a warning at the end
+// of the sweep, of the report and of the export.
+func TestSweepUnmeasured(t *testing.T) {
+	plan := writeFile(t, "plan.toml", []byte("schedulers = [\"icount\"]\nwarmup = 100_000\ninsts = 2000\nworkloads = [[\"sort@test\", \"chase@test\"], \"sort@test\"]\n"))
+	file := filepath.Join(t.TempDir(), "runs.db")
+	const want = "threadmill: warning: in 1 run a program had ended before the measurement began"
+	for _, args := range [][]string{
+		{"sweep", plan, "--store", file}, {"report", file, "--out", t.TempDir()}, {"export", file},
+	} {
+		if o := threadmill(t, args...); o.code != 0 || strings.Count(o.stderr, want) != 1 {
+			t.Errorf("%s: exit code %d\n%s", args[0], o.code, o.stderr)
+		}
+	}
+}
+
 // A sweep over regions of interest measures what run --roi does.
 func TestSweepROI(t *testing.T) {
 	marked := writeFile(t, "marked.s", []byte("_start:\tli t0, 300\n1:\taddi t0, t0, -1\n\tbnez t0, 1b\n\tslti x0, x0, 1\n\tli t0, 2000\n"+

@@ -51,6 +51,7 @@ type Outcome struct {
 	Finished int // those that are
 	Failed   []results.FailedRun
 	Exits    []results.Exit // with an exit code other than 0, of what was done now
+	Partly   int            // runs done now in which nothing of some program was measured
 	Canceled bool
 }
 
@@ -86,7 +87,7 @@ func Sweep(ctx context.Context, l *Layout, o SweepOptions) (*Outcome, error) {
 	p.start(len(tasks))
 	p.run(ctx, tasks)
 	out.Finished, out.Failed, out.Canceled = s.count(), s.failures(tasks), ctx.Err() != nil
-	out.Exits = s.exits.List
+	out.Exits, out.Partly = s.exits.List, s.partly
 	var broken *storeError
 	if errors.As(context.Cause(ctx), &broken) {
 		return out, broken.error
@@ -134,6 +135,7 @@ type sweep struct {
 	reached  map[int][]uint64 // by run: last measured instruction of each program; 0: not compared by instructions
 	failed   []failure
 	exits    results.Exits
+	partly   int
 	unsaid   []results.Exit // of exits, those that the progress has not told
 }
 
@@ -377,6 +379,9 @@ func (s *sweep) put(r store.Run) error {
 	defer s.mu.Unlock()
 	s.finished[r.Record.Key()] = true
 	s.unsaid = append(s.unsaid, s.exits.Add(r.Record)...)
+	if len(r.Record.Unmeasured()) > 0 {
+		s.partly++
+	}
 	return nil
 }
 

@@ -156,6 +156,29 @@ func TestCommonMixes(t *testing.T) {
 	}
 }
 
+// A setting under which no mix was measured whole is undefined, and takes
+// nothing from the others.
+func TestUndefinedSetting(t *testing.T) {
+	set := resultstest.Set(resultstest.Shape{Windows: []int{64}, Disciplines: 3, Mixes: 6, Seeds: 1})
+	settings := set.Settings()
+	labels := set.SettingLabels(settings)
+	for _, r := range set.Runs {
+		if r.Setting() == settings[1] {
+			r.Programs[0].Instructions, r.Threads[0].Instructions = 0, 0
+		}
+	}
+	figures, _ := OfSet(set, Options{})
+	for _, f := range figures {
+		_, values, err := f.Inline(Column)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if text := strings.Join(values, "\n"); strings.Contains(text, labels[1]) || !strings.Contains(f.Conditions, "n = ") || strings.HasPrefix(f.Name, "means") && !strings.Contains(f.Conditions, "n = 6 mixes") {
+			t.Errorf("%s, %s: %s", f.Name, f.Conditions, text)
+		}
+	}
+}
+
 // Means of few mixes have no interval, and the caption says why.
 func TestFewMixes(t *testing.T) {
 	for mixes, want := range map[int]string{4: ", without a confidence interval, which takes 5 mixes", 6: " with its 95 % confidence interval"} {

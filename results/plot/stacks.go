@@ -160,6 +160,9 @@ func (g *group) stacks() []*programStacks {
 	byName := map[string]*programStacks{}
 	var list []*programStacks
 	for i, k := range g.Settings {
+		if slices.Contains(g.Undefined, k) {
+			continue
+		}
 		for _, mix := range g.Mixes {
 			for _, r := range g.Runs(k, mix) {
 				for _, s := range r.Slots() {
