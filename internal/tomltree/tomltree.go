@@ -5,6 +5,7 @@
 package tomltree
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"strconv"
@@ -56,6 +57,7 @@ type Entry struct {
 // Read lists the entries of a file. Errors are of TOML, or of a path that is
 // given twice, and name source and line.
 func Read(source string, data []byte) ([]Entry, error) {
+	data = bytes.TrimPrefix(data, []byte("\xef\xbb\xbf")) // with which some editors mark UTF-8
 	var any map[string]any
 	if err := toml.Unmarshal(data, &any); err != nil {
 		var d *toml.DecodeError

@@ -57,6 +57,17 @@ count = 2
 	}
 }
 
+// A byte-order mark before the text is none of it.
+func TestByteOrderMark(t *testing.T) {
+	got, err := Read("f", []byte("\ufeffa = 1\n"))
+	if err != nil || len(got) != 1 || got[0].Path != "a" || got[0].Line != 1 {
+		t.Errorf("%v, %v", got, err)
+	}
+	if _, err := Read("f", []byte("\ufeff\ufeffa = 1\n")); err == nil {
+		t.Error("a mark in the text is taken for another")
+	}
+}
+
 func TestReadErrors(t *testing.T) {
 	for text, want := range map[string]string{
 		"a.b = 1\n\"a.b\" = 2": "f:2: a.b is given again, after f:1",

@@ -181,6 +181,10 @@ func TestDraw(t *testing.T) {
 	if len(seen) != 60 || places["memory"] != 80 || places["compute"] != 80 || places["branchy"] != 80 {
 		t.Errorf("%d different mixes, %v", len(seen), places)
 	}
+	l = mustPlan(t, "\ufeffworkloads = [\"sort 100\"]\n") // as Windows' editors write it
+	if len(l.Mixes) != 1 {
+		t.Errorf("%d mixes", len(l.Mixes))
+	}
 	l = mustPlan(t, "workloads = [[\"sort 100\", \"./one.s\"]]\n[[draw]]\ncount = 3\nsize = 2\nfrom = [\"sort 100\", \"sort 200\", \"./one.s\"]\n")
 	if got := mixNames(l); len(got) != 3 {
 		t.Errorf("a drawn mix that is listed already: %q", got)
@@ -239,6 +243,17 @@ l3.latency.from = 3
 			"plan.toml:14: axes: tlb.l2.entries: a range is {from, to, step} or {from, to, factor}", `plan.toml:15: axes: frequency: unknown key of a range "stop", did you mean "step"?`,
 			`plan.toml:16: axes: unknown key "l2.latency", did you mean "cache.l2.latency" or "tlb.l2.latency"?`,
 			`plan.toml:17: axes: unknown key "l3.latency", did you mean "cache.l3.latency"?`, `plan.toml:18: axes: unknown key "l2.size", did you mean "cache.l2.size"?`,
+		}},
+		{"parameters as axes", fine + "[axes]\n\"scheduler.threads\" = [1, 2]\nscheduler.width = {from = 1, to = 8, step = 1}\nbranch.direction.bits = [10]\n", []string{
+			`plan.toml:3: axes: scheduler.threads is no path of the configuration: the parameters of a scheduler stand in the plan's list schedulers, as "NAME:threads=2"`,
+			`plan.toml:4: axes: scheduler.width is no path of the configuration: the parameters of a scheduler`,
+			`plan.toml:5: axes: branch.direction.bits is no path of the configuration: the parameters of branch.direction stand in its values, as "NAME:bits=2"`,
+		}},
+		{"keys of a range", fine + "[axes]\nfrequency = {from = 8, til = [3], to = 16, stop = 4, by = 2}\n", []string{
+			`plan.toml:3: axes: frequency: unknown key of a range "til"`, `unknown key of a range "stop"`, `unknown key of a range "by"`,
+		}},
+		{"drawn twice", "[[draw]]\ncount = 3\nsize = 2\nfrom = [\"sort@test\", \"lz@test\",\n  \"sort@test\",\n  \"lz\", \"lz@small\"]\n", []string{
+			"plan.toml:5: draw: from: sort@test is listed twice", "plan.toml:6: draw: from: lz@small is lz, which is listed already",
 		}},
 		{"linked", fine + "[axes]\ncore.rob.size = [64, 128]\n[[linked]]\n\"core.iq.size\" = [16, 32]\n\"core.lq.size\" = [16]\n[[linked]]\ncore.rob.size = [1]\n[[linked]]\n", []string{
 			"plan.toml:6: linked: core.lq.size has 1 values and core.iq.size has 2", "plan.toml:8: linked: core.rob.size is an axis already, in line 3", "plan.toml:9: linked: no path is linked",

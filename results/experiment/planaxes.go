@@ -60,8 +60,10 @@ func (r *planReader) setAxes(entries []tomltree.Entry) {
 			continue
 		}
 		above, last, isRange := cutLast(e.Path)
-		// What looks like a range is one of an unknown path, too.
-		if isRange = isRange && !paths[e.Path] && (paths[above] || slices.Contains(rangeKeys, last)); !isRange {
+		// What looks like a range is one of an unknown path, too; a list below a
+		// path is none, nor a parameter of a scheduler.
+		known := slices.Contains(rangeKeys, last)
+		if isRange = isRange && !paths[e.Path] && (known || paths[above] && e.Kind != tomltree.List && above != "scheduler"); !isRange {
 			r.axis([]tomltree.Entry{*e}, axesTable, true)
 			continue
 		}
@@ -94,19 +96,40 @@ func cutLast(path string) (above, last string, ok bool) {
 	return path[:i], path[i+1:], true
 }
 
+// checkPath is the error of a path that no machine has. A choice's parameters
+// are none: they stand in its value.
+func checkPath(path string) error {
+	err := machine.CheckPath(path)
+	above, parameter, _ := cutLast(path)
+	switch i := slices.IndexFunc(machine.Paths(), func(p machine.Path) bool { return p.Path == above }); {
+	case err == nil || i < 0 || machine.Paths()[i].Type != "string":
+	case above == "scheduler":
+		err = fmt.Errorf("%s is no path of the configuration: the parameters of a scheduler stand in the plan's list schedulers, as \"NAME:%s=2\"", path, parameter)
+	default:
+		err = fmt.Errorf("%s is no path of the configuration: the parameters of %s stand in its values, as \"NAME:%s=2\"", path, above, parameter)
+	}
+	return err
+}
+
 // mostValues bounds the values of a range.
 const mostValues = 100_000
 
 // span lists the values of a range; nil when it is none.
 func (r *planReader) span(path string, entries []tomltree.Entry) (values []tomltree.Value) {
-	if err := machine.CheckPath(path); err != nil {
+	if err := checkPath(path); err != nil {
 		r.fail(entries[0].Line, "%s: %w", axesTable, err)
 		return nil
 	}
 	given := map[string]uint64{}
+	unknown := false
 	for i := range entries {
 		e := &entries[i]
 		_, key, _ := cutLast(e.Path)
+		if !slices.Contains(rangeKeys, key) {
+			r.fail(e.Line, "%s: %s: %w", axesTable, path, catalog.Unknown("key of a range", key, rangeKeys))
+			unknown = true
+			continue
+		}
 		n, err := size(&e.Value)
 		if err != nil {
 			r.fail(e.Line, "%s: %s.%s: %w", axesTable, path, key, err)
@@ -114,13 +137,10 @@ func (r *planReader) span(path string, entries []tomltree.Entry) (values []tomlt
 		}
 		given[key] = n
 	}
-	line := entries[0].Line
-	for key := range given {
-		if !slices.Contains(rangeKeys, key) {
-			r.fail(line, "%s: %s: %w", axesTable, path, catalog.Unknown("key of a range", key, rangeKeys))
-			return nil
-		}
+	if unknown {
+		return nil
 	}
+	line := entries[0].Line
 	from, hasFrom := given["from"]
 	to, hasTo := given["to"]
 	step, factor := given["step"], given["factor"]
@@ -242,7 +262,7 @@ func spell(list *tomltree.Entry) {
 // values checks the list of one path, adds to wrong those of its values that are
 // of a wrong type, and reports whether the others can be an axis.
 func (r *planReader) values(e *tomltree.Entry, table string, wrong map[int]bool) bool {
-	if err := machine.CheckPath(e.Path); err != nil {
+	if err := checkPath(e.Path); err != nil {
 		r.fail(e.Line, "%s: %w", table, err)
 		return false
 	}

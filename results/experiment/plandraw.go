@@ -187,10 +187,19 @@ func (r *planReader) candidates(d *drawing) (list []candidate) {
 		return list
 	}
 	needsClass := d.balanced || d.given["classes"] > 0
+	listed := map[string]string{}
 	for i := range d.from {
 		p := r.open(&d.from[i])
+		if p == nil {
+			continue
+		}
+		first, twice := listed[p.Digest]
+		listed[p.Digest] = p.Spec
 		switch {
-		case p == nil:
+		case twice && first == p.Spec:
+			r.fail(d.from[i].Line, "%s: from: %s is listed twice, and the workloads of a mix are all different", drawTable, p.Spec)
+		case twice:
+			r.fail(d.from[i].Line, "%s: from: %s is %s, which is listed already, and the workloads of a mix are all different", drawTable, p.Spec, first)
 		case p.Class == "" && needsClass:
 			r.fail(d.from[i].Line, "%s: from: %s has no class: only the bundled workloads have one", drawTable, p.Spec)
 		case !needsClass || slices.Contains(wanted, p.Class):
