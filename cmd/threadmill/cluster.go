@@ -96,6 +96,11 @@ func (t *tool) doCluster(c *cli.Context, l *experiment.Layout) error {
 	case err != nil:
 		return err
 	case len(s.done) == s.Shards:
+		if !c.Bool("dry-run") {
+			if err := t.putPlan(s); err != nil {
+				return storeError(c, err)
+			}
+		}
 		return t.say("%s", s.allDone())
 	}
 	state := fmt.Sprintf("%s: %s of %s: %d finished, %d queued or running", l.Name, results.Counted(s.Shards, "shard"), results.Counted(l.Len(), "run"), len(s.done), len(s.running))
@@ -120,6 +125,18 @@ func (t *tool) doCluster(c *cli.Context, l *experiment.Layout) error {
 		return slurmError(c, err)
 	}
 	return t.say("%s; %s submitted as job %s. Logs are in %s.", state, slurm.Ranges(s.todo), job, s.Dir)
+}
+
+// putPlan stores the plan when nothing is left to do of it: it may have been
+// edited since its runs were done, and no task does it then.
+func (t *tool) putPlan(s *cluster) error {
+	main, err := store.Open(s.file)
+	if err != nil {
+		return err
+	}
+	left, err := main.PutPlan(s.Asked())
+	t.noteLeft(s.Name, s.file, left)
+	return errors.Join(err, main.Close())
 }
 
 func (t *tool) say(format string, args ...any) error {

@@ -293,6 +293,22 @@ func TestSlurm(t *testing.T) {
 		t.Errorf("log of the task: %q, %v", log, err)
 	}
 
+	// A smaller plan, of which nothing is left to do, is the plan from now on.
+	if err := os.WriteFile(plan, []byte(clusterPlan), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	says(submit("--dry-run"), "all of 28 runs finished")
+	if rows := strings.Count(succeed(t, "export", file), "\n"); rows != 1+32 {
+		t.Errorf("a dry run has made it %d rows", rows)
+	}
+	says(submit(), "all of 28 runs finished")
+	if rows := strings.Count(succeed(t, "export", file), "\n"); rows != 1+28 {
+		t.Errorf("%d rows of a plan of 28 runs", rows)
+	}
+
+	if err := os.WriteFile(plan, []byte(strings.Replace(clusterPlan, "256]", "256, 512]", 1)), 0o644); err != nil {
+		t.Fatal(err)
+	}
 	o := threadmill(t, "sweep", plan, "--store", local, "--engine", "slurm", "--sbatch-arg", "--partition=none")
 	if o.code != 1 || !strings.Contains(o.stderr, "sbatch: exit status 1: ") || !strings.Contains(o.stderr, "invalid partition") {
 		t.Errorf("refused by sbatch: %+v", o)

@@ -116,7 +116,7 @@ func (t *tool) verifyStore(c *cli.Context, paths []string) error {
 	}
 	for _, n := range counts {
 		if n.None > 0 {
-			t.note("%s: solo runs of an older version, which kept no curves: %d; a sweep with their plan makes these", paths[0], n.None)
+			t.note("%s: solo runs of an older version, which kept no curves, so that nothing that is measured against them has an STP: %d", paths[0], n.None)
 		}
 	}
 	var damaged *store.DamageError

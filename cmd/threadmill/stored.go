@@ -46,7 +46,7 @@ func (t *tool) warnSet(s *results.Set) {
 	}
 	t.warnPartly(partly)
 	if n := s.Unplanned; n > 0 {
-		t.warn("%d of the store's runs left out that no plan asks for, as when a plan has changed; a new name for the changed one keeps both", n)
+		t.warn("%s left out that no plan asks for, as when one has changed since (a new name for the changed one keeps both)", results.Counted(n, "run"))
 	}
 	if n := s.WithoutSolo(); n > 0 {
 		t.warn("no STP, ANTT and fairness of %s: the solo runs for them are not stored; threadmill sweep with the plan computes them", results.Counted(n, "run"))

@@ -120,11 +120,16 @@ func (t *tool) doSweep(c *cli.Context, l *experiment.Layout, o experiment.SweepO
 	}
 	t.warnExits(out.Exits)
 	t.warnPartly(out.Partly)
-	if out.Left > 0 {
-		t.note("%s: runs that the plan no longer asks for, which are in %s and in no report: %d", l.Name, file, out.Left)
-	}
+	t.noteLeft(l.Name, file, out.Left)
 	t.note("%s: %s, %d of them done now and %d before, in %s", l.Name, results.Counted(out.Runs, "run"), out.Finished-out.Had, out.Had, file)
 	return failedRuns(l, out.Failed)
+}
+
+// noteLeft says how many runs an edited plan has left in a store.
+func (t *tool) noteLeft(plan, file string, n int) {
+	if n > 0 {
+		t.note("%s: runs that the plan no longer asks for, which are in %s and in no report: %d", plan, file, n)
+	}
 }
 
 // failedRuns is the error that names the runs that failed, when they are many

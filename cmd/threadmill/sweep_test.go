@@ -120,7 +120,7 @@ func TestSweepEdited(t *testing.T) {
 			}
 		}
 	}
-	if o := threadmill(t, "export", file); !strings.Contains(o.stderr, "12 of the store's runs left out that no plan asks for") {
+	if o := threadmill(t, "export", file); !strings.Contains(o.stderr, "12 runs left out that no plan asks for") {
 		t.Errorf("%+v", o)
 	}
 

@@ -158,19 +158,20 @@ type failure struct {
 // prepare tells the store of all runs of the plan, those of other shards too, and
 // asks what it has. It answers with how many runs have left the plan.
 func (s *sweep) prepare() (left int, err error) {
-	plan := store.Plan{Name: s.Name, Text: s.Text, Keys: make([]string, s.Len())}
-	for i := range plan.Keys {
-		if i >= s.from && i < s.to {
-			plan.Keys[i] = s.key(i)
-			continue
-		}
-		plan.Keys[i] = s.Identity(i).Key()
-	}
-	if left, err = s.o.Store.PutPlan(plan); err != nil {
+	if left, err = s.o.Store.PutPlan(s.Asked()); err != nil {
 		return left, err
 	}
 	s.finished, err = s.o.Store.Finished()
 	return left, err
+}
+
+// Asked is what the plan asks for, as a store keeps it.
+func (l *Layout) Asked() store.Plan {
+	plan := store.Plan{Name: l.Name, Text: l.Text, Keys: make([]string, l.Len())}
+	for i := range plan.Keys {
+		plan.Keys[i] = l.Identity(i).Key()
+	}
+	return plan
 }
 
 func (s *sweep) key(run int) string { return s.keys[run-s.from] }
