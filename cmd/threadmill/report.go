@@ -169,23 +169,22 @@ func (t *tool) writeReport(dir, path string, set *results.Set, o report.SetOptio
 // as a preset with changes, since a file may change. There are no words for a
 // machine of another version of the simulator.
 func machineWords() func(*results.Record, *results.Configuration) []string {
-	known := make(map[string][]string) // by digest and name
+	known := make(map[string][]string) // by digest
 	return func(r *results.Record, c *results.Configuration) []string {
 		if c == nil || r.Setup.Model != machine.Model {
 			return nil
 		}
-		key := r.Setup.Config + r.Machine
-		if words, ok := known[key]; ok {
+		if words, ok := known[r.Setup.Config]; ok {
 			return words
 		}
 		var words []string
-		if preset, sets, err := machine.Nearest(c.Text, r.Machine); err == nil {
+		if preset, sets, err := machine.Nearest(c.Text); err == nil {
 			words = []string{"--machine", preset}
 			for _, set := range sets {
 				words = append(words, "--set", set)
 			}
 		}
-		known[key] = words
+		known[r.Setup.Config] = words
 		return words
 	}
 }

@@ -7,10 +7,10 @@ import (
 )
 
 // Nearest says how the machine with a canonical text (Config.String) is asked
-// for without its file: the preset with the fewest changes, of several the
-// preferred one if it is among them, and the changes as Set takes them. The
-// error is that no version of this simulator has written the text.
-func Nearest(text, prefer string) (preset string, sets []string, err error) {
+// for without its file: the preset with the fewest changes, and these as Set
+// takes them. The error is that this version of the simulator has not written the
+// text.
+func Nearest(text string) (preset string, sets []string, err error) {
 	c, err := Parse("machine", []byte(text))
 	if err != nil {
 		return "", nil, err
@@ -24,7 +24,7 @@ func Nearest(text, prefer string) (preset string, sets []string, err error) {
 				n++
 			}
 		}
-		if best < 0 || n < best || n == best && p.name == prefer {
+		if best < 0 || n < best {
 			preset, best = p.name, n
 		}
 	}
