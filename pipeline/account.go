@@ -35,7 +35,7 @@ type ThreadStats struct {
 	Issue     threadSlots `stat:"slots.issue"`
 	Dispatch  threadSlots `stat:"slots.dispatch"`
 	Occupancy occupancy   `stat:"occupancy"`
-	Masked    uint64      `stat:"dispatch_masked" unit:"slots" doc:"dispatch slots lost to other threads while the thread's oldest instruction waited for a load that had missed the L1D or for a translation; alone it would have lost most of them, too"`
+	Masked    uint64      `stat:"dispatch_masked" unit:"slots" doc:"dispatch slots lost to other threads while the thread's oldest instruction was a load that had missed the L1D or waited for a translation, a division or a square root; alone it would have lost most of them, too"`
 }
 
 // Stats are the counters of the core: what its threads did, summed, and the
@@ -98,7 +98,7 @@ func (c *Core) accountDispatch() {
 		if lostToOthers[s.class] {
 			lost += rest
 		}
-		if s.masked = lost > 0 && c.headMisses(t); s.masked {
+		if s.masked = lost > 0 && c.headIsLong(t); s.masked {
 			t.stats.Dispatch[slotMasked] += uint64(lost)
 		}
 		t.stats.Dispatch[s.class] += uint64(rest)

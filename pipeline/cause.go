@@ -8,7 +8,7 @@ import (
 // Why a thread does not use a slot. The causes go back along the pipeline:
 // what its oldest instruction waits for that has not issued; failing that, why
 // none was dispatched in the last cycle: what the next one lacks; failing that,
-// why there is none.
+// why there is none (fetchcause.go).
 
 // live reports whether the thread has something to run.
 func (t *thread) live() bool { return t.stream != nil && !t.parked() }
@@ -117,7 +117,8 @@ func (c *Core) dispatchClass(t *thread, arrived bool) slotClass {
 	case !t.runs:
 		return t.notLive()
 	case !arrived:
-		return c.frontClass(t)
+		class, _ := t.causes.atDispatch(c.now)
+		return class
 	case t.lacks < scheduler.NumStructures:
 		return c.fullClass(t, t.lacks)
 	case !c.plan.Rename.Has(t.ctx):
@@ -126,19 +127,19 @@ func (c *Core) dispatchClass(t *thread, arrived bool) slotClass {
 	return noFetch // others took what it had instructions for
 }
 
-// headMisses reports whether the thread's oldest instruction is a load that
-// has missed and not been answered.
-func (c *Core) headMisses(t *thread) bool {
+// headIsLong reports whether the thread's oldest instruction is a load that has
+// missed and not been answered, or a division or square root that is not done.
+func (c *Core) headIsLong(t *thread) bool {
 	if t.head == t.renamed {
 		return false
 	}
 	id := t.at(t.head)
 	u := &c.pool.uops[id]
-	if u.stage != issued || !u.load() || u.doneAt < c.now {
+	if u.stage != issued || u.doneAt < c.now {
 		return false
 	}
-	class := c.waitsOf(id, u)
-	return class >= waitL2 && class <= waitDTLB
+	class := c.resultClass(id)
+	return class >= waitL2 && class <= waitDTLB || class == waitLongInt || class == waitLongFP
 }
 
 // arrived reports whether the thread's next instruction has left the front
@@ -154,14 +155,12 @@ func (c *Core) fullClass(t *thread, s scheduler.Structure) slotClass {
 	if c.limitOf(t, s) > c.view.Threads[t.ctx].Occupancy[s] {
 		return fullOther + slotClass(s)
 	}
-	pos := t.head
+	class := fullOwn + slotClass(s)
 	if s.IssueQueue() {
-		pos = t.firstQueued()
-	}
-	if pos < t.renamed {
-		id := t.at(pos)
+		class = t.share[atIssue].class
+	} else if t.head < t.renamed {
+		id := t.at(t.head)
 		u := &c.pool.uops[id]
-		class := fullOwn + slotClass(s)
 		switch {
 		case u.stage == inQueue && u.pending > 0:
 			class = c.waitsFor(u)
@@ -170,50 +169,9 @@ func (c *Core) fullClass(t *thread, s scheduler.Structure) slotClass {
 		case u.stage == issued && u.store() && c.pool.mems[id].translated == 0:
 			class = waitDTLB
 		}
-		if class >= waitL1 && class <= waitStore {
-			return class
-		}
+	}
+	if class >= waitL1 && class <= waitStore {
+		return class
 	}
 	return fullOwn + slotClass(s)
-}
-
-// bubble is why fetch was last interrupted. It is to blame until the first
-// instruction fetched afterwards has been renamed.
-type bubble struct {
-	class slotClass
-	end   uint64 // position behind that instruction
-}
-
-// interrupt records why the thread fetches nothing now.
-func (t *thread) interrupt(class slotClass) { t.bubble = bubble{class, t.cursor + 1} }
-
-// frontClass is why no instruction of the thread has left the front end.
-func (c *Core) frontClass(t *thread) slotClass {
-	if t.renamed >= t.bubble.end {
-		if t.frontEnd() > 0 {
-			return noFetch
-		}
-		t.interrupt(c.noFetchClass(t))
-	}
-	return t.bubble.class
-}
-
-// noFetchClass is why a thread with an empty front end has fetched nothing.
-func (c *Core) noFetchClass(t *thread) slotClass {
-	switch {
-	case t.hold == holdSerialise || t.hold == holdStores || t.hold == holdAfter:
-		return noSerialise
-	case t.hold == holdPathEnd:
-		return noMispredict
-	case c.plan.Switching:
-		return slotSwitch
-	case !c.mayFetch.Has(t.ctx) || c.stallOf(t) == scheduler.BufferFull:
-		return slotGated
-	}
-	for i := range c.view.Threads {
-		if isa.Context(i) != t.ctx && c.view.Threads[i].LastFetch+1 == c.now {
-			return noFetchOther
-		}
-	}
-	return noFetch
 }

@@ -285,6 +285,7 @@ func (c *Core) newThread(ctx isa.Context, stream isa.Stream, window int) thread 
 		committedOf: make([]uint64, c.parts.Programs),
 	}
 	t.share[atDispatch].class = noFetch // of the cycle before the first
+	t.causes = newFetchCauses(c.spec.Fetch.Depth)
 	if c.speculates {
 		t.loads = newLoadQueue(loads)
 	}

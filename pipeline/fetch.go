@@ -13,17 +13,26 @@ import (
 // block a cycle and stops at a control transfer that is predicted taken.
 func (c *Core) fetch() {
 	budget, threads := c.spec.Fetch.Width, c.plan.FetchThreads
+	var served, cut isa.ContextSet
 	for _, ctx := range c.plan.Fetch {
 		if budget == 0 || threads == 0 {
-			return
+			break
 		}
 		t := &c.threads[ctx]
 		if !c.canFetch(t) {
 			continue
 		}
-		budget -= c.fetchThread(t, min(budget, c.plan.FetchWidth))
+		n := c.fetchThread(t, min(budget, c.plan.FetchWidth))
+		if n > 0 {
+			served = served.With(ctx)
+		}
+		if n == budget && served.Without(ctx) != 0 && n < c.plan.FetchWidth {
+			cut = cut.With(ctx)
+		}
+		budget -= n
 		threads--
 	}
+	c.noteFetch(served, cut)
 }
 
 // canFetch reports whether a thread could make use of a fetch slot now.
@@ -255,7 +264,7 @@ func (c *Core) lateTarget(t *thread, timing bpred.Timing) {
 		t.stats.Misfetches++
 	}
 	t.redirectUntil = c.now + 1 + isa.Cycle(bubble)
-	t.interrupt(noMisfetch)
+	t.redirectFor = noMisfetch
 }
 
 // readBlock makes sure that the bytes of u have been read. A thread can start
@@ -302,10 +311,8 @@ func (c *Core) openBlock(t *thread, u *uop, block isa.Addr) bool {
 		switch status {
 		case tlb.Pending:
 			f.pending = scheduler.ITLBMiss
-			t.interrupt(noITLB)
 			return false
 		case tlb.Refused:
-			t.interrupt(noITLB)
 			f.refused, f.retryAfter = scheduler.ITLBMiss, c.parts.MMU.Freed(tlb.Fetch)
 			return false
 		}
@@ -315,14 +322,12 @@ func (c *Core) openBlock(t *thread, u *uop, block isa.Addr) bool {
 	f.again = why != cache.Accepted
 	switch {
 	case why == cache.MSHRFull || why == cache.ShareFull:
-		t.interrupt(noICache)
 		f.refused, f.retryAfter = scheduler.ICacheMiss, c.parts.Caches.Freed(cache.Fetch)
 		return false
 	case why != cache.Accepted:
 		return false
 	case !hit:
 		f.pending = scheduler.ICacheMiss
-		t.interrupt(noICache)
 		return false
 	}
 	f.valid, f.translated = true, false

@@ -78,6 +78,10 @@ func (c *Core) nextOf(t *thread) isa.Cycle {
 		later(t.waiting + c.fetchDepth)
 	}
 	later(t.redirectUntil)
+	if !c.arrived(t) {
+		_, until := t.causes.atDispatch(c.now)
+		later(until)
+	}
 	if c.inOrder {
 		later(c.nextInOrder(t))
 	}

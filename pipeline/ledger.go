@@ -168,7 +168,7 @@ const (
 type share struct {
 	used   int       // in the present cycle
 	class  slotClass // of what it does not use
-	masked bool      // it loses slots to others while its oldest instruction waits for memory
+	masked bool      // it loses slots to others while its oldest instruction takes long
 }
 
 // fall enters unused slots in the machine's ledger as those of a thread.

@@ -36,7 +36,8 @@ func (c *Core) leaveWrongPath(t *thread, id uopID, u *uop) {
 	c.parts.Branch.Repair(t.ctx, u.dyn.PC, &u.dyn.Inst, &c.pool.preds[id], u.dyn.Taken, u.dyn.NextPC)
 	t.redirect()
 	t.redirectUntil = c.now + isa.Cycle(c.spec.Fetch.Redirect)
-	t.interrupt(noMispredict)
+	t.redirectFor = noMispredict
+	t.causes.rewrite(noMispredict)
 	t.stats.Redirects++
 }
 
@@ -82,7 +83,8 @@ func (c *Core) putBack(t *thread, first uint64) {
 	t.await(&c.pool)
 	t.redirect()
 	t.redirectUntil = min(t.redirectUntil, c.now)
-	t.interrupt(noReplay)
+	t.redirectFor = noReplay
+	t.causes.rewrite(noReplay)
 }
 
 // leaveFrontEnd takes u, which is not or no longer renamed, out of the front

@@ -40,7 +40,8 @@ type thread struct {
 	depth  int       // of the path at the tail
 	wakeAt isa.Cycle // of a parked context: when its stream is asked again
 
-	redirectUntil isa.Cycle // fetch refills until then
+	redirectUntil isa.Cycle // fetch is being redirected until then
+	redirectFor   slotClass // … on account of this
 	ifetch        ifetch
 
 	stores        storeQueue
@@ -58,7 +59,7 @@ type thread struct {
 	program  *program
 
 	share  [numLedgers]share   // of the slots of this cycle …
-	bubble bubble              // … and why the front end is empty, if it is
+	causes fetchCauses         // … and why the front end is empty, if it is
 	lacks  scheduler.Structure // what its next instruction lacked to be renamed in this cycle; NumStructures: nothing
 	runs   bool                // it has something to run, as of listLive
 	ready  int                 // its uops on ready lists
