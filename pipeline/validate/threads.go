@@ -19,9 +19,12 @@ var apart = []string{"cache.l1i.size=32K", "cache.l1i.ways=8", "branch.btb.ways=
 var additions = loop{body: repeat(links, "add a0, a0, a1")}
 
 // inFlightDepth is the cycles of an operation in a barrel with one instruction of
-// a thread in flight: fetched, renamed depth later, issued in the next cycle,
-// committed in the one after, in which the thread may fetch again.
-func inFlightDepth(c *machine.Config) float64 { return float64(c.Core.Fetch.Depth + 2) }
+// a thread in flight: fetched, renamed the fetch depth later, issued in the next
+// cycle, committed in the one after, the issue depth later, in which the thread may
+// fetch again.
+func inFlightDepth(c *machine.Config) float64 {
+	return float64(c.Core.Fetch.Depth + c.Core.Issue.Depth + 2)
+}
 
 // Parameters of the coarse kernels: additions of a run, and cycles of a switch
 // penalty.
@@ -155,8 +158,8 @@ var threads = []Kernel{
 	{
 		Name: "barrel-one-in-flight-strict", Group: "threads", Unit: "cycles per instruction", Scheduler: "barrel:rotate=strict,inflight=1", Machine: apart,
 		Doc: "one instruction of a thread in flight, strict rotation",
-		Why: "An instruction holds its thread for depth D = fetch depth + 2 cycles. The thread enters the next at its first turn after that: N · ⌈D / N⌉ cycles.",
-		At:  []string{"threads=2", "threads=3", "threads=8", "threads=4 core.fetch.depth=9"}, Breaks: "threads=11",
+		Why: "An instruction holds its thread for D = fetch depth + issue depth + 2 cycles. The thread enters the next at its first turn after that: N · ⌈D / N⌉ cycles.",
+		At:  []string{"threads=2", "threads=3", "threads=8", "threads=4 core.fetch.depth=9", "threads=4 core.issue.depth=3"}, Breaks: "threads=11",
 		Expect: func(c *machine.Config) float64 {
 			n := float64(c.Threads)
 			return n * math.Ceil(inFlightDepth(c)/n)
@@ -166,8 +169,8 @@ var threads = []Kernel{
 	{
 		Name: "barrel-one-in-flight-skip", Group: "threads", Unit: "cycles per instruction", Scheduler: "barrel:rotate=skip,inflight=1", Machine: apart,
 		Doc: "one instruction of a thread in flight, busy threads passed over",
-		Why: "An instruction holds its thread for depth D = fetch depth + 2 cycles, and one enters a cycle: max(N, D) cycles.",
-		At:  []string{"threads=2", "threads=4", "threads=8", "threads=4 core.fetch.depth=9"}, Breaks: "threads=12",
+		Why: "An instruction holds its thread for D = fetch depth + issue depth + 2 cycles, and one enters a cycle: max(N, D) cycles.",
+		At:  []string{"threads=2", "threads=4", "threads=8", "threads=4 core.fetch.depth=9", "threads=4 core.issue.depth=3"}, Breaks: "threads=12",
 		Expect: func(c *machine.Config) float64 {
 			return max(float64(c.Threads), inFlightDepth(c))
 		},
