@@ -259,11 +259,11 @@ func TestRelabelling(t *testing.T) {
 			t.Run(preset+"/"+name, func(t *testing.T) {
 				t.Parallel()
 				limits := limits
+				if preset == "default" && name != "barrel" && name != "icount" && !needs.CI() {
+					t.Skip("takes a quarter of a minute: under CI only")
+				}
 				if preset == "default" && name == "coarse" {
-					if !needs.CI() {
-						t.Skip("a run that averages over enough of its long turns takes half a minute: under CI only")
-					}
-					limits.Insts *= 4
+					limits.Insts *= 4 // that it averages over enough of its long turns
 				}
 				ipc := map[string]float64{}
 				for turn := range programs {
