@@ -324,7 +324,7 @@ func TestTwins(t *testing.T) {
 			t.Skip("is another size of the same code")
 		case discipline == "single":
 			t.Skip("has one context")
-		case !needs.CI() && !slices.Contains([]string{"coarse", "barrel", "icount", "hillclimbing"}, discipline):
+		case !needs.CI() && (name != "default" || !slices.Contains([]string{"coarse", "barrel", "icount"}, discipline)):
 			t.Skip("runs two million instructions: under CI only")
 		case discipline == "priority":
 			discipline = "priority:levels=4"

@@ -259,7 +259,7 @@ func TestRelabelling(t *testing.T) {
 			t.Run(preset+"/"+name, func(t *testing.T) {
 				t.Parallel()
 				limits := limits
-				if preset == "default" && name != "barrel" && name != "icount" && !needs.CI() {
+				if preset == "default" && name != "icount" && !needs.CI() {
 					t.Skip("takes a quarter of a minute: under CI only")
 				}
 				if preset == "default" && name == "coarse" {
