@@ -8,6 +8,7 @@ import (
 	"github.com/threadmill-sim/threadmill/cache/dram"
 	"github.com/threadmill-sim/threadmill/cache/prefetch"
 	"github.com/threadmill-sim/threadmill/cache/replacement"
+	"github.com/threadmill-sim/threadmill/internal/units"
 	"github.com/threadmill-sim/threadmill/internal/valid"
 )
 
@@ -68,25 +69,11 @@ type Bytes int64
 
 // UnmarshalText parses 32768, 32K, 1M.
 func (b *Bytes) UnmarshalText(text []byte) error {
-	digits, shift := string(text), 0
-	if n := len(digits); n > 0 {
-		switch digits[n-1] {
-		case 'K':
-			shift = 10
-		case 'M':
-			shift = 20
-		case 'G':
-			shift = 30
-		}
-		if shift > 0 {
-			digits = digits[:n-1]
-		}
-	}
-	n, err := strconv.ParseInt(digits, 10, 64)
-	if err != nil || n < 0 || n > (1<<62)>>shift {
+	n, err := units.Parse(string(text))
+	if err != nil || n > 1<<62 {
 		return fmt.Errorf("%q is not a size: an integer of bytes, or one with K, M or G", text)
 	}
-	*b = Bytes(n << shift)
+	*b = Bytes(n)
 	return nil
 }
 
@@ -94,15 +81,10 @@ func (b *Bytes) UnmarshalText(text []byte) error {
 func (b Bytes) MarshalText() ([]byte, error) { return []byte(b.String()), nil }
 
 func (b Bytes) String() string {
-	for _, u := range []struct {
-		shift  int
-		suffix string
-	}{{30, "G"}, {20, "M"}, {10, "K"}} {
-		if b > 0 && b%(1<<u.shift) == 0 {
-			return strconv.FormatInt(int64(b>>u.shift), 10) + u.suffix
-		}
+	if b < 0 {
+		return strconv.FormatInt(int64(b), 10) // of no cache
 	}
-	return strconv.FormatInt(int64(b), 10)
+	return units.Format(uint64(b))
 }
 
 // Limits that keep handles small and arrays affordable.

@@ -4,9 +4,10 @@ import (
 	"fmt"
 	"maps"
 	"slices"
-	"strings"
 
 	"github.com/pelletier/go-toml/v2"
+
+	"github.com/threadmill-sim/threadmill/internal/units"
 )
 
 // Configuration is a machine as values by dotted path.
@@ -58,8 +59,8 @@ func Differences(a, b *Configuration) (list []Difference) {
 // compareValues orders two values of one path: sizes by what they are, so that
 // 64K comes before 1M, other things with their numbers as numbers.
 func compareValues(a, b string) int {
-	if x, ok := ParseSize(a); ok {
-		if y, ok := ParseSize(b); ok && x != y {
+	if x, err := units.Parse(a); err == nil {
+		if y, err := units.Parse(b); err == nil && x != y {
 			if x < y {
 				return -1
 			}
@@ -67,17 +68,4 @@ func compareValues(a, b string) int {
 		}
 	}
 	return Natural(a, b)
-}
-
-// ParseSize reads 48, 48K, 1M or 1G.
-func ParseSize(text string) (n uint64, ok bool) {
-	digits := digits(text)
-	shift, known := map[string]uint{"": 0, "K": 10, "M": 20, "G": 30}[strings.TrimSpace(text[digits:])]
-	if digits == 0 || digits > 12 || !known {
-		return 0, false
-	}
-	for _, d := range text[:digits] {
-		n = n*10 + uint64(d-'0')
-	}
-	return n << shift, true
 }

@@ -5,6 +5,7 @@ import (
 	"io/fs"
 	"os"
 
+	"github.com/threadmill-sim/threadmill/internal/units"
 	"github.com/threadmill-sim/threadmill/pipeline/machine"
 	"github.com/threadmill-sim/threadmill/results/experiment"
 	"github.com/threadmill-sim/threadmill/workloads/linux"
@@ -15,7 +16,7 @@ import (
 func guestFlags() []cli.Flag {
 	return []cli.Flag{
 		&cli.StringFlag{Name: "root", Usage: "a `DIR` of the host's that programs see as their /, read-only; without it they see no file of the host's"},
-		&cli.StringFlag{Name: "memory", Value: shortPower(linux.DefaultMemory), Usage: "at most `SIZE` of memory for each program: bytes, or with K, M or G"},
+		&cli.StringFlag{Name: "memory", Value: units.Format(linux.DefaultMemory), Usage: "at most `SIZE` of memory for each program: bytes, or with K, M or G"},
 	}
 }
 

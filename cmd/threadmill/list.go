@@ -9,6 +9,7 @@ import (
 	"github.com/threadmill-sim/threadmill/cache/prefetch"
 	"github.com/threadmill-sim/threadmill/cache/replacement"
 	"github.com/threadmill-sim/threadmill/internal/catalog"
+	"github.com/threadmill-sim/threadmill/internal/units"
 	"github.com/threadmill-sim/threadmill/pipeline/bpred"
 	"github.com/threadmill-sim/threadmill/pipeline/memdep"
 	"github.com/threadmill-sim/threadmill/results/plot"
@@ -55,7 +56,7 @@ type param struct {
 func (p *param) values() string {
 	words, bounds := strings.Join(p.Choices, ", "), ""
 	if p.Min != nil {
-		bounds = fmt.Sprintf("%d … %s", *p.Min, shortPower(*p.Max))
+		bounds = fmt.Sprintf("%d … %s", *p.Min, units.Format(uint64(*p.Max)))
 	}
 	switch {
 	case p.kind == catalog.List:
@@ -68,19 +69,6 @@ func (p *param) values() string {
 		return words + ", N: " + bounds
 	}
 	return words + bounds
-}
-
-// shortPower writes a power of two that has a suffix with it.
-func shortPower(n int64) string {
-	for _, s := range []struct {
-		shift  int
-		suffix string
-	}{{30, "G"}, {20, "M"}, {10, "K"}} {
-		if n >= 1<<s.shift && n&(1<<s.shift-1) == 0 {
-			return strconv.FormatInt(n>>s.shift, 10) + s.suffix
-		}
-	}
-	return strconv.FormatInt(n, 10)
 }
 
 // families in the order of the listing.

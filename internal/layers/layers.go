@@ -27,6 +27,7 @@ var rows = [][]string{
 		"internal/stats",
 		"internal/storage",
 		"internal/tomltree",
+		"internal/units",
 		"internal/valid",
 	},
 	{

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"math/bits"
 	"os"
 	"path/filepath"
 	"slices"
@@ -15,6 +14,7 @@ import (
 
 	"github.com/threadmill-sim/threadmill/internal/catalog"
 	"github.com/threadmill-sim/threadmill/internal/tomltree"
+	"github.com/threadmill-sim/threadmill/internal/units"
 	"github.com/threadmill-sim/threadmill/isa"
 	"github.com/threadmill-sim/threadmill/pipeline/machine"
 	"github.com/threadmill-sim/threadmill/scheduler"
@@ -352,31 +352,19 @@ func (r *planReader) memory(v *tomltree.Value) (err error) {
 	return err
 }
 
-// sizeUnits are the units of a size, the largest first.
-var sizeUnits = []struct {
-	suffix string
-	shift  int
-}{{"G", 30}, {"M", 20}, {"K", 10}}
-
 // ParseSize reads a number of bytes above 0 that a program can have, plain or
 // with K, M or G for powers of 1024.
 func ParseSize(text string) (uint64, error) {
-	number, shift := text, 0
-	for _, u := range sizeUnits {
-		if n, ok := strings.CutSuffix(strings.ToUpper(text), u.suffix); ok {
-			number, shift = n, u.shift
-		}
-	}
-	n, err := strconv.ParseUint(number, 10, 64)
+	n, err := units.Parse(strings.ToUpper(text))
 	switch {
-	case err != nil && strings.Trim(number, "0123456789") == "" && number != "", err == nil && bits.Len64(n)+shift > 63:
+	case errors.Is(err, strconv.ErrRange):
 		return 0, fmt.Errorf("%q is more than any program can have", text)
 	case err != nil:
 		return 0, fmt.Errorf("%q is no size: a whole number of bytes, or of K, M or G (1024 bytes, …) such as 512M", text)
 	case n == 0:
 		return 0, fmt.Errorf("%q leaves a program no memory", text)
 	}
-	return n << shift, nil
+	return n, nil
 }
 
 func (r *planReader) root(v *tomltree.Value) error {

@@ -10,6 +10,7 @@ import (
 	"unicode"
 	"unicode/utf8"
 
+	"github.com/threadmill-sim/threadmill/internal/units"
 	"github.com/threadmill-sim/threadmill/results"
 	"github.com/threadmill-sim/threadmill/results/summary"
 	"gonum.org/v1/plot"
@@ -327,9 +328,9 @@ func (g *group) sizeCurves(path string, s *results.Structure) (*Figure, string) 
 		if c == nil {
 			continue
 		}
-		bytes, ok := results.ParseSize(c.Values[path])
+		bytes, err := units.Parse(c.Values[path])
 		e := table.Estimate(k)
-		if !ok || bytes == 0 || !e.Mean.Defined() {
+		if err != nil || bytes == 0 || !e.Mean.Defined() {
 			continue
 		}
 		// The series is the rest of the setting.
