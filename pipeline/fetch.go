@@ -13,7 +13,7 @@ import (
 // block a cycle and stops at a control transfer that is predicted taken.
 func (c *Core) fetch() {
 	budget, threads := c.spec.Fetch.Width, c.plan.FetchThreads
-	var served, cut isa.ContextSet
+	var asked, cut isa.ContextSet
 	for _, ctx := range c.plan.Fetch {
 		if budget == 0 || threads == 0 {
 			break
@@ -22,17 +22,16 @@ func (c *Core) fetch() {
 		if !c.canFetch(t) {
 			continue
 		}
-		n := c.fetchThread(t, min(budget, c.plan.FetchWidth))
-		if n > 0 {
-			served = served.With(ctx)
-		}
-		if n == budget && served.Without(ctx) != 0 && n < c.plan.FetchWidth {
+		width := min(budget, c.plan.FetchWidth)
+		n := c.fetchThread(t, width)
+		asked = asked.With(ctx)
+		if n == width && n < c.spec.Fetch.Width {
 			cut = cut.With(ctx)
 		}
 		budget -= n
 		threads--
 	}
-	c.noteFetch(served, cut)
+	c.noteFetch(asked, cut)
 }
 
 // canFetch reports whether a thread could make use of a fetch slot now.

@@ -31,7 +31,7 @@ type fetchCause struct {
 // newFetchCauses makes the queue for a front end of so many stages.
 func newFetchCauses(depth int) fetchCauses {
 	q := fetchCauses{depth: isa.Cycle(depth), changes: make([]fetchCause, ceilPow2(depth+2))}
-	q.rewrite(noFetch)
+	q.rewriteAll(noFetch)
 	return q
 }
 
@@ -41,14 +41,24 @@ func (q *fetchCauses) at(i int) *fetchCause { return &q.changes[(q.head+i)&(len(
 func (q *fetchCauses) note(now isa.Cycle, class slotClass) {
 	if q.last != class {
 		q.forget(now)
-		*q.at(q.n) = fetchCause{now, class}
-		q.n++
-		q.last = class
+		q.rewrite(now, class)
 	}
 }
 
-// rewrite makes one cause that of all cycles so far.
-func (q *fetchCauses) rewrite(class slotClass) {
+// rewrite makes one cause that of all cycles from one on.
+func (q *fetchCauses) rewrite(from isa.Cycle, class slotClass) {
+	for q.n > 1 && q.at(q.n-1).since >= from {
+		q.n--
+	}
+	if q.at(q.n-1).class != class {
+		*q.at(q.n) = fetchCause{from, class}
+		q.n++
+	}
+	q.last = class
+}
+
+// rewriteAll makes one cause that of all cycles so far.
+func (q *fetchCauses) rewriteAll(class slotClass) {
 	*q.at(0) = fetchCause{0, class}
 	q.n, q.last = 1, class
 }
@@ -71,34 +81,37 @@ func (q *fetchCauses) atDispatch(now isa.Cycle) (class slotClass, until isa.Cycl
 	return q.at(0).class, q.at(1).since + q.depth
 }
 
-// noteFetch enters why each thread fetched no more in this cycle. served are the
-// threads that fetched, cut those of them that could have fetched more, had
-// others not taken the width.
-func (c *Core) noteFetch(served, cut isa.ContextSet) {
+// noteFetch enters why each thread fetched no more in this cycle. asked are the
+// threads that had a turn, cut those of them that used up what the plan and the
+// turns before left them of the width.
+func (c *Core) noteFetch(asked, cut isa.ContextSet) {
 	for _, ctx := range c.live {
 		t := &c.threads[ctx]
-		t.causes.note(c.now, c.fetchClass(t, served, cut))
+		t.causes.note(c.now, c.fetchClass(t, asked, cut))
 	}
 }
 
 // fetchClass is why a thread fetched no more in this cycle. What would have kept
 // it from fetching alone comes before what other threads and the discipline do.
-func (c *Core) fetchClass(t *thread, served, cut isa.ContextSet) slotClass {
-	if why := max(t.ifetch.pending, t.ifetch.refused); why != scheduler.NotStalled { // one of them at most
+func (c *Core) fetchClass(t *thread, asked, cut isa.ContextSet) slotClass {
+	others := asked.Without(t.ctx) != 0
+	if why := max(t.ifetch.pending, t.ifetch.refused); why != scheduler.NotStalled && (t.ifetch.pending == why || c.refuses(&t.ifetch)) {
 		if why == scheduler.ITLBMiss {
 			return noITLB
 		}
 		return noICache
 	}
 	switch {
-	case t.hold != noHold && t.cursor == t.tail:
+	case t.hold != noHold && t.cursor == t.tail && !c.askable(t):
 		if t.hold == holdPathEnd {
 			return noMispredict
 		}
 		return noSerialise
-	case cut.Has(t.ctx):
+	case cut.Has(t.ctx) && others:
 		return noFetchOther
-	case served.Has(t.ctx):
+	case cut.Has(t.ctx):
+		return slotGated // the plan lets it fetch less than the machine can
+	case c.view.Threads[t.ctx].LastFetch == c.now:
 		return noFetch
 	case c.now < t.redirectUntil:
 		return t.redirectFor
@@ -113,7 +126,7 @@ func (c *Core) fetchClass(t *thread, served, cut isa.ContextSet) slotClass {
 		return slotSwitch
 	case !c.mayFetch.Has(t.ctx):
 		return slotGated
-	case served != 0:
+	case others:
 		return noFetchOther
 	}
 	return noFetch

@@ -23,9 +23,14 @@ func TestFetchCauses(t *testing.T) {
 		for now := range rapid.IntRange(1, 60).Draw(t, "cycles") {
 			switch rapid.IntRange(0, 9).Draw(t, "step") {
 			case 0:
-				q.rewrite(noMispredict)
-				before = noMispredict
-				for i := range list {
+				from := rapid.IntRange(max(0, now-depth), now).Draw(t, "from")
+				if from == 0 {
+					before = noMispredict
+					q.rewriteAll(noMispredict)
+				} else {
+					q.rewrite(isa.Cycle(from), noMispredict)
+				}
+				for i := from; i < len(list); i++ {
 					list[i] = noMispredict
 				}
 			case 1, 2, 3, 4:
@@ -66,7 +71,7 @@ func TestTurnsInFetch(t *testing.T) {
 	for i := range body {
 		body[i] = add(5, 6, 7)
 	}
-	for _, policy := range []string{"rr.1.8", "icount.1.8"} {
+	for _, policy := range []string{"rr.1.8", "icount.1.8", "rr.2.4", "icount.2.4"} {
 		for n := 2; n <= 4; n++ {
 			r := newRig(policy)
 			r.core.Units.IntALU.Count = 8
@@ -125,5 +130,42 @@ func TestMaskedByDivisions(t *testing.T) {
 	}
 	if masked := s["thread0.dispatch_masked"]; lost == 0 || masked > lost || masked < lost*95/100 {
 		t.Errorf("of %d slots lost to others %d would have been lost alone", lost, masked)
+	}
+}
+
+// A thread whose window has drained for a serialising instruction and that waits
+// for its turn waits for that.
+func TestDrainedInTheBackground(t *testing.T) {
+	body := make([]isa.Inst, 20)
+	for i := range body {
+		body[i] = add(5, 6, 7)
+	}
+	fence := isa.Inst{Class: isa.IntALU, Size: 4, Flags: isa.Serialising}
+	twins := []*script{loop(append(body, fence)...), loop(add(5, 6, 7)), loop(add(5, 6, 7)), loop(add(5, 6, 7))}
+	c := newRig("coarse:timer=500,penalty=0").build(t, apart(twins...)...)
+	if err := c.Run(200_000); err != nil {
+		t.Fatal(err)
+	}
+	near(t, "away", shareOf(counters(c), "thread0", "switch", "gated", "other_thread", "replay", "replayed"), 0.75, 0.03)
+}
+
+// A turn in fetch that another thread had and could make no use of, for its code
+// was not in the L1I, is lost to it all the same.
+func TestTurnsLost(t *testing.T) {
+	adds := func(n int) *script {
+		body := make([]isa.Inst, n)
+		for i := range body {
+			body[i] = add(5, 6, 7)
+		}
+		return loop(body...)
+	}
+	r := newRig("rr.1.8")
+	r.core.Units.IntALU.Count, r.caches.L2.Latency, r.caches.L1D.Latency, r.core.Units.Load.Latency = 8, 2, 1, 1
+	c := r.build(t, apart(adds(62), adds(12000), adds(12000), adds(12000))...)
+	if err := c.Run(400_000); err != nil {
+		t.Fatal(err)
+	}
+	if own := shareOf(counters(c), "thread0", "fetch"); own > 0.02 {
+		t.Errorf("%.3f of the slots of a thread that fills the machine alone are lost for its own fetch", own)
 	}
 }

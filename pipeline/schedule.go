@@ -106,6 +106,17 @@ func (c *Core) lookAtMisses(t *thread, v *scheduler.Thread) {
 	}
 }
 
+// refuses reports whether what has refused a thread's fetch still has no room.
+func (c *Core) refuses(f *ifetch) bool {
+	switch f.refused {
+	case scheduler.ICacheMiss:
+		return f.retryAfter == c.parts.Caches.Freed(cache.Fetch)
+	case scheduler.ITLBMiss:
+		return f.retryAfter == c.parts.MMU.Freed(tlb.Fetch)
+	}
+	return false
+}
+
 // stallOf is why a thread cannot fetch in this cycle.
 func (c *Core) stallOf(t *thread) scheduler.Stall {
 	if c.bounded {
@@ -118,8 +129,7 @@ func (c *Core) stallOf(t *thread) scheduler.Stall {
 		return t.ifetch.pending
 	case c.now < t.redirectUntil:
 		return scheduler.Redirect
-	case t.ifetch.refused == scheduler.ICacheMiss && t.ifetch.retryAfter == c.parts.Caches.Freed(cache.Fetch),
-		t.ifetch.refused == scheduler.ITLBMiss && t.ifetch.retryAfter == c.parts.MMU.Freed(tlb.Fetch):
+	case c.refuses(&t.ifetch):
 		return t.ifetch.refused
 	case !c.room(t, scheduler.FetchBuffer) || c.parts.Traits.InFlight > 0 && t.inFlight() >= c.parts.Traits.InFlight:
 		return scheduler.BufferFull

@@ -37,7 +37,7 @@ func (c *Core) leaveWrongPath(t *thread, id uopID, u *uop) {
 	t.redirect()
 	t.redirectUntil = c.now + isa.Cycle(c.spec.Fetch.Redirect)
 	t.redirectFor = noMispredict
-	t.causes.rewrite(noMispredict)
+	t.causes.rewriteAll(noMispredict)
 	t.stats.Redirects++
 }
 
@@ -84,7 +84,11 @@ func (c *Core) putBack(t *thread, first uint64) {
 	t.redirect()
 	t.redirectUntil = min(t.redirectUntil, c.now)
 	t.redirectFor = noReplay
-	t.causes.rewrite(noReplay)
+	if t.renamed < first { // what stays in the front end was not lost by this
+		t.causes.rewrite(c.pool.uops[t.at(first-1)].fetched, noReplay)
+	} else {
+		t.causes.rewriteAll(noReplay)
+	}
 }
 
 // leaveFrontEnd takes u, which is not or no longer renamed, out of the front
