@@ -22,6 +22,9 @@ type Set struct {
 	Failed []FailedRun
 	// Unplanned is how many runs were left out as no plan asks for them.
 	Unplanned int
+	// Missing is how many runs the plans ask for that have neither finished nor
+	// failed; unknown (0) for a set of one model version.
+	Missing int
 	// Configurations are the machines of all runs, by digest.
 	Configurations map[string]*Configuration
 }

@@ -45,6 +45,9 @@ func (t *tool) warnSet(s *results.Set) {
 		}
 	}
 	t.warnPartly(partly)
+	if n := s.Missing; n > 0 {
+		t.warn("%s not done yet that the plan asks for: threadmill sweep goes on with it", results.Counted(n, "run"))
+	}
 	if n := s.Unplanned; n > 0 {
 		t.warn("%s left out that no plan asks for, as when one has changed since (a new name for the changed one keeps both)", results.Counted(n, "run"))
 	}

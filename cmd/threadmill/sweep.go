@@ -128,7 +128,7 @@ func (t *tool) doSweep(c *cli.Context, l *experiment.Layout, o experiment.SweepO
 // noteLeft says how many runs an edited plan has left in a store.
 func (t *tool) noteLeft(plan, file string, n int) {
 	if n > 0 {
-		t.note("%s: runs that the plan no longer asks for, which are in %s and in no report: %d", plan, file, n)
+		t.note("%s: runs that the plan no longer asks for, which stay in %s and are not reported with it: %d", plan, file, n)
 	}
 }
 

@@ -109,7 +109,7 @@ func TestSweepEdited(t *testing.T) {
 			t.Fatal(err)
 		}
 		o := threadmill(t, "sweep", plan, "--store", file, "--shard", c.shard)
-		for _, want := range []string{fmt.Sprintf("%d of them done now", c.done), fmt.Sprintf("no longer asks for, which are in %s and in no report: %d\n", file, c.gone)} {
+		for _, want := range []string{fmt.Sprintf("%d of them done now", c.done), fmt.Sprintf("no longer asks for, which stay in %s and are not reported with it: %d\n", file, c.gone)} {
 			if o.code != 0 || !strings.Contains(o.stderr, want) {
 				t.Errorf("%q is not in %+v", want, o)
 			}
@@ -121,6 +121,15 @@ func TestSweepEdited(t *testing.T) {
 		}
 	}
 	if o := threadmill(t, "export", file); !strings.Contains(o.stderr, "12 runs left out that no plan asks for") {
+		t.Errorf("%+v", o)
+	}
+
+	if o := threadmill(t, "export", file); strings.Contains(o.stderr, "not done yet") {
+		t.Errorf("nothing is left to do: %+v", o)
+	}
+	half := filepath.Join(dir, "half.db")
+	succeed(t, "sweep", plan, "--store", half, "--shard", "2/2")
+	if o := threadmill(t, "export", half); !strings.Contains(o.stderr, "2 runs not done yet that the plan asks for") {
 		t.Errorf("%+v", o)
 	}
 

@@ -257,8 +257,28 @@ func (l *loader) set() *results.Set {
 	if !l.unplanned {
 		set.Unplanned = l.unasked
 	}
+	if l.filter.Model == "" {
+		set.Missing = l.missing()
+	}
 	set.Measure(&l.solo)
 	return set
+}
+
+// missing is how many runs the chosen plans ask for that are neither here nor
+// have failed.
+func (l *loader) missing() int {
+	n := len(l.asked)
+	for _, r := range l.chosen {
+		if l.asked[r.Key()] {
+			n--
+		}
+	}
+	for i := range l.failed {
+		if l.asked[l.failed[i].Key()] {
+			n--
+		}
+	}
+	return n
 }
 
 // order is that of the runs of the plan of which all are, by key; nil when they
