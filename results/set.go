@@ -66,11 +66,20 @@ func (r *Record) Unmeasured() (workloads []string) {
 }
 
 // WithoutSolo is the number of runs that have no solo run to be compared with,
-// or one that does not reach as far, and so no STP.
+// or one that does not reach as far, and so no STP. Programs of several software
+// threads are not compared so, also where one was measured before it made any.
 func (s *Set) WithoutSolo() (n int) {
+	parallel := make(map[string]bool) // by digest
+	for _, r := range slices.Concat(s.Runs, s.Baselines) {
+		for i := range r.Programs {
+			if p := &r.Programs[i]; p.Threads > 1 {
+				parallel[p.Digest] = true
+			}
+		}
+	}
 	for _, r := range s.Runs {
 		for i, p := range r.Programs {
-			if p.Threads <= 1 && p.Instructions > 0 && !r.Metrics.Progress[i].Defined() {
+			if !parallel[p.Digest] && p.Instructions > 0 && !r.Metrics.Progress[i].Defined() {
 				n++
 				break
 			}

@@ -205,3 +205,16 @@ func TestShortLabels(t *testing.T) {
 		t.Errorf("%q", label)
 	}
 }
+
+// A program that was measured before it made threads needs no solo run.
+func TestWithoutSolo(t *testing.T) {
+	of := func(threads int) *results.Record {
+		return &results.Record{Programs: []results.Program{{Digest: "d", Threads: threads, Instructions: 9}}, Metrics: &results.Metrics{Progress: []results.Number{results.Undefined}}}
+	}
+	for threads, want := range map[int]int{1: 1, 2: 0} {
+		s := &results.Set{Runs: []*results.Record{of(1)}, Baselines: []*results.Record{of(threads)}}
+		if n := s.WithoutSolo(); n != want {
+			t.Errorf("alone it has %d threads: %d runs want for a solo run, not %d", threads, n, want)
+		}
+	}
+}
