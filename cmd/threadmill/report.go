@@ -30,7 +30,7 @@ func (t *tool) reportCommand() *cli.Command {
 		Flags: join([]cli.Flag{
 			&cli.StringFlag{Name: "out", DefaultText: "the store's name without its ending, and -report", Usage: "`DIR` for index.html, figures and CSV"},
 			&cli.StringFlag{Name: "metric", DefaultText: "stp, or ipc where no run has one", Usage: "the `METRIC` that the summary is about: " + strings.Join(metricKeys(), ", ")},
-			&cli.StringFlag{Name: "reference", DefaultText: "the plan's first", Usage: "the `SETTING` that the others are compared with, by its name in the report, such as 'rob.size=64, icount'"},
+			&cli.StringFlag{Name: "reference", DefaultText: "the plan's first; of several plans, the first by name", Usage: "the `SETTING` that the others are compared with, by its name in the report, such as 'rob.size=64, icount'"},
 			&cli.StringSliceFlag{Name: "size", DefaultText: plot.Column.Name, Usage: "`SIZE` of the figures' files: " + strings.Join(sizeNames(), ", ")},
 		}, filterFlags(), []cli.Flag{quietFlag()}),
 		Action: t.reportStore,
