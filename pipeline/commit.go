@@ -32,6 +32,9 @@ func (c *Core) commit() {
 
 // commitThread retires up to width instructions and returns how many.
 func (c *Core) commitThread(t *thread, width int) int {
+	if c.bounded && c.buffered {
+		c.bound(t)
+	}
 	n := 0
 	for ; n < width && t.head < t.renamed; n++ {
 		id := t.at(t.head)

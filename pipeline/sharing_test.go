@@ -232,7 +232,7 @@ func TestSharingInTheCore(t *testing.T) {
 			r.core.StoreBuf.Size = rapid.IntRange(n, 12).Draw(rt, "size")
 			r.core.StoreBuf.Sharing = anyRule(rt, r.core.StoreBuf.Size, n)
 		}
-		r.core.Fetch.Buffer = Buffer{16 * n, rapid.SampledFrom([]string{"static", "cap:16", "watermark:16"}).Draw(rt, "fetch buffer")}
+		r.core.Fetch.Buffer = Buffer{16 * n, rapid.SampledFrom([]string{"static", "cap:16", "watermark:1", "watermark:16"}).Draw(rt, "fetch buffer")}
 		var scripts []*script
 		for i := range n {
 			s := mixed(uint64(rapid.IntRange(1, 100).Draw(rt, "seed")), uint64(100+200*i))
@@ -317,6 +317,34 @@ func TestWatermark(t *testing.T) {
 		if most != 64-reserve {
 			t.Errorf("with %d reserved of 64 it held %d at most", reserve, most)
 		}
+	}
+}
+
+// Stores of two threads that commit in one cycle do not take what a third has
+// reserved of the store buffer: the second finds what the first has taken.
+func TestWatermarkOfStoreBuffer(t *testing.T) {
+	r := misses(StoreBuffer{Size: 4, Sharing: "watermark:1"})
+	r.policy = "icount.2.8"
+	idle := loop()
+	idle.left = 0
+	scripts := []*script{loop(store(6, 7)), loop(store(6, 7)), idle}
+	for _, s := range scripts[:2] {
+		s.mem = func(iteration uint64, _ int) isa.Addr { return newLine(iteration) }
+	}
+	c := r.build(t, apart(scripts...)...)
+	most := 0
+	for range 20_000 {
+		if err := c.Run(1); err != nil {
+			t.Fatal(err)
+		}
+		held := 0
+		for i := range c.threads {
+			held += c.view.Threads[i].Occupancy[scheduler.StoreBuffer]
+		}
+		most = max(most, held)
+	}
+	if most != 3 {
+		t.Errorf("two threads held %d of 4 at most; the third has one reserved", most)
 	}
 }
 

@@ -28,7 +28,7 @@ import (
 // change makes any run count differently, and is part of a run's identity. A
 // preset that changes raises nothing: the digest of the configuration, which is part
 // of it too, tells its runs apart.
-const Model = "6"
+const Model = "7"
 
 // Config is the configuration of a machine.
 type Config struct {
