@@ -3,6 +3,7 @@ package cache
 import (
 	"testing"
 
+	_ "github.com/threadmill-sim/threadmill/internal/draws"
 	"pgregory.net/rapid"
 
 	"github.com/threadmill-sim/threadmill/isa"

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"testing"
 
+	_ "github.com/threadmill-sim/threadmill/internal/draws"
 	"pgregory.net/rapid"
 )
 

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 
+	_ "github.com/threadmill-sim/threadmill/internal/draws"
 	"pgregory.net/rapid"
 
 	"github.com/threadmill-sim/threadmill/isa"

@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	_ "github.com/threadmill-sim/threadmill/internal/draws"
 	"pgregory.net/rapid"
 )
 

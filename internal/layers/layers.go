@@ -20,6 +20,7 @@ var rows = [][]string{
 		"internal/browser", // of tests
 		"internal/calendar",
 		"internal/catalog",
+		"internal/draws",  // of tests
 		"internal/guests", // of tests
 		"internal/layers",
 		"internal/needs", // of tests

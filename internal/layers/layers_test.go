@@ -42,6 +42,24 @@ func TestCheck(t *testing.T) {
 	}
 }
 
+// Where tests draw at random, the draws can be repeated: who uses rapid uses
+// internal/draws.
+func TestDraws(t *testing.T) {
+	found := 0
+	for _, p := range list(t, `{{.ImportPath}} {{join .TestImports " "}} {{join .XTestImports " "}}`) {
+		if !slices.Contains(p[1:], "pgregory.net/rapid") {
+			continue
+		}
+		found++
+		if !slices.Contains(p[1:], module+"/internal/draws") {
+			t.Errorf("the tests of %s draw with rapid and do not import internal/draws", p[0])
+		}
+	}
+	if found == 0 {
+		t.Error("no package draws with rapid")
+	}
+}
+
 // The root has the rooms and nothing else: of what git tracks, since users
 // keep files of their own there.
 func TestTopLevel(t *testing.T) {
@@ -71,9 +89,10 @@ type pkg struct {
 	imports []string
 }
 
-func listImports(t *testing.T) []pkg {
+// list has the words of a line for each package of the module.
+func list(t *testing.T, format string) [][]string {
 	t.Helper()
-	cmd := exec.Command("go", "list", "-e", "-f", `{{.ImportPath}} {{join .Imports " "}}`, "./...")
+	cmd := exec.Command("go", "list", "-e", "-f", format, "./...")
 	cmd.Dir = root
 	var stderr bytes.Buffer
 	cmd.Stderr = &stderr
@@ -81,18 +100,26 @@ func listImports(t *testing.T) []pkg {
 	if err != nil {
 		t.Fatalf("go list: %v\n%s", err, stderr.String())
 	}
-	var list []pkg
+	var words [][]string
 	for line := range strings.Lines(string(out)) {
-		words := strings.Fields(line)
+		words = append(words, strings.Fields(line))
+	}
+	return words
+}
+
+func listImports(t *testing.T) []pkg {
+	t.Helper()
+	var all []pkg
+	for _, words := range list(t, `{{.ImportPath}} {{join .Imports " "}}`) {
 		p := pkg{path: strings.TrimPrefix(words[0], module+"/")}
 		for _, w := range words[1:] {
 			if rel, ok := strings.CutPrefix(w, module+"/"); ok {
 				p.imports = append(p.imports, rel)
 			}
 		}
-		list = append(list, p)
+		all = append(all, p)
 	}
-	return list
+	return all
 }
 
 // check lists every arrow that points the wrong way.

@@ -6,6 +6,7 @@ import (
 	"math/rand/v2"
 	"testing"
 
+	_ "github.com/threadmill-sim/threadmill/internal/draws"
 	"pgregory.net/rapid"
 )
 

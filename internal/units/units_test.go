@@ -4,6 +4,7 @@ import (
 	"strconv"
 	"testing"
 
+	_ "github.com/threadmill-sim/threadmill/internal/draws"
 	"pgregory.net/rapid"
 )
 

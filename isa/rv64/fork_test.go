@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"testing"
 
+	_ "github.com/threadmill-sim/threadmill/internal/draws"
 	"pgregory.net/rapid"
 
 	"github.com/threadmill-sim/threadmill/isa"

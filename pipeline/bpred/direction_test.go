@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"github.com/threadmill-sim/threadmill/internal/catalog"
+	_ "github.com/threadmill-sim/threadmill/internal/draws"
 	"github.com/threadmill-sim/threadmill/isa"
 	"pgregory.net/rapid"
 )

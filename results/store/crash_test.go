@@ -13,6 +13,8 @@ import (
 	"strconv"
 	"testing"
 	"time"
+
+	"github.com/threadmill-sim/threadmill/internal/draws"
 )
 
 // Environment of a test binary that is a writer: the file, and which runs of
@@ -94,9 +96,7 @@ func TestKilled(t *testing.T) {
 	if testing.Short() {
 		t.Skip("starts forty processes")
 	}
-	seed := uint64(time.Now().UnixNano())
-	t.Logf("seed %d", seed)
-	random := rand.New(rand.NewPCG(seed, 0))
+	random := rand.New(rand.NewPCG(draws.Seed(t), 0))
 	path := filepath.Join(t.TempDir(), "runs.db")
 	stored := make(map[string]bool)
 	next := 0

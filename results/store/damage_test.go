@@ -12,9 +12,9 @@ import (
 	"strconv"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/threadmill-sim/threadmill/internal/draws"
 	"github.com/threadmill-sim/threadmill/internal/needs"
 	"github.com/threadmill-sim/threadmill/results"
 	"github.com/threadmill-sim/threadmill/results/resultstest"
@@ -35,9 +35,8 @@ func TestDamage(t *testing.T) {
 	}
 	pages := len(good) / pageSize
 
-	seed := uint64(time.Now().UnixNano())
-	t.Logf("seed %d, %d pages", seed, pages)
-	random := rand.New(rand.NewPCG(seed, 0))
+	t.Logf("%d pages", pages)
+	random := rand.New(rand.NewPCG(draws.Seed(t), 0))
 	places := 60
 	if testing.Short() {
 		places = 15
@@ -286,9 +285,8 @@ func TestMergeSaves(t *testing.T) {
 		}
 	}
 	pages := len(data) / pageSize
-	seed := uint64(time.Now().UnixNano())
-	t.Logf("seed %d, %d pages", seed, pages)
-	random := rand.New(rand.NewPCG(seed, 0))
+	t.Logf("%d pages", pages)
+	random := rand.New(rand.NewPCG(draws.Seed(t), 0))
 	for page := range pages {
 		if !needs.CI() && page%5 > 0 {
 			continue // under CI all
