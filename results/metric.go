@@ -24,6 +24,7 @@ type Metric struct {
 	Lower      bool // lower is better
 	Decimals   int
 	Of         func(*Record) Number
+	Solo       bool // it compares with the programs alone
 }
 
 // MetricTable lists the metrics in the order of tables.
@@ -31,25 +32,25 @@ var MetricTable = metricTable()
 
 func metricTable() []Metric {
 	list := []Metric{
-		{"ipc", "IPC", "instructions/cycle", "instructions of all threads per cycle", Harmonic, false, 3, func(r *Record) Number { return r.IPC }},
-		{"stp", "STP", "", "system throughput: Σ of each program's progress relative to running alone", Harmonic, false, 3, metric(func(m *Metrics) Number { return m.STP })},
-		{"antt", "ANTT", "", "average normalized turnaround time", Arithmetic, true, 3, metric(func(m *Metrics) Number { return m.ANTT })},
-		{"harmonic", "harmonic speedup", "", "harmonic mean of the programs' progress relative to running alone", Harmonic, false, 3, metric(func(m *Metrics) Number { return m.Harmonic })},
-		{"fairness", "fairness", "", "least over greatest relative progress; 1 is fair", Arithmetic, false, 3, metric(func(m *Metrics) Number { return m.Fairness })},
-		{"jain", "Jain index", "", "(Σ progress)² / (n Σ progress²); 1 is fair", Arithmetic, false, 3, metric(func(m *Metrics) Number { return m.Jain })},
-		{"speedup", "speedup", "", "over running the programs one after another, each alone", Geometric, false, 3, metric(func(m *Metrics) Number { return m.Speedup })},
-		{"utilization", "utilization", "share of slots", "issue slots whose instruction committed, of width × cycles", Arithmetic, false, 3, func(r *Record) Number { return r.Utilization }},
+		{"ipc", "IPC", "instructions/cycle", "instructions of all threads per cycle", Harmonic, false, 3, func(r *Record) Number { return r.IPC }, false},
+		{"stp", "STP", "", "system throughput: Σ of each program's progress relative to running alone", Harmonic, false, 3, metric(func(m *Metrics) Number { return m.STP }), true},
+		{"antt", "ANTT", "", "average normalized turnaround time", Arithmetic, true, 3, metric(func(m *Metrics) Number { return m.ANTT }), true},
+		{"harmonic", "harmonic speedup", "", "harmonic mean of the programs' progress relative to running alone", Harmonic, false, 3, metric(func(m *Metrics) Number { return m.Harmonic }), true},
+		{"fairness", "fairness", "", "least over greatest relative progress; 1 is fair", Arithmetic, false, 3, metric(func(m *Metrics) Number { return m.Fairness }), true},
+		{"jain", "Jain index", "", "(Σ progress)² / (n Σ progress²); 1 is fair", Arithmetic, false, 3, metric(func(m *Metrics) Number { return m.Jain }), true},
+		{"speedup", "speedup", "", "over running the programs one after another, each alone", Geometric, false, 3, metric(func(m *Metrics) Number { return m.Speedup }), true},
+		{"utilization", "utilization", "share of slots", "issue slots whose instruction committed, of width × cycles", Arithmetic, false, 3, func(r *Record) Number { return r.Utilization }, false},
 	}
 	for i := range IssueShares {
 		if s := &IssueShares[i]; s.Key != "retired" {
-			list = append(list, Metric{"slots_" + s.Key, s.Label, "share of slots", s.Doc, Arithmetic, true, 3, s.Of})
+			list = append(list, Metric{"slots_" + s.Key, s.Label, "share of slots", s.Doc, Arithmetic, true, 3, s.Of, false})
 		}
 	}
 	for i := range Structures {
 		s := &Structures[i]
-		list = append(list, Metric{s.Key + "_mpki", s.Label + " MPKI", "misses/1000 instructions", s.Doc, Arithmetic, true, 2, s.MPKI})
+		list = append(list, Metric{s.Key + "_mpki", s.Label + " MPKI", "misses/1000 instructions", s.Doc, Arithmetic, true, 2, s.MPKI, false})
 	}
-	return append(list, Metric{"mlp", "MLP", "misses", "demand reads of memory under way in the cycles that have one (Chou et al., ISCA 2004), mean over the threads", Arithmetic, false, 2, meanMLP})
+	return append(list, Metric{"mlp", "MLP", "misses", "demand reads of memory under way in the cycles that have one (Chou et al., ISCA 2004), mean over the threads", Arithmetic, false, 2, meanMLP, false})
 }
 
 // MetricOf finds a metric by key.

@@ -69,14 +69,7 @@ func (r *Record) Unmeasured() (workloads []string) {
 // or one that does not reach as far, and so no STP. Programs of several software
 // threads are not compared so, also where one was measured before it made any.
 func (s *Set) WithoutSolo() (n int) {
-	parallel := make(map[string]bool) // by digest
-	for _, r := range slices.Concat(s.Runs, s.Baselines) {
-		for i := range r.Programs {
-			if p := &r.Programs[i]; p.Threads > 1 {
-				parallel[p.Digest] = true
-			}
-		}
-	}
+	parallel := s.parallel()
 	for _, r := range s.Runs {
 		for i, p := range r.Programs {
 			if !parallel[p.Digest] && p.Instructions > 0 && !r.Metrics.Progress[i].Defined() {
@@ -86,6 +79,45 @@ func (s *Set) WithoutSolo() (n int) {
 		}
 	}
 	return n
+}
+
+// parallel are the programs, by digest, that ran as several software threads, if
+// only alone.
+func (s *Set) parallel() map[string]bool {
+	of := make(map[string]bool)
+	for _, r := range slices.Concat(s.Runs, s.Baselines) {
+		for i := range r.Programs {
+			if p := &r.Programs[i]; p.Threads > 1 {
+				of[p.Digest] = true
+			}
+		}
+	}
+	return of
+}
+
+// Incomparable are the programs of runs that have no progress relative to running
+// alone, each once, in the order of the runs: those of several software threads,
+// which have none by nature (Metrics), and those without a solo run that reaches
+// as far.
+func (s *Set) Incomparable(runs []*Record) (parallel, withoutSolo []string) {
+	several := s.parallel()
+	note := func(list *[]string, workload string) {
+		if !slices.Contains(*list, workload) {
+			*list = append(*list, workload)
+		}
+	}
+	for _, r := range runs {
+		for i, p := range r.Programs {
+			switch {
+			case r.Metrics != nil && r.Metrics.Progress[i].Defined():
+			case several[p.Digest]:
+				note(&parallel, p.Workload)
+			default:
+				note(&withoutSolo, p.Workload)
+			}
+		}
+	}
+	return parallel, withoutSolo
 }
 
 // measureBeside computes the metrics of one run. One with a program of several

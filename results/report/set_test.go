@@ -164,6 +164,45 @@ func TestSetUnmeasured(t *testing.T) {
 	}
 }
 
+// A mix that was measured but has no STP is named with the reason: a program that
+// makes threads, if only alone, or one whose solo run is not there.
+func TestSetLacking(t *testing.T) {
+	s := resultstest.Set(resultstest.Shape{Windows: []int{64, 128}, Disciplines: 3, Mixes: 6, Seeds: 1})
+	undefined := results.Undefined
+	lose := func(r *results.Record, program int) {
+		metrics := results.Metrics{STP: undefined, ANTT: undefined, Harmonic: undefined, Fairness: undefined, Jain: undefined, Speedup: undefined, Progress: slices.Clone(r.Metrics.Progress)}
+		metrics.Progress[program] = undefined
+		r.Metrics = &metrics
+	}
+	threads, alone := s.Runs[0], s.Runs[len(s.Runs)-1]
+	if threads.Mix() == alone.Mix() || threads.Programs[0].Workload == alone.Programs[1].Workload {
+		t.Fatal("one mix twice")
+	}
+	lose(threads, 0)
+	lose(alone, 1)
+	for _, r := range s.Baselines {
+		if r.Programs[0].Digest == threads.Programs[0].Digest {
+			r.Programs[0].Threads = 4
+		}
+	}
+	labels := labelsOf(s)
+	stp, _ := results.MetricOf("stp")
+	study := newStudies(s, stp, labels, nil)[0]
+	if note := study.note(); !strings.Contains(note, "the 4 of 6 mixes whose STP was measured under every setting, those of IPC over 6") {
+		t.Error(note)
+	}
+	want := []string{
+		threads.Mix() + ": no STP, ANTT, fairness, speedup under " + labels[threads.Setting()] + ": " + threads.Programs[0].Workload + " has several software threads, whose instructions do not say how far it has come",
+		alone.Mix() + ": no STP, ANTT, fairness, speedup under " + labels[alone.Setting()] + ": no run of " + alone.Programs[1].Workload + " alone goes as far",
+	}
+	got := study.leftOut()
+	slices.Sort(got)
+	slices.Sort(want)
+	if !slices.Equal(got, want) {
+		t.Errorf("%q, want %q", got, want)
+	}
+}
+
 // Without a mix that all settings have, nothing is compared.
 func TestSetWithoutCommonMix(t *testing.T) {
 	s := resultstest.Set(resultstest.Shape{Windows: []int{64}, Disciplines: 2, Mixes: 2, Seeds: 1})

@@ -222,7 +222,55 @@ func (t *study) leftOut() (list []string) {
 		}
 		list = append(list, left.Mix+": "+strings.Join(why, "; "))
 	}
+	return append(list, t.lacking()...)
+}
+
+// lacking says of each mix that was measured but is not in the means of some
+// metric why. What no mix has is told for the main metric alone: of the others it
+// is a column without a number.
+func (t *study) lacking() (list []string) {
+	metrics := make(map[string][]string) // titles by what is said of them
+	for _, table := range slices.Concat([]*summary.Table{t.table}, t.others) {
+		if table != t.table && len(table.Mixes) == 0 {
+			continue
+		}
+		for _, left := range table.Lacking {
+			text := " under " + t.names(left.Missing) + t.reason(table.Metric, left)
+			said := left.Mix + "\x00" + text
+			if metrics[said] == nil {
+				list = append(list, said)
+			}
+			metrics[said] = append(metrics[said], table.Metric.Title)
+		}
+	}
+	for i, said := range list {
+		mix, text, _ := strings.Cut(said, "\x00")
+		list[i] = mix + ": no " + strings.Join(metrics[said], ", ") + text
+	}
 	return list
+}
+
+// reason says why a mix has no value of a metric, with the words before it.
+func (t *study) reason(metric *results.Metric, left summary.LeftOut) string {
+	if !metric.Solo {
+		return ": the runs do not say"
+	}
+	var runs []*results.Record
+	for _, setting := range left.Missing {
+		runs = append(runs, t.Runs(setting, left.Mix)...)
+	}
+	var why []string
+	parallel, withoutSolo := t.Set.Incomparable(runs)
+	if len(parallel) > 0 {
+		why = append(why, strings.Join(parallel, " and ")+" has several software threads, whose instructions do not say how far it has come")
+	}
+	if len(withoutSolo) > 0 {
+		why = append(why, "no run of "+strings.Join(withoutSolo, " or ")+" alone goes as far")
+	}
+	if why == nil {
+		return ""
+	}
+	return ": " + strings.Join(why, "; ")
 }
 
 // findings say in words what the set shows.

@@ -17,7 +17,7 @@ import (
 // when each of its runs measured all its programs. A setting under which no mix
 // was is not compared, and what is said of it is undefined.
 type Group struct {
-	Set      *results.Set // runs of these mixes alone
+	Set      *results.Set // runs of these mixes alone, and all solo runs
 	Programs int
 	Only     bool              // the set has no others
 	Settings []results.Setting // in the order of the runs
@@ -50,7 +50,7 @@ func Groups(s *results.Set) (list []*Group) {
 	for _, r := range s.Runs {
 		n := len(r.Programs)
 		if of[n] == nil {
-			of[n] = &Group{Set: &results.Set{Configurations: s.Configurations}, Programs: n}
+			of[n] = &Group{Set: &results.Set{Configurations: s.Configurations, Baselines: s.Baselines}, Programs: n}
 		}
 		of[n].Set.Runs = append(of[n].Set.Runs, r)
 	}
@@ -122,6 +122,9 @@ type Table struct {
 	// Mixes are those that means are over: of the mixes that the group compares
 	// those with a value under every setting that has one at all.
 	Mixes []string
+	// Lacking are the others that the group compares, with the settings under which
+	// they have no value, Missing.
+	Lacking []LeftOut
 
 	cells map[key]results.Number
 }
@@ -144,9 +147,17 @@ func NewTable(g *Group, metric *results.Metric) *Table {
 		}
 	}
 	for _, mix := range g.Mixes {
-		if len(has) > 0 && !slices.ContainsFunc(g.Settings, func(s results.Setting) bool { return has[s] && !t.Of(s, mix).Defined() }) {
-			t.Mixes = append(t.Mixes, mix)
+		var lacking []results.Setting
+		for _, s := range g.Settings {
+			if (has[s] || len(has) == 0) && !t.Of(s, mix).Defined() {
+				lacking = append(lacking, s)
+			}
 		}
+		if lacking == nil {
+			t.Mixes = append(t.Mixes, mix)
+			continue
+		}
+		t.Lacking = append(t.Lacking, LeftOut{Mix: mix, Missing: lacking})
 	}
 	return t
 }
