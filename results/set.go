@@ -13,8 +13,9 @@ import (
 // mixes, with the solo runs that their metrics need.
 type Set struct {
 	// Runs are those that were asked for, measured, in the order of the plan that
-	// asked for them or else of Sort.
-	Runs []*Record
+	// asked for them (Planned) or else of Sort.
+	Runs    []*Record
+	Planned bool
 	// Baselines are the solo runs that were added for the metrics, in the order
 	// of Sort.
 	Baselines []*Record
@@ -146,8 +147,10 @@ func measureBeside(r *Record, solo Solo) *Metrics {
 type Factor struct {
 	// Path is that of the configuration, or one of FactorMachine,
 	// FactorScheduler, FactorContexts, FactorMix, FactorSeed.
-	Path   string
-	Values []string // at least two, in natural order
+	Path string
+	// Values are at least two, in the order of the plan where the runs are, or else
+	// in natural order.
+	Values []string
 }
 
 // Factors that are no path of the configuration.
@@ -212,13 +215,21 @@ func (s *Set) Axes() []string {
 func (s *Set) Factors() (list []Factor) {
 	paths := slices.Concat([]string{FactorMachine}, s.Axes(), []string{FactorScheduler, FactorContexts, FactorMix, FactorSeed})
 	for _, path := range paths {
-		values := make(map[string]bool)
+		f := Factor{Path: path}
+		seen := make(map[string]bool)
 		for _, r := range s.Runs {
-			values[s.Value(r, path)] = true
+			if v := s.Value(r, path); !seen[v] {
+				seen[v] = true
+				f.Values = append(f.Values, v)
+			}
 		}
-		if len(values) > 1 {
-			list = append(list, Factor{path, slices.SortedFunc(maps.Keys(values), compareValues)})
+		if len(seen) < 2 {
+			continue
 		}
+		if !s.Planned {
+			slices.SortFunc(f.Values, compareValues)
+		}
+		list = append(list, f)
 	}
 	return list
 }
@@ -251,6 +262,7 @@ func (s *Set) Sort() {
 // SortRuns puts the runs in the order of a plan, which says the place of each by
 // its key: by setting, mix and seed, settings and mixes as they come in the plan.
 func (s *Set) SortRuns(place map[string]int) {
+	s.Planned = true
 	settings, mixes := make(map[Setting]int), make(map[string]int)
 	note := func(id Identity) int {
 		at, ok := place[id.Key()]
@@ -390,8 +402,9 @@ func (s *Set) SettingLabels(list []Setting, without ...string) []string {
 }
 
 // shortAxes are short names of axes and of their values, unique where the long
-// ones are: rob.size for core.rob.size, and of a choice with parameters the name
-// alone when that tells the values apart.
+// ones are: rob.size for core.rob.size where no other table of the machine has a
+// rob (cache and tlb both have an l2), and of a choice with parameters the name alone
+// when that tells the values apart.
 type shortAxes struct {
 	name   map[string]string
 	values map[string]map[string]string // by path; none where the whole values are needed
@@ -399,19 +412,21 @@ type shortAxes struct {
 
 func (s *Set) newShortAxes(axes []string) shortAxes {
 	short := shortAxes{make(map[string]string), make(map[string]map[string]string)}
-	users := make(map[string]int)
-	tail := func(path string) string {
-		if i := strings.IndexByte(path, '.'); i >= 0 && strings.Count(path, ".") > 1 {
-			return path[i+1:]
+	tables := make(map[string]map[string]bool) // those that have a part, by its name
+	for _, c := range s.Configurations {
+		for path := range c.Values {
+			if table, part, _, ok := cutPart(path); ok {
+				if tables[part] == nil {
+					tables[part] = make(map[string]bool)
+				}
+				tables[part][table] = true
+			}
 		}
-		return path
 	}
 	for _, path := range axes {
-		users[tail(path)]++
-	}
-	for _, path := range axes {
-		if short.name[path] = path; users[tail(path)] == 1 {
-			short.name[path] = tail(path)
+		short.name[path] = path
+		if _, part, rest, ok := cutPart(path); ok && len(tables[part]) == 1 {
+			short.name[path] = part + "." + rest
 		}
 		values, taken := make(map[string]string), make(map[string]bool)
 		for _, c := range s.Configurations {
@@ -429,6 +444,13 @@ func (s *Set) newShortAxes(axes []string) shortAxes {
 		short.values[path] = values
 	}
 	return short
+}
+
+// cutPart splits the path of what belongs to a part of a table: core, rob and size.
+func cutPart(path string) (table, part, rest string, ok bool) {
+	table, rest, _ = strings.Cut(path, ".")
+	part, rest, ok = strings.Cut(rest, ".")
+	return table, part, rest, ok
 }
 
 func (a *shortAxes) value(path, value string) string {

@@ -83,6 +83,9 @@ func TestSetOrderOfPlan(t *testing.T) {
 	if !slices.Equal(got, want[1:]) {
 		t.Errorf("%q, want %q", got, want[1:])
 	}
+	if f := s.Factors()[0]; f.Path != "core.rob.size" || !slices.Equal(f.Values, []string{"1024", "64"}) {
+		t.Errorf("values of %s: %q", f.Path, f.Values)
+	}
 }
 
 // Whatever a result may depend on makes another run; what does not, does not.
@@ -195,6 +198,12 @@ func TestShortLabels(t *testing.T) {
 	label := s.SettingLabels(s.Settings())[0]
 	if want := "branch.direction=gshare:bits=15, cache.l1d.size=8K, rob.size=64, tlb.l1d.size=8, barrel"; label != want {
 		t.Errorf("%q, want %q", label, want)
+	}
+	for _, c := range s.Configurations { // the cache has an l1d, if one size of it
+		c.Values["cache.l1d.size"] = "8K"
+	}
+	if label := s.SettingLabels(s.Settings())[0]; !strings.Contains(label, ", tlb.l1d.size=8, ") || strings.Contains(label, "8K") {
+		t.Errorf("%q", label)
 	}
 	for _, c := range s.Configurations {
 		if c.Values["branch.direction"] == "tage:size=8" {

@@ -50,7 +50,7 @@ func Groups(s *results.Set) (list []*Group) {
 	for _, r := range s.Runs {
 		n := len(r.Programs)
 		if of[n] == nil {
-			of[n] = &Group{Set: &results.Set{Configurations: s.Configurations, Baselines: s.Baselines}, Programs: n}
+			of[n] = &Group{Set: &results.Set{Planned: s.Planned, Configurations: s.Configurations, Baselines: s.Baselines}, Programs: n}
 		}
 		of[n].Set.Runs = append(of[n].Set.Runs, r)
 	}

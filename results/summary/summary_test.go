@@ -226,6 +226,14 @@ func TestEffects(t *testing.T) {
 	if list[0].Range < list[1].Range {
 		t.Error("the weaker one is first")
 	}
+	slices.Reverse(s.Runs)
+	s.Planned = true // from the largest window down
+	for _, e := range Effects(Groups(s)[0], stp) {
+		if e.Factor == "core.rob.size" && (e.Levels[0].Value != "256" || e.Levels[1].Value != "64") {
+			t.Errorf("not as in the plan: %+v", e.Levels)
+		}
+	}
+	s = resultstest.Set(shape)
 	s.Runs = s.Runs[1:]
 	for _, e := range Effects(Groups(s)[0], stp) {
 		if e.Left != 1 {
