@@ -300,6 +300,30 @@ func tips(t *testing.T, set *results.Set, options Options, name string) string {
 	return ""
 }
 
+// Sizes that change together with something else are one curve, told apart by
+// what does not.
+func TestLinkedSizes(t *testing.T) {
+	set := resultstest.Set(resultstest.Shape{Windows: []int{64, 128}, Disciplines: 2, Mixes: 4, Seeds: 1, Caches: []string{"16K", "32K", "64K"}})
+	for _, c := range set.Configurations {
+		c.Values["cache.l1d.ways"] = map[string]string{"16K": "4", "32K": "8", "64K": "8"}[c.Values["cache.l1d.size"]]
+	}
+	figures, _ := OfSet(set, Options{})
+	i := slices.IndexFunc(figures, func(f *Figure) bool { return f.Name == "sizes-cache.l1d.size" })
+	if i < 0 {
+		t.Fatal("no figure of the sizes")
+	}
+	var curves []string
+	for _, e := range figures[i].legend {
+		curves = append(curves, e.label)
+	}
+	if want := []string{"rob.size=64, single", "rob.size=64, coarse", "rob.size=128, single", "rob.size=128, coarse"}; !slices.Equal(slices.Sorted(slices.Values(curves)), slices.Sorted(slices.Values(want))) {
+		t.Errorf("curves %q, want %q", curves, want)
+	}
+	if c := figures[i].Caption; !strings.Contains(c, "(in bytes, logarithmic, with cache.l1d.ways that changes along)") {
+		t.Error(c)
+	}
+}
+
 // The curves show what the records have.
 func TestSetValues(t *testing.T) {
 	set := resultstest.Set(resultstest.Shape{Windows: []int{128}, Disciplines: 3, Mixes: 4, Seeds: 1, Sizes: []int{1, 2}, Caches: []string{"16K", "64K"}})

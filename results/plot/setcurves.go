@@ -321,7 +321,8 @@ func (g *group) sizeCurves(path string, s *results.Structure) (*Figure, string) 
 	chart := &curveChart{x: axis{unit: path}, y: axis{unit: s.Events + "/1000 instructions", zero: true}}
 	curves := map[string]int{}
 	ticks := map[float64]string{}
-	labels := g.Set.SettingLabels(g.Settings, path)
+	linked := g.following(path)
+	labels := g.Set.SettingLabels(g.Settings, append(linked, path)...)
 	table := g.table(&results.Metric{Mean: results.Arithmetic, Of: s.MPKI})
 	for i, k := range g.Settings {
 		c := g.Set.Configurations[k.Config]
@@ -367,12 +368,37 @@ func (g *group) sizeCurves(path string, s *results.Structure) (*Figure, string) 
 	if strings.HasPrefix(path, "cache.") {
 		unit = "in bytes"
 	}
+	with := ""
+	if len(linked) > 0 {
+		with = ", with " + strings.Join(linked, ", ") + " that changes along"
+	}
 	return &Figure{
 		Name: "sizes-" + path, Title: s.Events + " over " + path,
-		Caption:    fmt.Sprintf("%s per thousand committed instructions of each thread (%s), arithmetic mean over the threads and the mixes, with its 95 %% confidence interval where there are %s, over %s (%s, logarithmic).%s", s.Events, s.Doc, enough, path, unit, coincide),
+		Caption:    fmt.Sprintf("%s per thousand committed instructions of each thread (%s), arithmetic mean over the threads and the mixes, with its 95 %% confidence interval where there are %s, over %s (%s, logarithmic%s).%s", s.Events, s.Doc, enough, path, unit, with, coincide),
 		Conditions: g.conditions(table.Mixes, valued),
 		height:     chart.height, draw: chart.draw, legend: curveLegend(chart.curves),
 	}, ""
+}
+
+// following are the axes whose values follow from that of another, on each machine:
+// those that are linked with it.
+func (g *group) following(path string) (axes []string) {
+	for _, axis := range g.Set.Axes() {
+		values := map[[2]string]string{} // by machine and value of the other
+		if axis != path && !slices.ContainsFunc(g.Settings, func(k results.Setting) bool {
+			c := g.Set.Configurations[k.Config]
+			if c == nil {
+				return false
+			}
+			at := [2]string{k.Machine, c.Values[path]}
+			first, known := values[at]
+			values[at] = c.Values[axis]
+			return known && first != c.Values[axis]
+		}) {
+			axes = append(axes, axis)
+		}
+	}
+	return axes
 }
 
 // mostSeries is how many runs' interval series are drawn.
