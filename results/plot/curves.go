@@ -1,6 +1,7 @@
 package plot
 
 import (
+	"cmp"
 	"fmt"
 	"math"
 	"slices"
@@ -30,27 +31,59 @@ type curve struct {
 }
 
 // merged are the curves, one for all that go through the same points: the last
-// that is drawn would hide the others. note says so where there are such.
-func merged(curves []curve) (list []curve, note string) {
+// that is drawn would hide the others. note says so where there are such, and why
+// that those which are left are too many to be told apart.
+func merged(curves []curve) (list []curve, note, why string) {
 	minX, maxX, minY, maxY := extremes(curves)
 	for i := range curves {
 		k := slices.IndexFunc(list, func(c curve) bool { return c.coincides(&curves[i], maxX-minX, maxY-minY) })
-		if k < 0 {
+		switch {
+		case k >= 0:
+			list[k].also = append(list[k].also, curves[i].label)
+		case len(list) == len(seriesStrokes):
+			return nil, "", fmt.Sprintf("%d settings, of which a legend tells %d apart", len(curves), len(seriesStrokes))
+		default:
 			list = append(list, curves[i])
-			continue
 		}
-		list[k].also = append(list[k].also, curves[i].label)
-		note = " Settings with the same mark coincide."
 	}
 	for i := range list {
-		if c := &list[i]; c.also != nil {
-			c.points = slices.Clone(c.points)
-			for n := range c.points {
-				c.points[n].tip += " (also " + strings.Join(c.also, "; ") + ")"
-			}
+		c := &list[i]
+		if len(curves) > len(seriesStrokes) { // some have the same
+			c.stroke = seriesStroke(i)
+		}
+		switch len(c.also) {
+		case 0:
+			continue
+		case 1:
+			note = cmp.Or(note, " Settings with the same mark coincide.")
+		default:
+			note = " Settings with the same mark, or that are counted in the legend, coincide."
+		}
+		c.points = slices.Clone(c.points)
+		for n := range c.points {
+			c.points[n].tip += " (also " + strings.Join(c.also, "; ") + ")"
 		}
 	}
-	return list, note
+	return list, note, ""
+}
+
+// names are those of the curve in a legend: of what it stands for each, or of three
+// or more what they have in common and their number.
+func (cv *curve) names() []string {
+	all := append([]string{cv.label}, cv.also...)
+	if len(all) < 3 {
+		return all
+	}
+	const between = ", " // the parts of a label
+	common := strings.Split(cv.label, between)
+	for _, label := range cv.also {
+		parts := strings.Split(label, between)
+		common = slices.DeleteFunc(common, func(part string) bool { return !slices.Contains(parts, part) })
+	}
+	if len(common) == 0 {
+		return []string{fmt.Sprintf("%s and %d more", cv.label, len(cv.also))}
+	}
+	return []string{fmt.Sprintf("%s (%d settings)", strings.Join(common, between), len(all))}
 }
 
 // coincides reports whether two curves are drawn in the same place, in a plane

@@ -74,7 +74,7 @@ func TestOmissions(t *testing.T) {
 // reasonOf is why a set has no figure of a kind.
 func reasonOf(t *testing.T, set *results.Set, name string) string {
 	t.Helper()
-	_, omitted := OfSet(set, Options{})
+	_, omitted := OfSet(set, Options{Metrics: []string{"stp"}}) // fairness is the same in all windows
 	for _, o := range omitted {
 		if o.Name == name {
 			return o.Reason
@@ -476,6 +476,36 @@ func TestCoinciding(t *testing.T) {
 	}
 	if drawn != 2 {
 		t.Errorf("%d figures", drawn)
+	}
+}
+
+// Of many settings that coincide a legend says what they have in common, and
+// settings are too many only when their curves are.
+func TestManyCoincide(t *testing.T) {
+	set := resultstest.Set(resultstest.Shape{Windows: []int{64, 128, 192, 256, 320, 384, 448, 512, 576}, Disciplines: 3, Mixes: 4, Seeds: 1})
+	if got, want := reasonOf(t, set, "gains"), "26 settings, of which a legend tells 16 apart"; got != want {
+		t.Errorf("%q, want %q", got, want)
+	}
+	metrics := map[string]*results.Metrics{}
+	for _, r := range set.Runs { // the window does not matter
+		if key := r.Scheduler + r.Mix(); metrics[key] == nil {
+			metrics[key] = r.Metrics
+		} else {
+			r.Metrics = metrics[key]
+		}
+	}
+	figures, _ := OfSet(set, Options{Metrics: []string{"stp"}})
+	var got []string
+	for _, f := range figures {
+		if f.Name == "gains-stp" {
+			for _, e := range f.legend {
+				got = append(got, e.label)
+			}
+		}
+	}
+	// The reference is one that runs under the first discipline.
+	if want := []string{"barrel (8 settings)", "coarse (9 settings)", "single (9 settings)"}; !slices.Equal(slices.Sorted(slices.Values(got)), want) {
+		t.Errorf("%q, want %q", got, want)
 	}
 }
 

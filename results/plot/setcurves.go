@@ -16,21 +16,12 @@ import (
 	"gonum.org/v1/plot"
 )
 
-// tooMany is why a figure with a series for each setting is not drawn, "" when
-// they are told apart.
-func tooMany(settings int) string {
-	if settings <= len(seriesStrokes) {
-		return ""
-	}
-	return fmt.Sprintf("%d settings, of which a legend tells %d apart", settings, len(seriesStrokes))
-}
-
 // enough is how many mixes an interval takes.
 var enough = fmt.Sprintf("%d or more", summary.Fewest)
 
 func curveLegend(curves []curve) (legend []legendEntry) {
 	for i := range curves {
-		for _, label := range append([]string{curves[i].label}, curves[i].also...) {
+		for _, label := range curves[i].names() {
 			legend = append(legend, legendEntry{label: label, curve: &curves[i].stroke, dot: curves[i].loose})
 		}
 	}
@@ -78,9 +69,6 @@ func threads(v *view) ([]*Figure, string) {
 	if longest < 2 {
 		return nil, "no setting has a throughput at two numbers of programs"
 	}
-	if why := tooMany(len(order)); why != "" {
-		return nil, why
-	}
 	chart := &curveChart{x: axis{unit: "programs"}, y: axis{unit: "instructions per cycle", zero: true}}
 	chart.x.counts(1, most)
 	for i, label := range v.set.SettingLabels(order) {
@@ -92,8 +80,10 @@ func threads(v *view) ([]*Figure, string) {
 		}
 		chart.curves = append(chart.curves, *cv)
 	}
-	var coincide string
-	chart.curves, coincide = merged(chart.curves)
+	var coincide, why string
+	if chart.curves, coincide, why = merged(chart.curves); why != "" {
+		return nil, why
+	}
 	return []*Figure{{
 		Name: "threads", Title: "Throughput over the number of programs",
 		Caption:    "Sum over the programs of each one's instructions per cycle in its own measured interval, harmonic mean over the mixes, with its 95 % confidence interval where there are " + enough + "; programs that ran one after another share the time equally." + coincide,
@@ -138,9 +128,6 @@ func (g *group) gains(m *results.Metric) (*Figure, string) {
 	if len(table.Mixes) < 3 {
 		return nil, fmt.Sprintf("of %d mixes %d were measured under every setting, and a curve needs three", g.All(), len(table.Mixes))
 	}
-	if why := tooMany(len(g.Settings) - 1); why != "" {
-		return nil, why
-	}
 	ref := g.reference()
 	base := table.Values(g.Settings[ref])
 	chart := &curveChart{x: axis{unit: "mix, in ascending order"}, y: axis{unit: "relative " + m.Title}, mark: 1}
@@ -166,8 +153,10 @@ func (g *group) gains(m *results.Metric) (*Figure, string) {
 	if len(chart.curves) == 0 {
 		return nil, "no run has a value"
 	}
-	var coincide string
-	chart.curves, coincide = merged(chart.curves)
+	var coincide, why string
+	if chart.curves, coincide, why = merged(chart.curves); why != "" {
+		return nil, why
+	}
 	f := &Figure{
 		Name: "gains-" + m.Key, Title: m.Title + " of each mix, relative to " + g.labels[ref],
 		Caption:    fmt.Sprintf("%s of each mix divided by that under %s (dashed: equal), the mixes of each setting in its own ascending order", capital(m.Title), g.labels[ref]),
@@ -204,13 +193,9 @@ func tradeoff(v *view) (figures []*Figure, why string) {
 			lacks.add(g, noMix)
 			continue
 		}
-		if why := tooMany(len(g.Settings)); why != "" {
-			lacks.add(g, why)
-			continue
-		}
-		f := g.tradeoff(x, y)
+		f, why := g.tradeoff(x, y)
 		if f == nil {
-			lacks.add(g, fmt.Sprintf("no setting has %s and %s of the same mixes", x.Title, y.Title))
+			lacks.add(g, why)
 			continue
 		}
 		figures = append(figures, g.finish(f))
@@ -218,7 +203,7 @@ func tradeoff(v *view) (figures []*Figure, why string) {
 	return lacks.unless(figures, noRuns)
 }
 
-func (g *group) tradeoff(x, y *results.Metric) *Figure {
+func (g *group) tradeoff(x, y *results.Metric) (*Figure, string) {
 	chart := &curveChart{x: axis{unit: unit(x)}, y: axis{unit: unit(y)}}
 	xs, ys := g.table(x), g.table(y)
 	xs.Mixes = slices.DeleteFunc(xs.Mixes, func(mix string) bool { return !slices.Contains(ys.Mixes, mix) })
@@ -240,9 +225,12 @@ func (g *group) tradeoff(x, y *results.Metric) *Figure {
 		all = append(all, cv)
 	}
 	if len(all) == 0 {
-		return nil
+		return nil, fmt.Sprintf("no setting has %s and %s of the same mixes", x.Title, y.Title)
 	}
-	all, coincide := merged(all)
+	all, coincide, why := merged(all)
+	if why != "" {
+		return nil, why
+	}
 	var middles []curve
 	for _, cv := range all {
 		middle, last := cv, len(cv.points)-1
@@ -264,7 +252,7 @@ func (g *group) tradeoff(x, y *results.Metric) *Figure {
 		Caption:    fmt.Sprintf("%s against %s: small, each mix; large, the mean over the mixes (%s and %s).%s%s", capital(y.Title), x.Title, y.Mean, x.Mean, covered, coincide),
 		Conditions: g.conditions(xs.Mixes, valued),
 		height:     chart.height, draw: chart.draw, legend: legend,
-	}
+	}, ""
 }
 
 // nest sizes the marks of means in a plane of the given width and height, so
@@ -347,9 +335,6 @@ func (g *group) sizeCurves(path string, s *results.Structure) (*Figure, string) 
 		ticks[pt.x] = c.Values[path]
 		chart.curves[n].points = append(chart.curves[n].points, pt)
 	}
-	if why := tooMany(len(chart.curves)); why != "" {
-		return nil, why
-	}
 	if len(ticks) < 2 {
 		return nil, "no statistics of " + s.Events + " at two sizes"
 	}
@@ -362,8 +347,10 @@ func (g *group) sizeCurves(path string, s *results.Structure) (*Figure, string) 
 	for i := range chart.curves {
 		slices.SortFunc(chart.curves[i].points, func(a, b point) int { return cmp.Compare(a.x, b.x) })
 	}
-	var coincide string
-	chart.curves, coincide = merged(chart.curves)
+	var coincide, why string
+	if chart.curves, coincide, why = merged(chart.curves); why != "" {
+		return nil, why
+	}
 	unit := "in entries"
 	if strings.HasPrefix(path, "cache.") {
 		unit = "in bytes"
