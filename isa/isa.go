@@ -26,14 +26,15 @@ const MaxContexts = 64
 // ContextSet is a set of hardware contexts, bit c for context c.
 type ContextSet uint64
 
-// Has reports whether c is in the set.
-func (s ContextSet) Has(c Context) bool { return s>>c&1 != 0 }
+// Has reports whether c is in the set. That a context is below MaxContexts is
+// said again here and below for the compiler: it saves a comparison.
+func (s ContextSet) Has(c Context) bool { return s>>(c%MaxContexts)&1 != 0 }
 
 // With returns the set with c added.
-func (s ContextSet) With(c Context) ContextSet { return s | 1<<c }
+func (s ContextSet) With(c Context) ContextSet { return s | 1<<(c%MaxContexts) }
 
 // Without returns the set with c removed.
-func (s ContextSet) Without(c Context) ContextSet { return s &^ (1 << c) }
+func (s ContextSet) Without(c Context) ContextSet { return s &^ (1 << (c % MaxContexts)) }
 
 // FirstContexts is the set {0 … n-1}.
 func FirstContexts(n int) ContextSet {

@@ -147,7 +147,7 @@ func (c *Core) Settle(contexts isa.ContextSet) {
 	stats.Sum(&c.stats.Occupancy, held...)
 	stats.Sum(&c.stats.Branch, branches...)
 	c.joint.enter()
-	c.stats.closeLedgers(c.threads)
+	c.closeLedgers()
 	c.rotation.seen = 0 // what has been added since the mark is no longer what a period adds
 	if p, ok := c.parts.Policy.(scheduler.Counting); ok {
 		c.stats.Scheduler = p.Counters()

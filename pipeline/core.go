@@ -318,7 +318,9 @@ func (c *Core) tick() {
 	}
 	changed := c.active
 	c.active = false
-	c.turn = int(c.now % isa.Cycle(len(c.threads)))
+	if n := isa.Cycle(len(c.threads)); n > 1 {
+		c.turn = int(c.now % n)
+	}
 	c.freeLeft()
 	c.schedule(changed)
 	c.complete()

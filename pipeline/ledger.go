@@ -181,11 +181,8 @@ func (l *Ledger) fall(t *thread, stage int, slots uint64) {
 // slots were used.
 func (c *Core) charge(stage, width, used int) {
 	l := c.stats.ledger(stage)
-	l.Total += uint64(width)
 	if used == 0 {
 		l.Vertical += uint64(width)
-	} else {
-		l.Horizontal += uint64(width - used)
 	}
 	empty := width - used
 	if empty == 0 {
@@ -204,7 +201,6 @@ func (c *Core) charge(stage, width, used int) {
 func (c *Core) chargeIdle(stage, width int, cycles uint64) {
 	l := c.stats.ledger(stage)
 	slots := uint64(width) * cycles
-	l.Total += slots
 	l.Vertical += slots
 	for i := range c.threads {
 		t := &c.threads[i]
@@ -272,16 +268,27 @@ func (s *ThreadStats) ledger(stage int) *threadSlots {
 	return &s.Dispatch
 }
 
-// closeLedgers brings what the machine's ledgers have from the threads' up to
-// date: what became of used slots.
-func (s *Stats) closeLedgers(threads []thread) {
-	for stage := range numLedgers {
-		l := s.ledger(stage)
+// closeLedgers brings what follows from other counters up to date: what became
+// of used slots is in the threads' ledgers, and how many slots there were in the
+// cycles.
+func (c *Core) closeLedgers() {
+	for stage, width := range [numLedgers]int{atIssue: c.spec.Issue.Width, atDispatch: c.spec.Rename.Width} {
+		l := c.stats.ledger(stage)
 		for class := slotRetired; class <= slotInFlight; class++ {
 			l.Cause[class] = 0
-			for i := range threads {
-				l.Cause[class] += threads[i].stats.ledger(stage)[class]
+			for i := range c.threads {
+				l.Cause[class] += c.threads[i].stats.ledger(stage)[class]
 			}
 		}
+		l.Total = uint64(width) * c.stats.Cycles
+		l.Horizontal = l.unused() - l.Vertical
 	}
+}
+
+// unused is how many slots nobody used.
+func (l *Ledger) unused() (slots uint64) {
+	for _, n := range l.Cause[slotInFlight+1:] {
+		slots += n
+	}
+	return slots
 }

@@ -49,7 +49,7 @@ func (c *Core) renamable() (open isa.ContextSet) {
 // first; equals rotate.
 func (c *Core) nextToRename(among isa.ContextSet) *thread {
 	best := &c.threads[bits.TrailingZeros64(uint64(among))]
-	if among.Without(best.ctx) == 0 {
+	if among&(among-1) == 0 {
 		return best
 	}
 	early := isa.FirstContexts(c.turn)
@@ -76,16 +76,16 @@ func (c *Core) renameGroup(t *thread, width int) (n int, blocked bool) {
 	for n < width && t.waiting == fetched {
 		id := t.at(t.renamed)
 		u := &c.pool.uops[id]
+		if n == 1 {
+			// Many threads lack an entry for their first or second; for the
+			// others it pays to look once.
+			ample = c.ample(t, width)
+		}
 		if !ample {
 			if t.lacks = c.lacking(t, u, n >= space); t.lacks < scheduler.NumStructures {
 				blocked = true
 				break
 			}
-		}
-		if n == 0 {
-			// Many threads lack an entry for their first; for the others it
-			// pays to look once.
-			ample = c.ample(t, width)
 		}
 		c.dispatch(t, id, u)
 		t.await(&c.pool)
@@ -104,7 +104,7 @@ func (c *Core) renameGroup(t *thread, width int) (n int, blocked bool) {
 // ample reports whether n instructions find room whatever they need, so that
 // it need not be looked for one by one.
 func (c *Core) ample(t *thread, n int) bool {
-	for s := scheduler.ROB; s < scheduler.NumStructures; s++ {
+	for s := scheduler.ROB; s < scheduler.StoreBuffer; s++ { // which is taken at commit
 		if c.entries[s].size > 0 && c.space(t, s) < n {
 			return false
 		}

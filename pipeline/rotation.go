@@ -89,8 +89,6 @@ func (c *Core) addPeriods(r *rotation, times uint64) {
 	}
 	for stage := range numLedgers {
 		l, then := c.stats.ledger(stage), &r.machine[stage]
-		more(&l.Total, then.Total)
-		more(&l.Horizontal, then.Horizontal)
 		more(&l.Vertical, then.Vertical)
 		for class := range l.Cause {
 			more(&l.Cause[class], then.Cause[class])
