@@ -8,16 +8,20 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"slices"
 	"strings"
 	"testing"
 )
 
-// binary is the program as users run it, built once: exit codes and streams
-// are those of a process.
+// binaryPath is the program as users run it: exit codes and streams are those of
+// a process. It is a copy of the test binary, which under this name is the
+// program.
 var binaryPath string
 
 func TestMain(m *testing.M) {
+	const name = "threadmill"
+	if filepath.Base(os.Args[0]) == name {
+		main()
+	}
 	os.Exit(func() int {
 		dir, err := os.MkdirTemp("", "threadmill-test-")
 		if err != nil {
@@ -25,14 +29,27 @@ func TestMain(m *testing.M) {
 			return 1
 		}
 		defer os.RemoveAll(dir)
-		binaryPath = filepath.Join(dir, "threadmill")
-		build := exec.Command("go", slices.Concat([]string{"build", "-o", binaryPath}, buildFlags, []string{"."})...)
-		if out, err := build.CombinedOutput(); err != nil {
-			fmt.Fprintf(os.Stderr, "go build: %v\n%s", err, out)
+		binaryPath = filepath.Join(dir, name)
+		if err := copyOfSelf(binaryPath); err != nil {
+			fmt.Fprintln(os.Stderr, err)
 			return 1
 		}
 		return m.Run()
 	}())
+}
+
+// copyOfSelf makes an executable copy of the test binary; a link would not do,
+// since what stands behind it is what os.Executable finds.
+func copyOfSelf(path string) error {
+	self, err := os.Executable()
+	if err != nil {
+		return err
+	}
+	data, err := os.ReadFile(self)
+	if err != nil {
+		return err
+	}
+	return os.WriteFile(path, data, 0o755)
 }
 
 // outcome is what a process left behind.
