@@ -58,6 +58,7 @@ var rows = [][]string{
 	},
 	{"results/plot"},
 	{"results/report", "results/experiment", "results/experiment/slurm"},
+	{"cmd/threadmill/command"},
 	{"cmd/threadmill"},
 }
 

@@ -1,0 +1,90 @@
+package command
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+// viewed is a small window of two programs.
+func viewed(more ...string) []string {
+	return append([]string{"view", "aluloop@test", "fpchain@test", "--threads", "2", "--fast-forward", "1000"}, more...)
+}
+
+func TestViewText(t *testing.T) {
+	out := succeed(t, viewed()...)
+	lines := strings.Split(strings.TrimSuffix(out, "\n"), "\n")
+	if len(lines) != 32+3 || lines[0] != "aluloop@test + fpchain@test, icount on default" {
+		t.Fatalf("%d lines:\n%s", len(lines), out)
+	}
+	for i, want := range []string{"#", "0  ", "1  "} {
+		if !strings.HasPrefix(strings.TrimLeft(lines[1+i], " "), want) {
+			t.Errorf("line %q, want %q", lines[1+i], want)
+		}
+	}
+	if !strings.HasPrefix(lines[len(lines)-1], "f fetch, d decode") {
+		t.Errorf("key %q", lines[len(lines)-1])
+	}
+	if again := succeed(t, viewed("--insts", "0:32", "--quiet", "--format", "text")...); again != out {
+		t.Errorf("spelt out it is something else:\n%s", again)
+	}
+}
+
+// A window by cycles has what is fetched in them, the same as in a larger one
+// by instructions; with both, an instruction is in both.
+func TestViewWindow(t *testing.T) {
+	rows := func(args ...string) []string {
+		lines := strings.Split(strings.TrimSpace(succeed(t, viewed(args...)...)), "\n")
+		var out []string
+		for _, l := range lines[2 : len(lines)-1] {
+			out = append(out, strings.Join(strings.Fields(l)[:4], " "))
+		}
+		return out
+	}
+	all, cycles, both := rows("--insts", "60"), rows("--cycles", "1:4"), rows("--cycles", "1:", "--insts", "5:20")
+	if len(cycles) == 0 || len(cycles) > 3*8 || !strings.Contains(strings.Join(all, "\n"), strings.Join(cycles, "\n")) {
+		t.Errorf("cycles 1:4 have\n%s\nof\n%s", strings.Join(cycles, "\n"), strings.Join(all, "\n"))
+	}
+	if last := both[len(both)-1]; last != all[19] || len(both) > 15 || len(both) == 0 {
+		t.Errorf("both have %q", both)
+	}
+	// Counting begins after warm-up.
+	if later := rows("--insts", "24", "--warmup", "777"); strings.Join(later, "\n") == strings.Join(all[:24], "\n") {
+		t.Error("--warmup changes nothing")
+	}
+}
+
+func TestViewFiles(t *testing.T) {
+	dir := t.TempDir()
+	for format, begins := range map[string]string{"text": "aluloop@test", "kanata": "Kanata\t0004\nC=\t", "html": "<!DOCTYPE html>"} {
+		file := filepath.Join(dir, "diagram."+format)
+		o := threadmill(t, viewed("--format", format, "--insts", "100", "--out", file)...)
+		data, err := os.ReadFile(file)
+		if err != nil || o.code != 0 || o.out != "" || o.stderr != "threadmill: 100 instructions in "+file+"\n" {
+			t.Errorf("%s: %v, exit code %d, %q, %q", format, err, o.code, o.out, o.stderr)
+			continue
+		}
+		if !strings.HasPrefix(string(data), begins) {
+			t.Errorf("%s begins with %.30q", format, data)
+		}
+		if out := succeed(t, viewed("--format", format, "--insts", "100")...); out != string(data) {
+			t.Errorf("%s to standard output is something else", format)
+		}
+	}
+	if left, _ := filepath.Glob(filepath.Join(dir, ".*")); len(left) > 0 {
+		t.Errorf("left behind: %q", left)
+	}
+}
+
+// A window that the programs do not reach is no success, and what is still
+// under way when they end is shown as far as it came.
+func TestViewBeyondTheEnd(t *testing.T) {
+	o := threadmill(t, "view", exits(t, 0), "--insts", "50:60")
+	if o.code != 1 || o.out != "" || !strings.Contains(o.stderr, "no instruction was fetched in the window") {
+		t.Errorf("exit code %d, %q, %q", o.code, o.out, o.stderr)
+	}
+	if out := succeed(t, "view", exits(t, 0)); !strings.Contains(out, "ecall") || strings.Count(out, "\n") != 6 {
+		t.Errorf("whole:\n%s", out)
+	}
+}
