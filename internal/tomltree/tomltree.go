@@ -8,6 +8,7 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -67,7 +68,7 @@ func Read(source string, data []byte) ([]Entry, error) {
 		}
 		return nil, fmt.Errorf("%s: %s", source, strings.TrimPrefix(err.Error(), "toml: "))
 	}
-	var r reader
+	r := reader{lines: starts(data)}
 	r.parser.Reset(data)
 	for r.parser.NextExpression() {
 		switch e := r.parser.Expression(); e.Kind {
@@ -106,6 +107,7 @@ func twice(source string, entries []Entry) error {
 
 type reader struct {
 	parser   unstable.Parser
+	lines    []uint32 // where each begins
 	table    []string // that is open
 	list     []string // the list of tables that is open, or was last
 	element  int      // of the open table
@@ -147,7 +149,26 @@ func key(it unstable.Iterator) []string {
 func (r *reader) line(n *unstable.Node) int {
 	it := n.Key()
 	it.Next()
-	return r.parser.Shape(it.Node().Raw).Start.Line
+	return r.lineAt(it.Node().Raw)
+}
+
+// starts are the offsets at which the lines of a text begin.
+func starts(data []byte) []uint32 {
+	lines := []uint32{0}
+	for i, b := range data {
+		if b == '\n' {
+			lines = append(lines, uint32(i)+1)
+		}
+	}
+	return lines
+}
+
+// lineAt is the line in which something begins. The parser can tell, too, but
+// reads from the beginning of the file for it, which takes time of a square
+// order in a long list.
+func (r *reader) lineAt(at unstable.Range) int {
+	after, _ := slices.BinarySearch(r.lines, at.Offset+1)
+	return after
 }
 
 // entry appends a key with its value, or those of an inline table.
@@ -203,5 +224,5 @@ func (r *reader) lineOf(n *unstable.Node, otherwise int) int {
 	if n.Raw.Length == 0 {
 		return otherwise
 	}
-	return r.parser.Shape(n.Raw).Start.Line
+	return r.lineAt(n.Raw)
 }

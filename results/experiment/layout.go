@@ -63,10 +63,14 @@ func (l *Layout) layOut(ctx context.Context) (faults []pointFault, err error) {
 			return nil, fmt.Errorf("%s: the axes have more than %d points", l.File, mostRuns)
 		}
 	}
-	l.points = make([]point, total)
-	if runs := l.Len(); runs > mostRuns {
-		return nil, fmt.Errorf("%s: %d runs are more than a plan can have (%d)", l.File, runs, mostRuns)
+	runs := total
+	for _, n := range []int{len(l.Seeds), len(l.Mixes), l.numSchedulers()} {
+		if runs *= n; runs > mostRuns {
+			return nil, fmt.Errorf("%s: the plan has more than %d runs: points %d, seeds %d, mixes %d, schedulers %d",
+				l.File, mostRuns, total, len(l.Seeds), len(l.Mixes), l.numSchedulers())
+		}
 	}
+	l.points = make([]point, total)
 	workers := runtime.GOMAXPROCS(0)
 	found := make([][]pointFault, workers)
 	var g errgroup.Group

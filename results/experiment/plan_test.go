@@ -255,6 +255,20 @@ l3.latency.from = 3
 		{"drawn twice", "[[draw]]\ncount = 3\nsize = 2\nfrom = [\"sort@test\", \"lz@test\",\n  \"sort@test\",\n  \"lz\", \"lz@small\"]\n", []string{
 			"plan.toml:5: draw: from: sort@test is listed twice", "plan.toml:6: draw: from: lz@small is lz, which is listed already",
 		}},
+		{"lists of tables", fine + "[[set]]\ncore.rob.size = 64\n[[set]]\ncore.rob.size = 128\n[[axes]]\ncore.iq.size = [32, 64]\n[[axes.cache]]\nl1d.ways = [7]\n", []string{
+			"plan.toml:2: set: a table, of which there is one, begun by [set] and not by [[set]]", "plan.toml:4: set: a table, of which",
+			"plan.toml:6: axes: a table, of which there is one, begun by [axes] and not by [[axes]]", "plan.toml:8: axes.cache: a table, of which there is one, begun by [axes]",
+		}},
+		{"a long list", fine + "[axes]\ncore.iq.size = [7]\ncore.rob.size = [\n" + strings.Repeat("64,\n", mostValues+1) + "]\n", []string{
+			"plan.toml:4: axes: core.rob.size: the list has 100001 values, and an axis can have 100000",
+		}},
+		{"many points", fine + "[axes]\ncore.rob.size = {from = 1, to = 99999, step = 1}\ncore.iq.size = [7, \"x\"]\n[[linked]]\ncore.lq.size = [" + strings.Repeat("8, ", 51) + "]\ncore.sq.size = [" + strings.Repeat("8, ", 51) + "]\n[[linked]]\nos.switch = [1, 2]\n", []string{
+			"plan.toml:6: linked: core.lq.size: with its 51 values the axes have more than 10000000 points",
+		}},
+		{"many runs", fine + "repetitions = 10000\n[axes]\ncore.rob.size = {from = 1, to = 1001, step = 1}\n", []string{
+			"plan.toml: the plan has more than 10000000 runs: points 1001, seeds 10000, mixes 1, schedulers 1",
+		}},
+		{"many seeds", fine + "seeds = [" + strings.Repeat("1, ", mostSeeds+1) + "]\n", []string{"plan.toml:2: seeds: 10001 seeds are more than a plan can have (10000)"}},
 		{"linked", fine + "[axes]\ncore.rob.size = [64, 128]\n[[linked]]\n\"core.iq.size\" = [16, 32]\n\"core.lq.size\" = [16]\n[[linked]]\ncore.rob.size = [1]\n[[linked]]\n", []string{
 			"plan.toml:6: linked: core.lq.size has 1 values and core.iq.size has 2", "plan.toml:8: linked: core.rob.size is an axis already, in line 3", "plan.toml:9: linked: no path is linked",
 		}},

@@ -51,6 +51,13 @@ func (r *planReader) setBase() {
 // parts of a range.
 var rangeKeys = []string{"from", "to", "step", "factor"}
 
+// lists are those of an axis, before their values are looked at.
+type lists struct {
+	entries []tomltree.Entry
+	table   string
+	good    bool // they can be an axis, for all that has been seen
+}
+
 // setAxes reads the table of axes: a list of values for each path, or a range.
 func (r *planReader) setAxes(entries []tomltree.Entry) {
 	paths := configPaths()
@@ -64,7 +71,7 @@ func (r *planReader) setAxes(entries []tomltree.Entry) {
 		// path is none, nor a parameter of a scheduler.
 		known := slices.Contains(rangeKeys, last)
 		if isRange = isRange && !paths[e.Path] && (known || paths[above] && e.Kind != tomltree.List && above != "scheduler"); !isRange {
-			r.axis([]tomltree.Entry{*e}, axesTable, true)
+			r.collect([]tomltree.Entry{*e}, axesTable, true)
 			continue
 		}
 		first := i
@@ -74,7 +81,42 @@ func (r *planReader) setAxes(entries []tomltree.Entry) {
 		if values := r.span(above, entries[first:i+1]); values == nil {
 			r.doubtful[above] = true
 		} else {
-			r.axis([]tomltree.Entry{{Path: above, Value: tomltree.Value{Kind: tomltree.List, Items: values, Line: e.Line}}}, axesTable, true)
+			r.collect([]tomltree.Entry{{Path: above, Value: tomltree.Value{Kind: tomltree.List, Items: values, Line: e.Line}}}, axesTable, true)
+		}
+	}
+}
+
+// collect takes note of an axis; its values are looked at when it is known how
+// many there are of all axes.
+func (r *planReader) collect(entries []tomltree.Entry, table string, good bool) {
+	for i := range entries {
+		if e := &entries[i]; len(e.Items) > mostValues {
+			r.fail(e.Line, "%s: %s: the list has %d values, and an axis can have %d", table, e.Path, len(e.Items), mostValues)
+			r.tooLong = true
+		}
+	}
+	r.collected = append(r.collected, lists{entries, table, good})
+}
+
+// makeAxes makes the axes of the lists, unless there are more points than a plan
+// can have, which are refused before anybody has waited for them.
+func (r *planReader) makeAxes() {
+	points := 1
+	for _, l := range r.collected {
+		first := &l.entries[0]
+		if points *= max(len(first.Items), 1); points > mostRuns && !r.tooLong {
+			r.fail(first.Line, "%s: %s: with its %d values the axes have more than %d points", l.table, first.Path, len(first.Items), mostRuns)
+			r.tooLong = true
+		}
+		points = min(points, mostRuns)
+	}
+	for _, l := range r.collected {
+		if !r.tooLong {
+			r.axis(l.entries, l.table, l.good)
+			continue
+		}
+		for _, e := range l.entries {
+			r.doubtful[e.Path] = true
 		}
 	}
 }
@@ -111,7 +153,7 @@ func checkPath(path string) error {
 	return err
 }
 
-// mostValues bounds the values of a range.
+// mostValues bounds the values of an axis.
 const mostValues = 100_000
 
 // span lists the values of a range; nil when it is none.
@@ -202,7 +244,7 @@ func (r *planReader) link(entries []tomltree.Entry) {
 			equal = false
 		}
 	}
-	r.axis(lists, linkedTable, equal)
+	r.collect(lists, linkedTable, equal)
 }
 
 // axis adds an axis of one list or of several, without the values that are of a
@@ -225,6 +267,7 @@ func (r *planReader) axis(lists []tomltree.Entry, table string, good bool) {
 		spell(&lists[i])
 	}
 	seen := map[string]bool{}
+	said := 0
 	for k := range lists[0].Items {
 		if wrong[k] {
 			continue
@@ -235,7 +278,8 @@ func (r *planReader) axis(lists []tomltree.Entry, table string, good bool) {
 			point = append(point, lists[i].Items[k])
 			key += lists[i].Items[k].Quoted() + " "
 		}
-		if seen[key] {
+		if seen[key] && said < mostOfPath {
+			said++
 			r.fail(point[0].Line, "%s: %s: %s is listed twice", table, strings.Join(a.Paths, ", "), strings.TrimSpace(key))
 		}
 		seen[key] = true

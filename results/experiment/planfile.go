@@ -44,7 +44,7 @@ var planKeys = []planKey{
 		return err
 	}},
 	{"seed", "from which everything random follows (1)", func(r *planReader, v *tomltree.Value) error { return number(v, 0, maxNumber, &r.seed) }},
-	{"repetitions", "runs of each kind, with seeds seed, seed+1, … (1)", func(r *planReader, v *tomltree.Value) error { return number(v, 1, 10_000, &r.repetitions) }},
+	{"repetitions", "runs of each kind, with seeds seed, seed+1, … (1)", func(r *planReader, v *tomltree.Value) error { return number(v, 1, mostSeeds, &r.repetitions) }},
 	{"seeds", "list of seeds, in place of the two", (*planReader).seeds},
 	{"fast-forward", "instructions of each program that are executed functionally first (0)", func(r *planReader, v *tomltree.Value) error {
 		return number(v, 0, maxNumber, &r.plan.Limits.FastForward)
@@ -68,6 +68,9 @@ const (
 
 // defaultMachine is that of a plan that names none.
 const defaultMachine = "default"
+
+// mostSeeds bounds the seeds of a plan.
+const mostSeeds = 10_000
 
 // maxNumber bounds the numbers of a plan: TOML has no larger ones.
 const maxNumber = 1<<63 - 1
@@ -96,6 +99,8 @@ type planReader struct {
 	opened            map[string]*workloads.Program // nil: it cannot be
 	mixed             map[string]bool               // mixes, by the digests of their programs
 	axisLines         map[string]int                // of the paths that the axes have
+	collected         []lists
+	tooLong           bool // the axes, to be made
 	given             []given
 	doubtful          map[string]bool // the machine, and paths of the configuration whose values are not known
 }
@@ -173,6 +178,10 @@ func (r *planReader) read(data []byte) *Plan {
 				order = append(order, e.Element)
 			}
 			tables[e.Element] = append(tables[e.Element], e)
+		case e.Element > 0 && (table == setTable || table == axesTable):
+			if e.Kind == tomltree.Header {
+				r.fail(e.Line, "%s: a table, of which there is one, begun by [%s] and not by [[%s]]", e.Path, table, e.Path)
+			}
 		case e.Kind == tomltree.Header && (table == setTable || table == axesTable):
 		case table == setTable && below:
 			e.Path = rest
@@ -195,6 +204,7 @@ func (r *planReader) read(data []byte) *Plan {
 			r.draw(list)
 		}
 	}
+	r.makeAxes()
 	r.checkAxes()
 	r.checkValues()
 	if len(r.plan.Mixes) == 0 && len(r.faults) == 0 {
@@ -402,15 +412,20 @@ func (r *planReader) seeds(v *tomltree.Value) error {
 		return err
 	}
 	r.seedsLine = v.Line
+	if len(list) > mostSeeds {
+		return fmt.Errorf("%d seeds are more than a plan can have (%d)", len(list), mostSeeds)
+	}
+	listed := map[uint64]bool{}
 	for i := range list {
 		n := uint64(0)
 		if err := number(&list[i], 0, maxNumber, &n); err != nil {
 			r.fail(list[i].Line, "seeds: %v", err)
 			continue
 		}
-		if slices.Contains(r.plan.Seeds, n) {
+		if listed[n] {
 			r.fail(list[i].Line, "seeds: %d is listed twice", n)
 		}
+		listed[n] = true
 		r.plan.Seeds = append(r.plan.Seeds, n)
 	}
 	return nil
