@@ -53,13 +53,13 @@ type Stats struct {
 // accountIssue charges the issue slots of a cycle whose instructions have been
 // selected.
 func (c *Core) accountIssue() {
-	used := c.issuedNow
+	used, width := c.issuedNow, c.spec.Issue.Width
 	for i := range c.threads {
 		t := &c.threads[i]
 		s := &t.share[atIssue]
 		s.class = c.issueClass(t)
-		rest := c.spec.Issue.Width - s.used
-		if others := used - s.used; t.ready > 0 && others > 0 {
+		rest := width - s.used
+		if others := used - s.used; others > 0 && t.ready > 0 {
 			rest -= others
 			t.stats.Issue[slotOtherThread] += uint64(others)
 		}
@@ -67,16 +67,13 @@ func (c *Core) accountIssue() {
 		c.stats.Issue.Thread[i] += uint64(s.used)
 	}
 	c.joint.note(c.threads, 1)
-	for i := range c.threads {
-		c.threads[i].share[atIssue].used = 0
-	}
-	c.charge(atIssue, c.spec.Issue.Width, used)
+	c.charge(atIssue, width, used)
 }
 
 // accountDispatch charges the dispatch slots of a cycle whose instructions have
-// been renamed.
+// been renamed, which is the last that is said of its slots.
 func (c *Core) accountDispatch() {
-	used := c.renamedNow
+	used, width := c.renamedNow, c.spec.Rename.Width
 	for i := range c.threads {
 		t := &c.threads[i]
 		s := &t.share[atDispatch]
@@ -88,7 +85,7 @@ func (c *Core) accountDispatch() {
 		}
 		wanted := arrived && t.lacks == scheduler.NumStructures
 		s.class = c.dispatchClass(t, arrived)
-		rest := c.spec.Rename.Width - s.used
+		rest := width - s.used
 		lost := 0
 		if others := used - s.used; others > 0 && wanted {
 			rest -= others
@@ -103,9 +100,9 @@ func (c *Core) accountDispatch() {
 		}
 		t.stats.Dispatch[s.class] += uint64(rest)
 		c.stats.Dispatch.Thread[i] += uint64(s.used)
-		s.used, t.lacks = 0, scheduler.NumStructures
+		s.used, t.share[atIssue].used, t.lacks = 0, 0, scheduler.NumStructures
 	}
-	c.charge(atDispatch, c.spec.Rename.Width, used)
+	c.charge(atDispatch, width, used)
 	c.renamedNow = 0
 }
 

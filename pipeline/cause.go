@@ -1,6 +1,8 @@
 package pipeline
 
 import (
+	"math/bits"
+
 	"github.com/threadmill-sim/threadmill/isa"
 	"github.com/threadmill-sim/threadmill/scheduler"
 )
@@ -65,13 +67,14 @@ func (c *Core) issueClass(t *thread) slotClass {
 // waitsFor is what a uop waits for that has not all its operands: the first of
 // their producers. That has issued when u is the oldest that has not.
 func (c *Core) waitsFor(u *uop) slotClass {
-	for k := range u.source {
-		if u.linked&(1<<k) == 0 || k == storeData && u.store() {
-			continue
-		}
-		return c.resultClass(u.source[k])
+	missing := u.linked
+	if u.store() {
+		missing &^= 1 << storeData
 	}
-	return waitShortInt
+	if missing == 0 {
+		return waitShortInt
+	}
+	return c.resultClass(u.source[bits.TrailingZeros8(missing)])
 }
 
 // resultClass is the class of waiting for what has issued to be done.
@@ -80,17 +83,16 @@ func (c *Core) resultClass(id uopID) slotClass {
 	if p.load() {
 		return c.waitsOf(id, p)
 	}
-	switch p.dyn.Inst.Class {
-	case isa.Store:
-		return waitStore
-	case isa.IntDiv:
-		return waitLongInt
-	case isa.FPDiv, isa.FPSqrt:
-		return waitLongFP
-	case isa.FPAdd, isa.FPMul, isa.FPFMA, isa.FPCvt:
-		return waitShortFP
-	}
-	return waitShortInt
+	return resultClasses[p.dyn.Inst.Class]
+}
+
+// resultClasses are the classes of waiting for what is not a load.
+var resultClasses = [isa.NumClasses]slotClass{
+	isa.IntALU: waitShortInt, isa.IntMul: waitShortInt, isa.IntDiv: waitLongInt, isa.Branch: waitShortInt,
+	isa.Load: waitShortInt, isa.Store: waitStore, isa.Atomic: waitShortInt,
+	isa.FPAdd: waitShortFP, isa.FPMul: waitShortFP, isa.FPFMA: waitShortFP, isa.FPCvt: waitShortFP,
+	isa.FPDiv: waitLongFP, isa.FPSqrt: waitLongFP,
+	isa.Fence: waitShortInt, isa.System: waitShortInt,
 }
 
 // waitsOf is what a load that has issued waits for.
@@ -152,7 +154,7 @@ func (c *Core) arrived(t *thread) bool {
 // its own do, and those do not leave because the oldest instruction waits for
 // memory, or for another reason.
 func (c *Core) fullClass(t *thread, s scheduler.Structure) slotClass {
-	if c.limitOf(t, s) > c.view.Threads[t.ctx].Occupancy[s] {
+	if c.limitOf(t, s) > t.held[s] {
 		return fullOther + slotClass(s)
 	}
 	class := fullOwn + slotClass(s)

@@ -18,6 +18,12 @@ func (c *Core) commit() {
 		if t.head == t.renamed {
 			continue
 		}
+		if c.bounded && c.buffered {
+			c.bound(t)
+		}
+		if c.pool.uops[t.at(t.head)].doneAt >= c.now {
+			continue
+		}
 		n := c.commitThread(t, budget)
 		if budget -= n; budget == 0 {
 			return
@@ -32,9 +38,6 @@ func (c *Core) commit() {
 
 // commitThread retires up to width instructions and returns how many.
 func (c *Core) commitThread(t *thread, width int) int {
-	if c.bounded && c.buffered {
-		c.bound(t)
-	}
 	n := 0
 	for ; n < width && t.head < t.renamed; n++ {
 		id := t.at(t.head)
@@ -85,6 +88,7 @@ func (c *Core) retire(t *thread, id uopID, u *uop) {
 	case u.store():
 		if !c.buffered {
 			t.stores.commit()
+			c.writing = c.writing.With(t.ctx)
 		}
 		t.stats.Stores++
 	}

@@ -112,6 +112,8 @@ type Core struct {
 
 	left isa.ContextSet // threads that left entries of fetch buffer or issue queue in this cycle
 
+	writing isa.ContextSet // threads with committed stores to write, at least
+
 	retry, retrying []tag // memory accesses to repeat next cycle
 	mshrWait        []tag // … when an L1D MSHR has become free
 	mshrFreed       uint64
@@ -121,7 +123,9 @@ type Core struct {
 	tlbFreed        uint64
 
 	fetchBuf []isa.Dyn
-	turn     int // context with the first say in this cycle
+	asked    isa.ContextSet // threads that had a turn in fetch in this cycle …
+	cut      isa.ContextSet // … and used up what the plan and the turns before left them of the width
+	turn     int            // context with the first say in this cycle
 
 	active       bool      // something happened in this cycle
 	stateChanged bool      // a thread's scheduler.State may have changed since the last plan

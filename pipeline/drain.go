@@ -20,6 +20,9 @@ func (c *Core) drainStores() {
 	if c.passedOver >= loadPatience && len(c.mshrWait) > 0 {
 		c.retryMisses()
 	}
+	if c.writing == 0 {
+		return
+	}
 	budget := c.spec.StoreBuf.Width
 	i := c.turn
 	for range c.threads {
@@ -30,11 +33,14 @@ func (c *Core) drainStores() {
 		if c.buffered {
 			if len(t.buffer.entries) > 0 {
 				budget = c.drainBuffer(t, budget)
+			} else {
+				c.writing = c.writing.Without(t.ctx)
 			}
 			continue
 		}
 		q := &t.stores
 		if q.head == q.committed {
+			c.writing = c.writing.Without(t.ctx)
 			continue
 		}
 		for budget > 0 && q.next < q.committed && c.writeNext(t) {

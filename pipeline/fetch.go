@@ -13,7 +13,7 @@ import (
 // block a cycle and stops at a control transfer that is predicted taken.
 func (c *Core) fetch() {
 	budget, threads := c.spec.Fetch.Width, c.plan.FetchThreads
-	var asked, cut isa.ContextSet
+	c.asked, c.cut = 0, 0
 	for _, ctx := range c.plan.Fetch {
 		if budget == 0 || threads == 0 {
 			break
@@ -24,14 +24,14 @@ func (c *Core) fetch() {
 		}
 		width := min(budget, c.plan.FetchWidth)
 		n := c.fetchThread(t, width)
-		asked = asked.With(ctx)
+		c.asked = c.asked.With(ctx)
 		if n == width && n < c.spec.Fetch.Width {
-			cut = cut.With(ctx)
+			c.cut = c.cut.With(ctx)
 		}
 		budget -= n
 		threads--
 	}
-	c.noteFetch(asked, cut)
+	c.noteFetch()
 }
 
 // canFetch reports whether a thread could make use of a fetch slot now.

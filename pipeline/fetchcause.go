@@ -81,20 +81,18 @@ func (q *fetchCauses) atDispatch(now isa.Cycle) (class slotClass, until isa.Cycl
 	return q.at(0).class, q.at(1).since + q.depth
 }
 
-// noteFetch enters why each thread fetched no more in this cycle. asked are the
-// threads that had a turn, cut those of them that used up what the plan and the
-// turns before left them of the width.
-func (c *Core) noteFetch(asked, cut isa.ContextSet) {
+// noteFetch enters why each thread fetched no more in this cycle.
+func (c *Core) noteFetch() {
 	for _, ctx := range c.live {
 		t := &c.threads[ctx]
-		t.causes.note(c.now, c.fetchClass(t, asked, cut))
+		t.causes.note(c.now, c.fetchClass(t))
 	}
 }
 
 // fetchClass is why a thread fetched no more in this cycle. What would have kept
 // it from fetching alone comes before what other threads and the discipline do.
-func (c *Core) fetchClass(t *thread, asked, cut isa.ContextSet) slotClass {
-	others := asked.Without(t.ctx) != 0
+func (c *Core) fetchClass(t *thread) slotClass {
+	others := c.asked.Without(t.ctx) != 0
 	if why := max(t.ifetch.pending, t.ifetch.refused); why != scheduler.NotStalled && (t.ifetch.pending == why || c.refuses(&t.ifetch)) {
 		if why == scheduler.ITLBMiss {
 			return noITLB
@@ -107,9 +105,9 @@ func (c *Core) fetchClass(t *thread, asked, cut isa.ContextSet) slotClass {
 			return noMispredict
 		}
 		return noSerialise
-	case cut.Has(t.ctx) && others:
+	case c.cut.Has(t.ctx) && others:
 		return noFetchOther
-	case cut.Has(t.ctx):
+	case c.cut.Has(t.ctx):
 		return slotGated // the plan lets it fetch less than the machine can
 	case c.view.Threads[t.ctx].LastFetch == c.now:
 		return noFetch

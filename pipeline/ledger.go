@@ -180,13 +180,13 @@ func (l *Ledger) fall(t *thread, stage int, slots uint64) {
 // charge enters a cycle in the machine's ledger of a stage, in which so many
 // slots were used.
 func (c *Core) charge(stage, width, used int) {
-	l := c.stats.ledger(stage)
-	if used == 0 {
-		l.Vertical += uint64(width)
-	}
 	empty := width - used
 	if empty == 0 {
 		return
+	}
+	l := c.stats.ledger(stage)
+	if used == 0 {
+		l.Vertical += uint64(width)
 	}
 	one, n := c.owner()
 	if n == 1 {

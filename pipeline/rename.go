@@ -48,10 +48,13 @@ func (c *Core) renamable() (open isa.ContextSet) {
 // nextToRename is the thread among some whose next instruction was fetched
 // first; equals rotate.
 func (c *Core) nextToRename(among isa.ContextSet) *thread {
-	best := &c.threads[bits.TrailingZeros64(uint64(among))]
 	if among&(among-1) == 0 {
-		return best
+		return &c.threads[bits.TrailingZeros64(uint64(among))]
 	}
+	return c.firstFetched(among)
+}
+
+func (c *Core) firstFetched(among isa.ContextSet) (best *thread) {
 	early := isa.FirstContexts(c.turn)
 	first := isa.Never
 	for _, part := range [...]isa.ContextSet{among &^ early, among & early} {
@@ -70,34 +73,35 @@ func (c *Core) renameGroup(t *thread, width int) (n int, blocked bool) {
 	if c.bounded {
 		c.bound(t)
 	}
-	fetched := t.waiting
-	space := c.space(t, scheduler.ROB)
-	ample := false
-	for n < width && t.waiting == fetched {
-		id := t.at(t.renamed)
-		u := &c.pool.uops[id]
+	id, space := t.at(t.renamed), c.space(t, scheduler.ROB)
+	if t.lacks = c.lacking(t, &c.pool.uops[id], space < 1); t.lacks < scheduler.NumStructures {
+		return 0, true
+	}
+	fetched, ample := t.waiting, false
+	for {
+		c.dispatch(t, id, &c.pool.uops[id])
+		t.await(&c.pool)
+		if n++; n == width || t.waiting != fetched {
+			break
+		}
 		if n == 1 {
 			// Many threads lack an entry for their first or second; for the
 			// others it pays to look once.
 			ample = c.ample(t, width)
 		}
+		id = t.at(t.renamed)
 		if !ample {
-			if t.lacks = c.lacking(t, u, n >= space); t.lacks < scheduler.NumStructures {
+			if t.lacks = c.lacking(t, &c.pool.uops[id], n >= space); t.lacks < scheduler.NumStructures {
 				blocked = true
 				break
 			}
 		}
-		c.dispatch(t, id, u)
-		t.await(&c.pool)
-		n++
 	}
-	if n > 0 {
-		c.active = true
-		t.leftBuffer += n
-		c.left = c.left.With(t.ctx)
-		c.view.Threads[t.ctx].LastRename = c.now
-		c.takeN(t, scheduler.ROB, n)
-	}
+	c.active = true
+	t.leftBuffer += n
+	c.left = c.left.With(t.ctx)
+	c.view.Threads[t.ctx].LastRename = c.now
+	c.takeN(t, scheduler.ROB, n)
 	return n, blocked
 }
 

@@ -129,7 +129,7 @@ func (c *Core) stallOf(t *thread) scheduler.Stall {
 		return t.ifetch.pending
 	case c.now < t.redirectUntil:
 		return scheduler.Redirect
-	case c.refuses(&t.ifetch):
+	case t.ifetch.refused != scheduler.NotStalled && c.refuses(&t.ifetch):
 		return t.ifetch.refused
 	case !c.room(t, scheduler.FetchBuffer) || c.parts.Traits.InFlight > 0 && t.inFlight() >= c.parts.Traits.InFlight:
 		return scheduler.BufferFull

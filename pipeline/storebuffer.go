@@ -144,6 +144,7 @@ func (c *Core) buffer(t *thread, u *uop) bool {
 		c.active = true
 		b.push(c.now, p, e.asid)
 		c.take(t, scheduler.StoreBuffer)
+		c.writing = c.writing.With(t.ctx)
 		t.stats.Buffer.Entries++
 	}
 	if b.blocked == u.seq {
