@@ -80,11 +80,6 @@ func (r *reader) all(t *table, each func(*row)) error {
 	return s.salvage()
 }
 
-// isDamage reports whether an error is of what is in the file.
-func isDamage(err error) bool {
-	return code(err) == corrupt || code(err) == notADB || errors.Is(err, errScan)
-}
-
 // scan is the reading of a table, the rows of which are known by number.
 type scan struct {
 	*reader
@@ -186,9 +181,6 @@ func (s *scan) index() (map[int64]string, error) {
 	}
 	return indexed, nil
 }
-
-// errScan is the cause of an error of a value of a type that no store has.
-var errScan = errors.New("a value of an unexpected type")
 
 // isKey reports whether text may be a key, of a run or of a configuration.
 func isKey(text string) bool {

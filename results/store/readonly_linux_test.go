@@ -1,9 +1,12 @@
 package store
 
 import (
+	"errors"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"runtime"
+	"strings"
 	"syscall"
 	"testing"
 )
@@ -38,6 +41,27 @@ func TestReadOnlyDirectory(t *testing.T) {
 			}
 		})
 	}
+}
+
+// In a directory in which nothing can be written no store is made, and one with
+// a log but no index of it is not read: the error is the directory's, and none
+// of damage.
+func TestReadOnlyDirectoryNamed(t *testing.T) {
+	s := fresh(t)
+	fill(t, s, sample())
+	dir := copyOf(t, filepath.Dir(s.Path()))
+	path := filepath.Join(dir, filepath.Base(s.Path()))
+	must(t, os.Remove(path+"-shm"))
+	readOnlyFiles(t, dir)
+	asNobody(t, func() {
+		_, read := OpenReadOnly(path)
+		_, made := Open(filepath.Join(dir, "new.db"))
+		for how, err := range map[string]error{"read": read, "made": made} {
+			if !errors.Is(err, fs.ErrPermission) || errors.Is(err, ErrDamaged) || !strings.Contains(err.Error(), "directory "+dir+" cannot be written to") {
+				t.Errorf("%s: %v", how, err)
+			}
+		}
+	})
 }
 
 // copyOf is a directory with the files of another as they are at the moment,

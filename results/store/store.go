@@ -28,8 +28,6 @@ import (
 	"path/filepath"
 	"slices"
 	"time"
-
-	"modernc.org/sqlite"
 )
 
 // Store is an open file of runs. Its methods may be called from several
@@ -47,19 +45,6 @@ type Store struct {
 
 // patience is how long a process waits for others to finish writing.
 const patience = 60 * time.Second
-
-// ErrFull is the cause of an error when there is no room to write, or the
-// device fails. What had been stored before is there, and the store can be
-// used again when there is room.
-var ErrFull = errors.New("no room on the disk, or it cannot be written")
-
-// ErrBusy is the cause of an error when another process has kept the file
-// locked for a minute.
-var ErrBusy = errors.New("another process keeps it locked")
-
-// ErrDamaged is the cause of an error when the file cannot be read as SQLite
-// wrote it.
-var ErrDamaged = errors.New("damaged")
 
 // Open opens the store to read and write, and makes it when there is none.
 func Open(path string) (*Store, error) {
@@ -125,7 +110,7 @@ func OpenReadOnly(path string) (*Store, error) {
 	if errors.Is(err, errOlder) {
 		s, err = upgraded(path, path)
 	}
-	if err != nil && !errors.Is(err, errNewer) && !errors.Is(err, ErrBusy) {
+	if err != nil && !errors.Is(err, errNewer) && (code(err) == 0 || isDamage(err)) {
 		if saved := rescue(path, err); saved != nil {
 			return saved, nil
 		}
@@ -271,70 +256,4 @@ func (s *Store) view(do func(*sql.Tx) error) error {
 	}
 	defer func() { _ = tx.Rollback() }()
 	return s.wrap(do(tx))
-}
-
-// Primary result codes of SQLite.
-const (
-	busy    = 5
-	ioError = 10
-	corrupt = 11
-	full    = 13
-	notADB  = 26
-)
-
-// code is the primary result code of an error of SQLite; 0: it is none.
-func code(err error) int {
-	var e *sqlite.Error
-	if errors.As(err, &e) {
-		return e.Code() & 0xff
-	}
-	return 0
-}
-
-// failure is an error of SQLite in words of the user's.
-type failure struct {
-	path  string
-	cause error // ErrFull … or nil
-	err   error
-}
-
-func (f *failure) Error() string {
-	switch f.cause {
-	case nil:
-		return fmt.Sprintf("%s: %v", f.path, f.err)
-	case ErrFull:
-		return fmt.Sprintf("%s: %v (%v); what was stored before is there", f.path, f.cause, f.err)
-	case ErrDamaged:
-		return fmt.Sprintf("%s is damaged (%v): threadmill store verify says what is lost, and store merge NEW %s copies the rest", f.path, f.err, f.path)
-	}
-	return fmt.Sprintf("%s: %v (%v)", f.path, f.cause, f.err)
-}
-
-func (f *failure) Is(target error) bool { return target == f.cause }
-
-func (f *failure) Unwrap() error { return f.err }
-
-// wrap names the file in an error, once.
-func (s *Store) wrap(err error) error {
-	var already *failure
-	if err == nil || errors.As(err, &already) {
-		return err
-	}
-	var named *DamageError
-	if errors.As(err, &named) {
-		return err
-	}
-	f := &failure{path: s.path, err: err}
-	switch code(err) {
-	case busy:
-		f.cause = ErrBusy
-	case ioError, full:
-		f.cause = ErrFull
-	case corrupt, notADB:
-		f.cause = ErrDamaged
-	}
-	if errors.Is(err, errTables) || errors.Is(err, errHeader) {
-		f.cause = ErrDamaged
-	}
-	return f
 }

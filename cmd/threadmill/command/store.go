@@ -83,7 +83,8 @@ func storeError(c *cli.Context, err error) error {
 	switch {
 	case err == nil:
 		return nil
-	case errors.As(err, &conflict), errors.Is(err, store.ErrDamaged), errors.Is(err, store.ErrFull), errors.Is(err, store.ErrBusy):
+	case errors.As(err, &conflict), errors.Is(err, store.ErrDamaged), errors.Is(err, store.ErrFull), errors.Is(err, store.ErrBusy),
+		errors.Is(err, store.ErrUnread), errors.Is(err, store.ErrUnlocked):
 		return &exit{exitFailed, err}
 	}
 	return usage(c, "%w", err)
