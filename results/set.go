@@ -34,6 +34,27 @@ type Set struct {
 type FailedRun struct {
 	Identity
 	Error string
+	Solo  bool // nobody asked for it but the metrics of others
+}
+
+// record has what is known of the run.
+func (f *FailedRun) record() *Record {
+	r := &Record{Machine: f.Machine, Scheduler: f.Scheduler, Setup: f.Setup}
+	for _, p := range f.Programs {
+		r.Programs = append(r.Programs, Program{Workload: p.Workload, Digest: p.Digest})
+	}
+	return r
+}
+
+// asked are the runs that were asked for, also those that failed.
+func (s *Set) asked() []*Record {
+	list := s.Runs[:len(s.Runs):len(s.Runs)]
+	for i := range s.Failed {
+		if f := &s.Failed[i]; !f.Solo {
+			list = append(list, f.record())
+		}
+	}
+	return list
 }
 
 // Configuration is that of a run; nil when it is not known.
@@ -143,7 +164,7 @@ func measureBeside(r *Record, solo Solo) *Metrics {
 	return &m
 }
 
-// Factor is a property in which the runs of a set differ.
+// Factor is a property in which the runs of a set differ, those that failed included.
 type Factor struct {
 	// Path is that of the configuration, or one of FactorMachine,
 	// FactorScheduler, FactorContexts, FactorMix, FactorSeed.
@@ -182,14 +203,14 @@ func (s *Set) Value(r *Record, path string) string {
 	return ""
 }
 
-// Axes lists the paths of the configuration in which runs of the set differ,
-// in natural order. Between machines of several names only those count in
+// Axes lists the paths of the configuration in which runs of the set differ, those
+// that failed included, in natural order. Between machines of several names only those count in
 // which two of the same name differ: what makes a machine is one factor.
 func (s *Set) Axes() []string {
 	differing := make(map[string]bool)
 	first := make(map[string]*Configuration) // by machine
 	seen := make(map[string]bool)
-	for _, r := range s.Runs {
+	for _, r := range s.asked() {
 		c := s.Configuration(r)
 		if c == nil || seen[r.Machine+"\x00"+r.Setup.Config] {
 			continue
@@ -213,11 +234,12 @@ func (s *Set) Axes() []string {
 // Factors lists what the runs of the set differ in: machine, axes, scheduler,
 // contexts, mix, seed.
 func (s *Set) Factors() (list []Factor) {
+	runs := s.asked()
 	paths := slices.Concat([]string{FactorMachine}, s.Axes(), []string{FactorScheduler, FactorContexts, FactorMix, FactorSeed})
 	for _, path := range paths {
 		f := Factor{Path: path}
 		seen := make(map[string]bool)
-		for _, r := range s.Runs {
+		for _, r := range runs {
 			if v := s.Value(r, path); !seen[v] {
 				seen[v] = true
 				f.Values = append(f.Values, v)
@@ -259,7 +281,7 @@ func (s *Set) Sort() {
 	order(s.Baselines)
 }
 
-// SortRuns puts the runs in the order of a plan, which says the place of each by
+// SortRuns puts the runs, and those that failed, in the order of a plan, which says the place of each by
 // its key: by setting, mix and seed, settings and mixes as they come in the plan.
 func (s *Set) SortRuns(place map[string]int) {
 	s.Planned = true
@@ -269,7 +291,7 @@ func (s *Set) SortRuns(place map[string]int) {
 		if !ok {
 			at = len(place)
 		}
-		k, mix := id.setting(), id.Mix()
+		k, mix := id.Setting(), id.Mix()
 		if first, ok := settings[k]; !ok || at < first {
 			settings[k] = at
 		}
@@ -278,9 +300,11 @@ func (s *Set) SortRuns(place map[string]int) {
 		}
 		return at
 	}
+	failed := make(map[string]int, len(s.Failed))
 	for i := range s.Failed {
-		note(s.Failed[i].Identity)
+		failed[s.Failed[i].Key()] = note(s.Failed[i].Identity)
 	}
+	slices.SortStableFunc(s.Failed, func(a, b FailedRun) int { return cmp.Compare(failed[a.Key()], failed[b.Key()]) })
 	order := make(map[*Record][]int, len(s.Runs))
 	for _, r := range s.Runs {
 		order[r] = []int{note(r.Identity())}
@@ -303,7 +327,8 @@ func (r *Record) Setting() Setting {
 	return Setting{r.Machine, r.Setup.Config, r.Scheduler, r.Setup.Contexts}
 }
 
-func (id Identity) setting() Setting {
+// Setting is that of the run.
+func (id Identity) Setting() Setting {
 	return Setting{id.Machine, id.Setup.Config, id.Scheduler, id.Setup.Contexts}
 }
 

@@ -29,6 +29,30 @@ func TestFactors(t *testing.T) {
 	}
 }
 
+// What failed was asked for: its values are among those of the factors, and in the
+// labels of settings, unless it was to be a baseline alone.
+func TestFactorsOfFailed(t *testing.T) {
+	s := small()
+	config := ""
+	s.Runs = slices.DeleteFunc(s.Runs, func(r *results.Record) bool {
+		if s.Value(r, "core.rob.size") == "1024" {
+			config = r.Setup.Config
+		}
+		return s.Value(r, "core.rob.size") != "64"
+	})
+	failed := s.Runs[0].Identity()
+	failed.Setup.Config = config
+	for solo, want := range map[bool]string{true: "barrel", false: "rob.size=64, barrel"} {
+		s.Failed = []results.FailedRun{{Identity: failed, Solo: solo}}
+		if label := s.SettingLabels(s.Settings())[0]; label != want {
+			t.Errorf("beside a failed one (a baseline %v) it is %q, want %q", solo, label, want)
+		}
+	}
+	if f := s.Factors()[0]; !slices.Equal(f.Values, []string{"64", "1024"}) {
+		t.Errorf("%+v", f)
+	}
+}
+
 // The order of a set does not depend on that in which its runs came.
 func TestSetOrder(t *testing.T) {
 	a, b := small(), small()
@@ -70,7 +94,8 @@ func TestSetOrderOfPlan(t *testing.T) {
 		}
 	}
 	failed := s.Runs[4*7+2]
-	s.Failed = []results.FailedRun{{Identity: failed.Identity()}}
+	// A solo run that failed comes last: no plan asks for it.
+	s.Failed = []results.FailedRun{{Identity: s.Runs[11].Identity(), Solo: true}, {Identity: failed.Identity()}}
 	s.Runs = slices.DeleteFunc(s.Runs, func(r *results.Record) bool {
 		_, ok := place[r.Key()]
 		return !ok || r == failed
@@ -82,6 +107,9 @@ func TestSetOrderOfPlan(t *testing.T) {
 	}
 	if !slices.Equal(got, want[1:]) {
 		t.Errorf("%q, want %q", got, want[1:])
+	}
+	if s.Failed[1].Solo != true || s.Failed[0].Key() != failed.Key() {
+		t.Errorf("failures in the order %+v", s.Failed)
 	}
 	if f := s.Factors()[0]; f.Path != "core.rob.size" || !slices.Equal(f.Values, []string{"1024", "64"}) {
 		t.Errorf("values of %s: %q", f.Path, f.Values)

@@ -110,7 +110,7 @@ func (s *sweep) alone(ctx context.Context, u *soloRun) error {
 		return nil
 	})
 	if err != nil {
-		return s.fail(u.users[0], id, err)
+		return s.fail(u.users[0], id, job.Config, err)
 	}
 	setOverhead(run.Record, began)
 	return s.put(run)
@@ -198,7 +198,7 @@ func (s *sweep) compose(i int) error {
 		case err != nil:
 			return s.broken(err)
 		case part == nil:
-			return s.fail(i, s.Identity(i), fmt.Errorf("%s alone has not finished", id.Programs[0].Workload))
+			return s.fail(i, s.Identity(i), s.Config(s.At(i).Point), fmt.Errorf("%s alone has not finished", id.Programs[0].Workload))
 		}
 		parts = append(parts, part)
 	}

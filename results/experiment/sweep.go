@@ -27,7 +27,7 @@ type Store interface {
 	Record(key string) (*results.Record, error)
 	Curve(soloKey string) (*results.Curve, error)
 	Put(store.Run) error
-	PutFailure(results.Identity, string) error
+	PutFailure(id results.Identity, configuration, message string) error
 	// PutPlan answers with how many runs have left the plan.
 	PutPlan(store.Plan) (int, error)
 }
@@ -296,7 +296,7 @@ func (s *sweep) simulate(ctx context.Context, i int) error {
 		return cmp.Or(died(deaths), unmeasured(record))
 	})
 	if err != nil {
-		return s.fail(i, s.Identity(i), err)
+		return s.fail(i, s.Identity(i), job.Config, err)
 	}
 	setOverhead(record, began)
 	if !isSingle(record.Scheduler) {
@@ -396,14 +396,14 @@ func (s *sweep) newExits() []results.Exit {
 }
 
 // fail stores that a run failed; one that was told to end has not.
-func (s *sweep) fail(order int, id results.Identity, err error) error {
+func (s *sweep) fail(order int, id results.Identity, c *machine.Config, err error) error {
 	if canceled(err) {
 		return err
 	}
 	s.mu.Lock()
 	s.failed = append(s.failed, failure{order, results.FailedRun{Identity: id, Error: err.Error()}})
 	s.mu.Unlock()
-	if err := s.o.Store.PutFailure(id, err.Error()); err != nil {
+	if err := s.o.Store.PutFailure(id, c.String(), err.Error()); err != nil {
 		return s.broken(err)
 	}
 	return noted{err}

@@ -355,8 +355,14 @@ func TestSweepFailures(t *testing.T) {
 			t.Errorf("%+v", f)
 		}
 	}
-	if set := load(t, s.Store); len(set.Failed) != 2 || len(set.Runs) != 1 {
-		t.Errorf("%d failures and %d runs are stored", len(set.Failed), len(set.Runs))
+	set := load(t, s.Store)
+	if len(set.Failed) != 2 || len(set.Runs) != 1 {
+		t.Fatalf("%d failures and %d runs are stored", len(set.Failed), len(set.Runs))
+	}
+	for _, f := range set.Failed {
+		if f.Solo != (f.Scheduler == "single") || set.Configurations[f.Setup.Config] == nil {
+			t.Errorf("%s under %s: for others %v, configuration %v", f.Mix(), f.Scheduler, f.Solo, set.Configurations[f.Setup.Config])
+		}
 	}
 }
 

@@ -372,7 +372,11 @@ func (g *group) sizeCurves(path string, s *results.Structure) (*Figure, string) 
 func (g *group) following(path string) (axes []string) {
 	for _, axis := range g.Set.Axes() {
 		values := map[[2]string]string{} // by machine and value of the other
-		if axis != path && !slices.ContainsFunc(g.Settings, func(k results.Setting) bool {
+		moves := slices.ContainsFunc(g.Settings, func(k results.Setting) bool {
+			a, b := g.Set.Configurations[g.Settings[0].Config], g.Set.Configurations[k.Config]
+			return a != nil && b != nil && a.Values[axis] != b.Values[axis]
+		})
+		if axis != path && moves && !slices.ContainsFunc(g.Settings, func(k results.Setting) bool {
 			c := g.Set.Configurations[k.Config]
 			if c == nil {
 				return false

@@ -78,7 +78,11 @@ func (g *group) conditions(mixes []string, which string) string {
 	if chosen != nil {
 		n += fmt.Sprintf(" (those %s)", strings.Join(chosen, " and "))
 	}
-	return fmt.Sprintf("n = %s, %s; %s.", n, results.Counted(g.Seeds, "seed"), measured(g.Set.Runs))
+	n += ", " + results.Counted(g.Seeds, "seed")
+	if k := len(g.Failed); k > 0 {
+		n += fmt.Sprintf("; without %s of which every run failed", results.Counted(k, "setting"))
+	}
+	return fmt.Sprintf("n = %s; %s.", n, measured(g.Set.Runs))
 }
 
 // valued is how mixes were chosen that a figure of some metrics is of.

@@ -131,8 +131,11 @@ func setPage(s *results.Set, o SetOptions) ([]byte, error) {
 		}
 	}
 	for _, f := range s.Failed {
-		what := fmt.Sprintf("%s, %s, %s, seed %d", f.Machine, f.Scheduler, f.Mix(), f.Setup.Seed)
-		v.Failed = append(v.Failed, failedRun{what, f.Error})
+		under := labels[f.Setting()]
+		if f.Solo {
+			under = "alone on " + f.Machine
+		}
+		v.Failed = append(v.Failed, failedRun{fmt.Sprintf("%s, %s, seed %d", f.Mix(), under, f.Setup.Seed), f.Error})
 	}
 	v.Failed, v.MoreFailed = firstOf(v.Failed, mostFailed)
 	v.Exits, v.MoreExits = firstOf(s.Exits(), mostExits)
@@ -164,6 +167,11 @@ func mainMetric(s *results.Set) *results.Metric {
 
 func labelsOf(s *results.Set) map[results.Setting]string {
 	settings := s.Settings()
+	for i := range s.Failed {
+		if f := &s.Failed[i]; !f.Solo && !slices.Contains(settings, f.Setting()) {
+			settings = append(settings, f.Setting())
+		}
+	}
 	out := make(map[results.Setting]string, len(settings))
 	for i, label := range s.SettingLabels(settings) {
 		out[settings[i]] = label
@@ -181,8 +189,12 @@ func counts(s *results.Set) string {
 	if len(mixes) == 1 {
 		mix = "mix"
 	}
-	return fmt.Sprintf("%s: %s, %d %s of programs, %s", results.Counted(len(s.Runs), "run"),
+	text := fmt.Sprintf("%s: %s, %d %s of programs, %s", results.Counted(len(s.Runs), "run"),
 		results.Counted(len(s.Settings()), "setting"), len(mixes), mix, results.Counted(len(seeds), "seed"))
+	if n := len(s.Failed); n > 0 {
+		text += fmt.Sprintf("; %s failed", results.Counted(n, "further run"))
+	}
+	return text
 }
 
 // factors lists what the runs differ in.

@@ -2,6 +2,7 @@ package report
 
 import (
 	"fmt"
+	"html/template"
 	"math"
 	"os"
 	"path/filepath"
@@ -200,6 +201,40 @@ func TestSetLacking(t *testing.T) {
 	slices.Sort(want)
 	if !slices.Equal(got, want) {
 		t.Errorf("%q, want %q", got, want)
+	}
+}
+
+// A setting of which every run failed has a row, a mix that failed everywhere counts,
+// and table, note and captions say so.
+func TestSetOfFailedSetting(t *testing.T) {
+	s := resultstest.Set(resultstest.Shape{Windows: []int{64, 128}, Disciplines: 2, Mixes: 4, Seeds: 1})
+	gone, nowhere := s.Runs[len(s.Runs)-1].Setting(), s.Runs[0].Mix()
+	label := labelsOf(s)[gone]
+	s.Runs = slices.DeleteFunc(s.Runs, func(r *results.Record) bool {
+		failed := r.Setting() == gone || r.Mix() == nowhere
+		if failed {
+			s.Failed = append(s.Failed, results.FailedRun{Identity: r.Identity(), Error: "not finished after 1s"})
+		}
+		return failed
+	})
+	figures, _ := plot.OfSet(s, plot.Options{Metrics: []string{"stp"}})
+	stp, _ := results.MetricOf("stp")
+	study := newStudies(s, stp, labelsOf(s), nil)[0]
+	rows := study.settingsGrid().Rows
+	if last := rows[len(rows)-1]; len(rows) != 4 || last[0].Text != label || last[1].Text != "failed: 4 of 4" || last[1].Value != "" {
+		t.Errorf("%d rows, the last %+v", len(rows), last)
+	}
+	page := strings.ReplaceAll(readPage(t, writeSet(t, s, SetOptions{Title: "x", Figures: figures, Sizes: plot.Sizes[:1]})), "<wbr>", "")
+	for _, want := range []string{
+		"3 settings, 3 mixes of programs, 1 seed; 7 further runs failed",
+		"Every run failed under " + label + ": not finished after 1s.",
+		"n = 3 of 4 mixes of 2 programs (those that were measured under every setting), 1 seed; without 1 setting of which every run failed;",
+		"<li>" + template.HTMLEscapeString(nowhere) + ": no finished run</li>",
+		", " + label + ", seed 1: not finished after 1s</li>",
+	} {
+		if !strings.Contains(page, want) {
+			t.Errorf("the page does not say %q", want)
+		}
 	}
 }
 

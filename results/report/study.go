@@ -111,6 +111,9 @@ func (t *study) note() string {
 	if len(t.Undefined) > 0 {
 		text += " Without any mix that was measured, and so undefined: " + t.names(t.Undefined) + "."
 	}
+	for _, f := range t.Failed {
+		text += fmt.Sprintf(" Every run failed under %s: %s.", t.labels[f.Setting], strings.TrimSuffix(f.Error, "."))
+	}
 	return text
 }
 
@@ -142,6 +145,13 @@ func (t *study) settingsGrid() grid {
 		}
 		for _, table := range t.others {
 			row = append(row, number(table.Mean(setting), table.Metric.Decimals))
+		}
+		g.Rows = append(g.Rows, row)
+	}
+	for _, f := range t.Failed {
+		row := []cell{{Text: t.labels[f.Setting], Value: t.labels[f.Setting]}, {Text: fmt.Sprintf("failed: %d of %d", f.Runs, f.Runs)}}
+		for len(row) < len(g.Header) {
+			row = append(row, cell{Text: "–"})
 		}
 		g.Rows = append(g.Rows, row)
 	}
@@ -214,7 +224,10 @@ func (t *study) leftOut() (list []string) {
 		if len(left.Partly) > 0 {
 			why = append(why, fmt.Sprintf("%s had ended before the measurement began, or committed nothing in it, under %s", strings.Join(left.Programs, " or "), t.names(left.Partly)))
 		}
-		if len(left.Missing) > 0 {
+		switch n := len(left.Missing); {
+		case n == len(t.Settings):
+			why = append(why, "no finished run")
+		case n > 0:
 			why = append(why, "no finished run under "+t.names(left.Missing))
 		}
 		if why == nil {

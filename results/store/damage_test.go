@@ -194,7 +194,7 @@ func everything(t testing.TB) (data []byte, set *results.Set) {
 		}
 		must(t, s.Put(r))
 		must(t, s.PutCurve(r.Record.Key(), curve))
-		must(t, s.PutFailure(results.Identity{Machine: strconv.Itoa(i)}, "it ran into a wall"))
+		must(t, s.PutFailure(results.Identity{Machine: strconv.Itoa(i)}, "", "it ran into a wall"))
 	}
 	must(t, putPlan(s, Plan{Name: "window", Text: "name = \"window\"\n", Keys: keysOf(set.Runs)}))
 	must(t, s.Close())
@@ -317,11 +317,11 @@ func TestMergeSaves(t *testing.T) {
 func TestPagesForget(t *testing.T) {
 	s := fresh(t)
 	id := results.Identity{Machine: "default"}
-	must(t, s.PutFailure(id, "first"))
+	must(t, s.PutFailure(id, "", "first"))
 	for i := range 100 {
-		must(t, s.PutFailure(results.Identity{Machine: strconv.Itoa(i)}, strings.Repeat("no", 3000)))
+		must(t, s.PutFailure(results.Identity{Machine: strconv.Itoa(i)}, "", strings.Repeat("no", 3000)))
 	}
-	must(t, s.PutFailure(id, "second"))
+	must(t, s.PutFailure(id, "", "second"))
 	_, err := s.db.Exec("DELETE FROM failures WHERE key <> ?", id.Key())
 	must(t, err)
 	must(t, s.Close())

@@ -144,7 +144,8 @@ func (l *loader) addFailure(r *row) {
 		l.lost(failures, r.key, 0, err.Error())
 	case l.filter.Plan != "" && !l.asked[r.key] || l.filter.Model != "" && id.Setup.Model != l.filter.Model:
 	default:
-		l.failed = append(l.failed, results.FailedRun{Identity: *id, Error: string(r.values[1])})
+		solo := len(id.Programs) == 1 && id.Scheduler == single && id.Setup.Contexts == 1 && !l.asked[r.key]
+		l.failed = append(l.failed, results.FailedRun{Identity: *id, Error: string(r.values[1]), Solo: solo})
 	}
 }
 
@@ -156,8 +157,10 @@ func (r *row) identity() (*results.Identity, error) {
 
 // isSolo reports whether a run may be the baseline of others.
 func isSolo(r *results.Record) bool {
-	return len(r.Programs) == 1 && r.Scheduler == "single" && r.Setup.Contexts == 1
+	return len(r.Programs) == 1 && r.Scheduler == single && r.Setup.Contexts == 1
 }
+
+const single = "single"
 
 // hasCurve reports whether a solo curve is stored with a run.
 func hasCurve(r *results.Record) bool { return isSolo(r) && r.Programs[0].Threads == 1 }
@@ -235,8 +238,14 @@ func (l *loader) readCurves() error {
 
 func (l *loader) set() *results.Set {
 	set := &results.Set{Runs: l.chosen, Baselines: l.alone, Failed: l.failed, Configurations: make(map[string]*results.Configuration)}
+	var digests []string
 	for _, r := range slices.Concat(l.chosen, l.alone) {
-		digest := r.Setup.Config
+		digests = append(digests, r.Setup.Config)
+	}
+	for i := range l.failed {
+		digests = append(digests, l.failed[i].Setup.Config)
+	}
+	for _, digest := range digests {
 		if text := l.configurations[digest]; text != "" && set.Configurations[digest] == nil {
 			c, err := results.ParseConfiguration(text)
 			if err != nil {

@@ -174,15 +174,15 @@ func TestFailures(t *testing.T) {
 	r := runsOf(set)[0]
 	id := r.Record.Identity()
 	s := fresh(t)
-	must(t, s.PutFailure(id, "it ran into a wall"))
-	must(t, s.PutFailure(id, "it timed out"))
-	if got := load(t, s, Filter{}).Failed; len(got) != 1 || got[0].Error != "it timed out" || got[0].Key() != r.Record.Key() {
-		t.Errorf("failures are %v", got)
+	must(t, s.PutFailure(id, "", "it ran into a wall"))
+	must(t, s.PutFailure(id, r.Configuration, "it timed out"))
+	if got := load(t, s, Filter{}); len(got.Failed) != 1 || got.Failed[0].Error != "it timed out" || got.Failed[0].Key() != r.Record.Key() || got.Configurations[id.Setup.Config] == nil {
+		t.Errorf("failures are %v, with %v", got.Failed, got.Configurations)
 	}
 	failed := s.Path()
 	other := fresh(t)
 	must(t, other.Put(r))
-	must(t, other.PutFailure(id, "too late"))
+	must(t, other.PutFailure(id, "", "too late"))
 	if got := load(t, other, Filter{}); len(got.Failed) != 0 || len(got.Runs) != 1 {
 		t.Errorf("a finished run failed: %v", got.Failed)
 	}
@@ -266,7 +266,7 @@ func TestGC(t *testing.T) {
 	must(t, s.Put(Run{Record: &lonely, Configuration: set.Configuration(&lonely).Text, Curve: &results.Curve{}}))
 	kept := set.Runs[1].Identity()
 	must(t, s.PutCurve(kept.SoloKey(0), &results.Curve{}))
-	must(t, s.PutFailure(results.Identity{Machine: "default"}, "no"))
+	must(t, s.PutFailure(results.Identity{Machine: "default"}, "", "no"))
 
 	needed := keysOf(load(t, s, Filter{Plan: "window"}).Baselines)
 	want := map[*table]int{runs: 2 + len(set.Baselines) - len(needed), configurations: 1, lists: 2, copies: 2, series: 1, curves: 1, failures: 1, plans: 1}

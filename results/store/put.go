@@ -48,13 +48,18 @@ func (s *Store) PutCurve(key string, c *results.Curve) error {
 }
 
 // PutFailure stores that a run ended without a record, in place of what is
-// known of an earlier failure; nothing when the run has finished meanwhile.
-func (s *Store) PutFailure(id results.Identity, message string) error {
+// known of an earlier failure; nothing when the run has finished meanwhile. The
+// configuration is the canonical text of the machine, empty when it is not known.
+func (s *Store) PutFailure(id results.Identity, configuration, message string) error {
 	text, err := encode(id)
 	if err != nil {
 		return err
 	}
-	return s.put([]entry{{failures, row{id.Key(), [][]byte{text, []byte(message)}}}})
+	batch := []entry{{failures, row{id.Key(), [][]byte{text, []byte(message)}}}}
+	if configuration != "" {
+		batch = append(batch, entry{configurations, row{id.Setup.Config, [][]byte{[]byte(configuration)}}})
+	}
+	return s.put(batch)
 }
 
 // entry is a row and where it goes.

@@ -37,7 +37,9 @@ type Level struct {
 // Effects are the main effects of every factor of the group but mix, seed and
 // contexts, the strongest first, and last those that the design says nothing of.
 func Effects(g *Group, metric *results.Metric) (list []Effect) {
-	units, factors := blocking(g.Set)
+	finished := *g.Set
+	finished.Failed = nil // a value that none has finished with has no effect
+	units, factors := blocking(&finished)
 	mixes := NewTable(g, metric).Mixes
 	for i := range factors {
 		list = append(list, effect(g.Set, mixes, metric, i, factors, units))

@@ -17,7 +17,7 @@ import (
 // when each of its runs measured all its programs. A setting under which no mix
 // was is not compared, and what is said of it is undefined.
 type Group struct {
-	Set      *results.Set // runs of these mixes alone, and all solo runs
+	Set      *results.Set // runs of these mixes alone, finished and failed, and all solo runs
 	Programs int
 	Only     bool              // the set has no others
 	Settings []results.Setting // in the order of the runs
@@ -25,6 +25,7 @@ type Group struct {
 	LeftOut  []LeftOut         // the other mixes
 	// Undefined are the settings under which no mix was measured.
 	Undefined []results.Setting
+	Failed    []FailedSetting // of which there is no run
 	Seeds     int
 
 	runs map[key][]*results.Record
@@ -37,6 +38,13 @@ type LeftOut struct {
 	Partly  []results.Setting // under which nothing of a program was measured
 	// Programs are those of which nothing was measured in some run.
 	Programs []string
+}
+
+// FailedSetting is a setting of which all runs that have ended failed.
+type FailedSetting struct {
+	Setting results.Setting
+	Runs    int
+	Error   string // of the first
 }
 
 type key struct {
@@ -53,6 +61,11 @@ func Groups(s *results.Set) (list []*Group) {
 			of[n] = &Group{Set: &results.Set{Planned: s.Planned, Configurations: s.Configurations, Baselines: s.Baselines}, Programs: n}
 		}
 		of[n].Set.Runs = append(of[n].Set.Runs, r)
+	}
+	for _, f := range s.Failed {
+		if g := of[len(f.Programs)]; g != nil && !f.Solo {
+			g.Set.Failed = append(g.Set.Failed, f)
+		}
 	}
 	for _, n := range slices.Sorted(maps.Keys(of)) {
 		of[n].Only = len(of) == 1
@@ -73,6 +86,20 @@ func (g *Group) index() {
 		g.runs[k] = append(g.runs[k], r)
 		unmeasured[k] = append(unmeasured[k], r.Unmeasured()...)
 		seeds[r.Setup.Seed], mixes[k.mix] = true, true
+	}
+	for i := range g.Set.Failed {
+		f := &g.Set.Failed[i]
+		mixes[f.Mix()] = true
+		k := f.Setting()
+		if slices.Contains(g.Settings, k) {
+			continue
+		}
+		at := slices.IndexFunc(g.Failed, func(o FailedSetting) bool { return o.Setting == k })
+		if at < 0 {
+			at = len(g.Failed)
+			g.Failed = append(g.Failed, FailedSetting{Setting: k, Error: f.Error})
+		}
+		g.Failed[at].Runs++
 	}
 	g.Seeds = len(seeds)
 	all := slices.SortedFunc(maps.Keys(mixes), results.Natural)

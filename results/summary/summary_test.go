@@ -366,6 +366,40 @@ func TestGroup(t *testing.T) {
 	}
 }
 
+// A setting of which every run failed takes part in no comparison and is named; a
+// mix that has failed everywhere counts among those that there are.
+func TestGroupOfFailed(t *testing.T) {
+	s := resultstest.Set(resultstest.Shape{Windows: []int{64, 256}, Disciplines: 2, Mixes: 5, Seeds: 1})
+	settings, mixes := s.Settings(), Groups(s)[0].Mixes
+	var list []*results.Record
+	for _, r := range s.Runs {
+		if r.Setting() == settings[3] || r.Mix() == mixes[4] {
+			s.Failed = append(s.Failed, results.FailedRun{Identity: r.Identity(), Error: "it broke on " + r.Mix()})
+			continue
+		}
+		list = append(list, r)
+	}
+	s.Runs = list
+	s.Failed = append(s.Failed, results.FailedRun{Identity: s.Baselines[0].Identity(), Solo: true})
+	first := s.Failed[slices.IndexFunc(s.Failed, func(f results.FailedRun) bool { return f.Setting() == settings[3] })]
+	groups := Groups(s)
+	g := groups[0]
+	if len(groups) != 1 || !slices.Equal(g.Mixes, mixes[:4]) || g.All() != 5 || len(g.Undefined) != 0 || !slices.Equal(g.Settings, settings[:3]) {
+		t.Fatalf("%d groups, %q of %d mixes, settings %v, undefined %v", len(groups), g.Mixes, g.All(), g.Settings, g.Undefined)
+	}
+	if len(g.Failed) != 1 || g.Failed[0] != (FailedSetting{settings[3], 5, first.Error}) {
+		t.Errorf("%+v, want %s", g.Failed, first.Error)
+	}
+	if l := g.LeftOut; len(l) != 1 || l[0].Mix != mixes[4] || len(l[0].Missing) != 3 {
+		t.Errorf("left out: %+v", l)
+	}
+	for _, e := range Effects(g, metric(t, "ipc")) { // what has failed is not a level of its own
+		if e.Blocks == 0 {
+			t.Errorf("%+v", e)
+		}
+	}
+}
+
 // Where a metric is undefined in a mix, it is so for its means alone.
 func TestMetricOfSomeMixes(t *testing.T) {
 	s := resultstest.Set(resultstest.Shape{Windows: []int{64}, Disciplines: 3, Mixes: 5, Seeds: 1})

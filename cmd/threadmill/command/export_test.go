@@ -41,7 +41,7 @@ func measuredStore(t *testing.T, set *results.Set) string {
 		}
 	}
 	for _, f := range set.Failed {
-		if err := s.PutFailure(f.Identity, f.Error); err != nil {
+		if err := s.PutFailure(f.Identity, "", f.Error); err != nil {
 			t.Fatal(err)
 		}
 	}
