@@ -17,6 +17,7 @@ type bar struct {
 	end      string // written after the bar: its total
 	// heading is set on a row without a bar: label is over those that follow.
 	heading bool
+	below   bool // the heading belongs to one above, and is set in plain type
 	// lo and hi are the ends of its interval; none where they are equal.
 	lo, hi float64
 }
@@ -140,7 +141,7 @@ func (b *barChart) drawBars(area *canvas, p *plot.Plot, c *canvas) {
 	for i := range b.bars {
 		mid := y(float64(len(b.bars)-i) - 0.5)
 		if b.bars[i].heading {
-			drawHeading(area, vg.Point{X: area.Min.X + c.size.font*0.4, Y: mid - c.size.font*0.1}, b.bars[i].label)
+			drawHeading(area, vg.Point{X: area.Min.X + c.size.font*0.4, Y: mid - c.size.font*0.1}, b.bars[i].label, b.bars[i].below)
 			continue
 		}
 		half := b.thickness(c.size) * 0.32
@@ -165,8 +166,12 @@ func (b *barChart) drawBars(area *canvas, p *plot.Plot, c *canvas) {
 }
 
 // drawHeading writes what the bars below have in common, over the grid.
-func drawHeading(c *canvas, at vg.Point, text string) {
-	sty := textStyle(c.size, 1, bold, draw.XLeft, draw.YCenter)
+func drawHeading(c *canvas, at vg.Point, text string, plain bool) {
+	weight := bold
+	if plain {
+		weight = regular
+	}
+	sty := textStyle(c.size, 1, weight, draw.XLeft, draw.YCenter)
 	text = cut(text, sty, c.Max.X-at.X)
 	c.SetColor(paper)
 	c.Fill(vg.Rectangle{

@@ -1,7 +1,6 @@
 package plot
 
 import (
-	"cmp"
 	"fmt"
 	"math"
 	"slices"
@@ -51,14 +50,10 @@ func merged(curves []curve) (list []curve, note, why string) {
 		if len(curves) > len(seriesStrokes) { // some have the same
 			c.stroke = seriesStroke(i)
 		}
-		switch len(c.also) {
-		case 0:
+		if c.also == nil {
 			continue
-		case 1:
-			note = cmp.Or(note, " Settings with the same mark coincide.")
-		default:
-			note = " Settings with the same mark, or that are counted in the legend, coincide."
 		}
+		note = " Settings with the same mark, or counted in the legend, coincide."
 		c.points = slices.Clone(c.points)
 		for n := range c.points {
 			c.points[n].tip += " (also " + strings.Join(c.also, "; ") + ")"
@@ -67,24 +62,40 @@ func merged(curves []curve) (list []curve, note, why string) {
 	return list, note, ""
 }
 
-// names are those of the curve in a legend: of what it stands for each, or of three
-// or more what they have in common and their number.
-func (cv *curve) names() []string {
-	all := append([]string{cv.label}, cv.also...)
-	if len(all) < 3 {
+// names are those of the curve in a legend: of what it stands for what they have in
+// common and their number, or each, when they are two of which others have that too.
+func (cv *curve) names(others []curve) []string {
+	all := cv.labels()
+	if len(all) == 1 {
 		return all
 	}
-	const between = ", " // the parts of a label
-	common := strings.Split(cv.label, between)
+	common := labelParts(cv.label)
 	for _, label := range cv.also {
-		parts := strings.Split(label, between)
+		parts := labelParts(label)
 		common = slices.DeleteFunc(common, func(part string) bool { return !slices.Contains(parts, part) })
 	}
-	if len(common) == 0 {
+	theirs := slices.ContainsFunc(others, func(o curve) bool {
+		return o.label != cv.label && slices.ContainsFunc(o.labels(), func(label string) bool {
+			parts := labelParts(label)
+			return !slices.ContainsFunc(common, func(part string) bool { return !slices.Contains(parts, part) })
+		})
+	})
+	switch {
+	case theirs && len(all) == 2:
+		return all
+	case len(common) == 0:
 		return []string{fmt.Sprintf("%s and %d more", cv.label, len(cv.also))}
 	}
-	return []string{fmt.Sprintf("%s (%d settings)", strings.Join(common, between), len(all))}
+	return []string{fmt.Sprintf("%s (%d settings)", strings.Join(common, labelComma), len(all))}
 }
+
+// labels are those of the settings that the curve stands for.
+func (cv *curve) labels() []string { return append([]string{cv.label}, cv.also...) }
+
+// labelComma stands between the parts of a setting's label.
+const labelComma = ", "
+
+func labelParts(label string) []string { return strings.Split(label, labelComma) }
 
 // coincides reports whether two curves are drawn in the same place, in a plane
 // of the given width and height.
@@ -92,7 +103,7 @@ func (cv *curve) coincides(other *curve, width, height float64) bool {
 	const invisible = 0.003 // in a column of a paper, half a point
 	return slices.EqualFunc(cv.points, other.points, func(a, b point) bool {
 		return math.Abs(a.x-b.x) <= invisible*width && math.Abs(a.y-b.y) <= invisible*height &&
-			a.lo == a.hi && b.lo == b.hi // intervals are drawn side by side
+			math.Abs(a.lo-b.lo) <= invisible*height && math.Abs(a.hi-b.hi) <= invisible*height
 	})
 }
 

@@ -21,7 +21,7 @@ var enough = fmt.Sprintf("%d or more", summary.Fewest)
 
 func curveLegend(curves []curve) (legend []legendEntry) {
 	for i := range curves {
-		for _, label := range curves[i].names() {
+		for _, label := range curves[i].names(curves) {
 			legend = append(legend, legendEntry{label: label, curve: &curves[i].stroke, dot: curves[i].loose})
 		}
 	}

@@ -134,10 +134,11 @@ func (g *group) means(m *results.Metric) *Figure {
 	return f
 }
 
-// rows adds a bar for each setting, family by family, under headings. place is
-// the number of the discipline in its family, so that it has one fill in all.
+// rows adds a bar for each setting, family by family, under headings, which are
+// below that which the chart has. place is the number of the discipline in its
+// family, so that it has one fill in all.
 func (g *group) rows(chart *barChart, of func(setting, place int, label string) *bar) {
-	places := map[string]int{}
+	places, below := map[string]int{}, len(chart.bars) > 0
 	for _, f := range g.families() {
 		first := len(chart.bars)
 		for n, i := range f.members {
@@ -154,7 +155,7 @@ func (g *group) rows(chart *barChart, of func(setting, place int, label string) 
 			}
 		}
 		if f.heading != "" && len(chart.bars) > first {
-			chart.bars = slices.Insert(chart.bars, first, bar{label: f.heading, heading: true})
+			chart.bars = slices.Insert(chart.bars, first, bar{label: f.heading, heading: true, below: below})
 		}
 	}
 }

@@ -119,10 +119,10 @@ func topDown(c *results.Comparison) *Figure {
 const cpiSpread = 8
 
 // page is how many of the programs, which are in descending order of their
-// CPI, one figure shows.
-func page(programs []*programStacks, settings int) int {
+// CPI, one figure shows with so many rows for each.
+func page(programs []*programStacks, rows int) int {
 	n := 1
-	for n < len(programs) && (n+1)*settings <= mostBars && programs[n].most() > programs[0].most()/cpiSpread {
+	for n < len(programs) && (n+1)*rows <= mostBars && programs[n].most() > programs[0].most()/cpiSpread {
 		n++
 	}
 	return n
@@ -132,8 +132,12 @@ func page(programs []*programStacks, settings int) int {
 // setting, on several figures where they are many or of several magnitudes.
 func cpiStacks(v *view) (figures []*Figure, why string) {
 	return v.bars("no run has the statistics threadN.slots.dispatch", func(g *group) (figures []*Figure) {
+		rows := len(g.Settings)
+		if families := g.families(); len(families) > 1 {
+			rows += len(families) // headings
+		}
 		for programs := g.stacks(); len(programs) > 0; {
-			n := page(programs, len(g.Settings))
+			n := page(programs, rows)
 			f := g.finish(g.cpiFigure(programs[:n]))
 			if len(figures) > 0 {
 				f.Name += fmt.Sprintf("-page%d", len(figures)+1)
@@ -225,11 +229,12 @@ func (g *group) cpiFigure(programs []*programStacks) *Figure {
 			}
 		}
 		chart.bars = append(chart.bars, bar{label: p.name, heading: true})
-		for i, parts := range p.cpi {
+		g.rows(chart, func(i, _ int, label string) *bar {
+			parts := p.cpi[i]
 			if parts == nil {
-				continue
+				return nil
 			}
-			b := bar{label: g.labels[i]}
+			b := &bar{label: label}
 			for k := range parts {
 				v := parts[k] / results.Number(p.count[i])
 				shown[k] = shown[k] || v >= leastShown
@@ -237,8 +242,8 @@ func (g *group) cpiFigure(programs []*programStacks) *Figure {
 					fmt.Sprintf("%s, %s: %s %s cycles per instruction (%s)", p.name, g.labels[i], stackParts[k].label, v.Text(3), stackParts[k].doc)})
 			}
 			b.end = results.Number(b.total()).Text(2)
-			chart.bars = append(chart.bars, b)
-		}
+			return b
+		})
 	}
 	return &Figure{
 		Name: "cpi", Title: "CPI stack of each program",
