@@ -254,15 +254,16 @@ func writeWhole(name string, write func(io.Writer) error) (err error) {
 		}
 		return errors.Join(write(w), w.Close())
 	}
-	stage, err := os.Create(filepath.Join(filepath.Dir(name), fmt.Sprintf(".threadmill-%d", os.Getpid())))
+	// In a directory of its own, since a temporary file would be its writer's alone.
+	dir, err := os.MkdirTemp(filepath.Dir(name), ".threadmill-")
 	if err != nil {
 		return err
 	}
-	defer func() {
-		if err != nil {
-			err = errors.Join(err, os.Remove(stage.Name()))
-		}
-	}()
+	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
+	stage, err := os.Create(filepath.Join(dir, filepath.Base(name)))
+	if err != nil {
+		return err
+	}
 	err = write(stage)
 	if err = errors.Join(err, stage.Close()); err != nil {
 		return err

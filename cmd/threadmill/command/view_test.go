@@ -1,6 +1,8 @@
 package command
 
 import (
+	"errors"
+	"io"
 	"os"
 	"path/filepath"
 	"strings"
@@ -86,5 +88,50 @@ func TestViewBeyondTheEnd(t *testing.T) {
 	}
 	if out := succeed(t, "view", exits(t, 0)); !strings.Contains(out, "ecall") || strings.Count(out, "\n") != 6 {
 		t.Errorf("whole:\n%s", out)
+	}
+}
+
+// Two that write beside each other do not write into one file, and what is left
+// is what was asked for alone, for all to read.
+func TestWriteWhole(t *testing.T) {
+	dir := t.TempDir()
+	write := func(name, text string, meanwhile func() error) error {
+		return writeWhole(filepath.Join(dir, name), func(w io.Writer) error {
+			err := meanwhile()
+			_, failed := io.WriteString(w, text)
+			return errors.Join(err, failed)
+		})
+	}
+	err := write("a", "first", func() error {
+		return write("b", "second", func() error { return nil })
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	broken := errors.New("it broke")
+	if err := write("c", "", func() error { return broken }); !errors.Is(err, broken) {
+		t.Errorf("error %v", err)
+	}
+	for name, want := range map[string]string{"a": "first", "b": "second"} {
+		if text, err := os.ReadFile(filepath.Join(dir, name)); err != nil || string(text) != want {
+			t.Errorf("%s: %q, %v", name, text, err)
+		}
+		own := filepath.Join(dir, "own-"+name)
+		if err := os.WriteFile(own, nil, 0o666); err != nil {
+			t.Fatal(err)
+		}
+		usual, err := os.Stat(own)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if info, err := os.Stat(filepath.Join(dir, name)); err != nil || info.Mode() != usual.Mode() {
+			t.Errorf("%s: mode %v, %v; want %v", name, info.Mode(), err, usual.Mode())
+		}
+		if err := os.Remove(own); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if left, err := os.ReadDir(dir); err != nil || len(left) != 2 {
+		t.Errorf("%v are left, %v", left, err)
 	}
 }
