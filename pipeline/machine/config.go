@@ -126,6 +126,7 @@ func (c *Config) validate(contexts int, known *Variants) error {
 	if len(errs) == 0 {
 		return nil
 	}
+	errs = c.completed(contexts, errs)
 	return c.andMore(c.placed(contexts, errs[:1])[0], errs[1:])
 }
 

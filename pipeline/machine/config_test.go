@@ -290,8 +290,23 @@ func TestOptionalLevels(t *testing.T) {
 	if err != nil || c.Cache.L3 != nil || strings.Contains(c.String(), "[cache.l3]") {
 		t.Errorf("the third level stays: %v", err)
 	}
-	if _, err = load(t, onDefault("[cache.l4]\nsize = \"64M\"")); err == nil || !strings.Contains(err.Error(), "cache.l4.ways: 0 is below 1") {
-		t.Errorf("half a level: %v", err)
+	_, err = load(t, onDefault("[cache.l4]\nsize = \"64M\""))
+	const lacks = "m.toml:3: cache.l4: machine default has none, and a new one needs more keys: "
+	if err == nil || !strings.HasPrefix(err.Error(), lacks) {
+		t.Fatalf("half a level: %v", err)
+	}
+	// With the keys that the error names it is a machine.
+	list, _, _ := strings.Cut(strings.TrimPrefix(err.Error(), lacks), " (")
+	sets := []string{"cache.l4.size=64M"}
+	for key := range strings.SplitSeq(list, ", ") {
+		sets = append(sets, key)
+	}
+	if c, err = Load("default", sets); err != nil || c.Cache.L4.Ways != c.Cache.L3.Ways || c.Cache.L4.Latency != 2*c.Cache.L3.Latency {
+		t.Errorf("with %q: %v", sets, err)
+	}
+	_, err = Load("default", []string{"cache.l4.size=64M", "cache.l4.latency=20"})
+	if err == nil || strings.Count(err.Error(), "cache.l4.latency=") > 1 || !strings.HasSuffix(err.Error(), "(and 1 more: cache.l4.latency)") {
+		t.Errorf("a latency below that of the level above: %v", err)
 	}
 }
 

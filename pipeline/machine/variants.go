@@ -60,7 +60,7 @@ func remembered[T any](known map[part]T, p part, find func() T) T {
 // with its place.
 func (v *Variants) Validate(c *Config, contexts int) []error {
 	if errs := c.faults(contexts, v); len(errs) > 0 {
-		return c.placed(contexts, errs)
+		return c.placed(contexts, c.completed(contexts, errs))
 	}
 	return nil
 }

@@ -33,7 +33,7 @@ func TestVariants(t *testing.T) {
 					t.Errorf("%s, %s=%d: digest %s, want %s", name, path, n, got, want)
 				}
 				for _, contexts := range []int{1, 4} {
-					if got, want := fmt.Sprint(v.Validate(c, contexts)), fmt.Sprint(alone.placed(contexts, alone.faults(contexts, nil))); got != want {
+					if got, want := fmt.Sprint(v.Validate(c, contexts)), fmt.Sprint(alone.placed(contexts, alone.completed(contexts, alone.faults(contexts, nil)))); got != want {
 						t.Errorf("%s, %s=%d on %d contexts: %s, want %s", name, path, n, contexts, got, want)
 					}
 				}

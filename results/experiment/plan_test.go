@@ -327,6 +327,10 @@ l3.latency.from = 3
 		{"points", fine + "[axes]\ncache.l1d.latency = [3, 20]\ncache.l2.latency = [14, 15]\ncore.rob.size = [0, 64]\n", []string{
 			"plan.toml:5: core.rob.size: 0 is below 1", "plan.toml:4: cache.l2.latency: 14 is not above 20, the latency of l1d (with cache.l1d.latency=20, cache.l2.latency=14, at 2 of 8 points)",
 		}},
+		{"half a level", fine + "[axes]\ncache.l4.size = [\"16M\", \"32M\"]\ncache.l4.latency = [20, 80]\n", []string{
+			"plan.toml:4: cache.l4: machine default has none, and a new one needs more keys: cache.l4.ways=16, cache.l4.line=64, cache.l4.mshrs=64, cache.l4.interval=2, cache.l4.replacement=",
+			"plan.toml:4: cache.l4.latency: 20 is not above 50, the latency of l3 (with cache.l4.latency=20, at 2 of 4 points)",
+		}},
 		{"one machine twice", fine + "[axes]\nbranch.direction = [\"bimodal\", \"bimodal:bits=14\"]\n", []string{
 			"plan.toml: branch.direction=bimodal and branch.direction=bimodal:bits=14 are the same machine",
 		}},
