@@ -28,6 +28,9 @@ type SetOptions struct {
 	// given its configuration; no words when none gives the same numbers. nil: by
 	// its name and changes.
 	Machine func(*results.Record, *results.Configuration) []string
+	// Program is what is to be known of a workload that a command names: that it is
+	// no longer the program with the digest, which ran; "" when it is. nil: nothing.
+	Program func(workload, digest string) string
 }
 
 // Files of the report of a set, besides its figures.
@@ -103,7 +106,7 @@ func setPage(s *results.Set, o SetOptions) ([]byte, error) {
 		metric = mainMetric(s)
 	}
 	labels := labelsOf(s)
-	data, err := json.Marshal(newRunData(s, labels, o.Machine))
+	data, err := json.Marshal(newRunData(s, labels, o))
 	if err != nil {
 		return nil, err
 	}
@@ -286,6 +289,7 @@ type runData struct {
 	Texts    []string    `json:"texts"`
 	Rows     [][]any     `json:"rows"`
 	Commands []int       `json:"commands"` // two texts for each row, with the seed between them
+	Notes    []int       `json:"notes"`    // a text for each row, of what its command names
 
 	index map[string]int
 }
@@ -300,7 +304,7 @@ type runColumn struct {
 // shownMetrics are those of the table of runs; all are in the CSV.
 var shownMetrics = []string{"ipc", "stp", "antt", "fairness", "speedup", "utilization", "l1d_mpki", "l2_mpki", "l3_mpki", "branch_mpki"}
 
-func newRunData(s *results.Set, labels map[results.Setting]string, machine func(*results.Record, *results.Configuration) []string) *runData {
+func newRunData(s *results.Set, labels map[results.Setting]string, o SetOptions) *runData {
 	d := &runData{index: map[string]int{}, Rows: [][]any{}}
 	d.Columns = append(d.Columns,
 		runColumn{Title: "setting", Doc: "what the run was under"},
@@ -314,6 +318,7 @@ func newRunData(s *results.Set, labels map[results.Setting]string, machine func(
 			d.Columns = append(d.Columns, runColumn{m.Title, m.Doc, true, m.Decimals})
 		}
 	}
+	known := make(map[[2]string]string) // of programs by name and digest
 	for _, r := range s.Runs {
 		row := []any{d.text(labels[r.Setting()]), d.text(r.Mix()), r.Setup.Seed, r.Cycles}
 		for _, m := range metrics {
@@ -321,11 +326,24 @@ func newRunData(s *results.Set, labels map[results.Setting]string, machine func(
 		}
 		d.Rows = append(d.Rows, row)
 		words := machineByName(r)
-		if machine != nil {
-			words = machine(r, s.Configuration(r))
+		if o.Machine != nil {
+			words = o.Machine(r, s.Configuration(r))
 		}
 		before, after := command(r, words)
 		d.Commands = append(d.Commands, d.text(before), d.text(after))
+		var notes []string
+		for i := range r.Programs {
+			p := [2]string{r.Programs[i].Workload, r.Programs[i].Digest}
+			note, ok := known[p]
+			if !ok && o.Program != nil {
+				note = o.Program(p[0], p[1])
+				known[p] = note
+			}
+			if note != "" && !slices.Contains(notes, note) {
+				notes = append(notes, note)
+			}
+		}
+		d.Notes = append(d.Notes, d.text(strings.Join(notes, " ")))
 	}
 	return d
 }

@@ -403,7 +403,12 @@ func TestSetOfLittle(t *testing.T) {
 // The page works from a file: the table of runs sorts, filters, turns its pages
 // and shows commands, by mouse and by keyboard, in the light and in the dark.
 func TestSetInBrowser(t *testing.T) {
-	ctx, heard := browser.Open(t, needs.Browser(t), writeSet(t, smallSet(), SetOptions{Title: "window"}))
+	ctx, heard := browser.Open(t, needs.Browser(t), writeSet(t, smallSet(), SetOptions{Title: "window", Program: func(workload, digest string) string {
+		if workload == "matmul" {
+			return "It is not " + digest + "."
+		}
+		return ""
+	}}))
 	rows := func() int {
 		return browser.Ask[int](ctx, t, `document.querySelectorAll("#runs-table tbody tr").length`)
 	}
@@ -448,6 +453,13 @@ func TestSetInBrowser(t *testing.T) {
 		browser.Do(ctx, t, chromedp.SendKeys(chromedp.CSS("#runs-table tbody tr:first-child th button"), kb.Enter))
 		if command := browser.Ask[string](ctx, t, `document.querySelector("#details code").textContent`); !strings.HasPrefix(command, "threadmill compare --machine default --scheduler ") || !strings.Contains(command, "--seed ") {
 			t.Errorf("%q", command)
+		}
+		for query, want := range map[string]string{"matmul": "It is not " + fmt.Sprintf("%064x", 2) + ".", "chase": ""} {
+			browser.Ask[bool](ctx, t, `(() => { const q = document.getElementById("query"); q.value = "`+query+` bfs"; q.dispatchEvent(new Event("input")); return true; })()`)
+			browser.Do(ctx, t, chromedp.SendKeys(chromedp.CSS("#runs-table tbody tr:first-child th button"), kb.Enter))
+			if note := browser.Ask[string](ctx, t, `document.querySelector("#details .alert")?.textContent ?? ""`); note != want {
+				t.Errorf("beside the command of %s: %q, want %q", query, note, want)
+			}
 		}
 	})
 	t.Run("layout", func(t *testing.T) {

@@ -126,7 +126,7 @@ func (t *study) settingsGrid() grid {
 	main, ref := t.metric, t.labels[t.Settings[t.ref]]
 	g.Header = append(g.Header,
 		heading{main.Title, main.Doc, true},
-		heading{"95 % interval", "of the " + string(main.Mean) + " mean over mixes", false},
+		heading{"95 % interval", "of the " + string(main.Mean) + " mean over mixes", true},
 		heading{"against " + ref, "change of " + main.Title + " from that of " + ref + ", over the same mixes", true},
 		heading{"better in", "mixes for which it is better than " + ref, true})
 	for _, table := range t.others {

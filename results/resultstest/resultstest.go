@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"maps"
 	"math"
+	"slices"
 
 	"github.com/threadmill-sim/threadmill/results"
 )
@@ -53,7 +54,7 @@ func Comparison(disciplines, programs int) *results.Comparison {
 	c := &results.Comparison{
 		Schema:  results.Schema,
 		Command: "threadmill compare --machine default --warmup 200000 --insts 1000000 --until all --seed 1",
-		Mix:     Programs[:programs],
+		Mix:     slices.Clone(Programs[:programs]),
 		Configuration: "threads = 4\nfrequency = 4000\n\n[core.rob]\nsize = 512\nsharing = \"shared\"\n\n" +
 			"[cache.l1d]\nsize = \"48K\"\nways = 12\n\n[memory]\nmodel = \"fixed:latency=300\"\n",
 	}

@@ -2,6 +2,8 @@ package command
 
 import (
 	"bytes"
+	"cmp"
+	"context"
 	"errors"
 	"fmt"
 	"path/filepath"
@@ -15,6 +17,7 @@ import (
 	"github.com/threadmill-sim/threadmill/results/plot"
 	"github.com/threadmill-sim/threadmill/results/report"
 	"github.com/threadmill-sim/threadmill/results/store"
+	"github.com/threadmill-sim/threadmill/workloads"
 	"github.com/urfave/cli/v2"
 )
 
@@ -64,7 +67,7 @@ func (t *tool) reportStore(c *cli.Context) error {
 	if err := report.Check(dir); err != nil {
 		return usage(c, "--out: %w", err)
 	}
-	o := report.SetOptions{Title: filepath.Base(path), Machine: machineWords()}
+	o := report.SetOptions{Title: filepath.Base(path), Machine: machineWords(), Program: programNote(c.Context, filepath.Dir(path))}
 	if plan := c.String("plan"); plan != "" {
 		o.Title = plan
 	}
@@ -163,6 +166,30 @@ func (t *tool) writeReport(dir, path string, set *results.Set, o report.SetOptio
 	}
 	o.CSV = b.Bytes()
 	return report.WriteSet(dir, set, o)
+}
+
+// programNote answers what is to be known of a program that a command names: that
+// what has the name now is not what ran. Files are looked for where the report is
+// made, and beside the store.
+func programNote(ctx context.Context, dir string) func(workload, digest string) string {
+	return func(workload, digest string) string {
+		found := false
+		var first error
+		for _, from := range []string{"", dir} {
+			opener := workloads.Opener{Dir: from}
+			p, err := opener.Open(ctx, workload)
+			if err == nil && p.Digest == digest {
+				return ""
+			}
+			found = found || err == nil
+			first = cmp.Or(first, err)
+		}
+		if found {
+			return fmt.Sprintf("When this report was made, %s was no longer the program that ran, so the command may give other numbers.", workload)
+		}
+		why, _, _ := strings.Cut(first.Error(), "\n") // of a compiler's many lines
+		return fmt.Sprintf("Where this report was made, and beside the store, the program was not to be had: %s.", strings.TrimSuffix(why, "."))
+	}
 }
 
 // machineWords answers how the machine of a run is asked for on the command line:

@@ -31,6 +31,44 @@ func TestReport(t *testing.T) {
 	}
 }
 
+// The page says of a program's file that it has changed since, or is gone.
+func TestReportChangedProgram(t *testing.T) {
+	plan := writeFile(t, "plan.toml", []byte("machine = \"scalar\"\nworkloads = [\"./own.s\", \"aluloop@test\"]\ninsts = 100\n"))
+	dir := filepath.Dir(plan)
+	own, store := filepath.Join(dir, "own.s"), filepath.Join(dir, "runs.db")
+	write := func(code string) {
+		t.Helper()
+		if err := os.WriteFile(own, []byte("_start:\tli a0, "+code+"\n\tli a7, 93\n\tecall\n"), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	write("0")
+	succeed(t, "sweep", plan, "--store", store)
+	report := func() string {
+		out := filepath.Join(t.TempDir(), "report")
+		succeed(t, "report", store, "--out", out)
+		page, err := os.ReadFile(filepath.Join(out, "index.html"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		return string(page)
+	}
+	const changed, gone = "./own.s was no longer the program that ran", "workload ./own.s: no such file"
+	if page := report(); strings.Contains(page, changed) || strings.Contains(page, gone) {
+		t.Error("it has not changed")
+	}
+	write("1")
+	if page := report(); strings.Count(page, changed) != 1 || strings.Contains(page, "aluloop@test was") {
+		t.Error("the page does not say what has changed")
+	}
+	if err := os.Remove(own); err != nil {
+		t.Fatal(err)
+	}
+	if page := report(); !strings.Contains(page, gone) {
+		t.Error("the page does not say what is gone")
+	}
+}
+
 // The command that the page has for a run gives its numbers, whatever has become
 // of the machine's file, and the settings stand in the order of the plan.
 func TestReportCommands(t *testing.T) {

@@ -5,7 +5,7 @@
   const table = document.getElementById("runs-table");
   if (data && table) runs(JSON.parse(data.textContent), table);
 
-  function runs({ columns, texts, rows, commands }, table) {
+  function runs({ columns, texts, rows, commands, notes }, table) {
     const perPage = 100;
     const $ = (id) => document.getElementById(id);
     const order = [...rows.keys()];
@@ -111,6 +111,11 @@
       }
       command.append(element("code", `${texts[commands[2 * row]]} ${seed} ${texts[commands[2 * row + 1]]}`));
       $("details").append(element("p", `${text(row, 0)}, ${text(row, 1)}: this command gives the same numbers, where files are named in the directory of the plan.`), command);
+      if (texts[notes[row]] !== "") {
+        const note = element("p", texts[notes[row]]);
+        note.className = "alert";
+        $("details").append(note);
+      }
     }
 
     $("filter").addEventListener("submit", (event) => event.preventDefault());
