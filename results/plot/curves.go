@@ -172,6 +172,14 @@ func (a *axis) fit(lo, hi float64) {
 	step := tickStep(hi - lo)
 	first, last := math.Floor(lo/step+1e-9), math.Ceil(hi/step-1e-9)
 	a.min, a.max = first*step, last*step
+	// What is at an end would lie on the other axis, or be cut.
+	span := a.max - a.min
+	if lo-a.min < 0.02*span {
+		a.min -= 0.05 * span
+	}
+	if a.max-hi < 0.02*span {
+		a.max += 0.05 * span
+	}
 	for k := first; k <= last; k++ {
 		a.ticks = append(a.ticks, plot.Tick{Value: k * step, Label: strconv.FormatFloat(k*step+0, 'f', decimalsOf(step), 64)})
 	}

@@ -441,3 +441,25 @@ func TestParallel(t *testing.T) {
 		t.Errorf("not drawn: %v", want)
 	}
 }
+
+// No point of a plane lies on its edge, where the other axis or the mark of a
+// neighbour hides it; zero is one.
+func TestAxisMargins(t *testing.T) {
+	for _, c := range []struct{ lo, hi float64 }{{1, 2.03}, {0.4, 1}, {1, 1}, {0.95, 1.05}, {-2, 2}} {
+		a := axis{}
+		a.fit(c.lo, c.hi)
+		room := 0.019 * (a.max - a.min)
+		if c.lo-a.min < room || a.max-c.hi < room {
+			t.Errorf("%g … %g on an axis from %g to %g", c.lo, c.hi, a.min, a.max)
+		}
+		for _, tick := range a.ticks {
+			if tick.Value < a.min || tick.Value > a.max {
+				t.Errorf("%g … %g: a tick at %g", c.lo, c.hi, tick.Value)
+			}
+		}
+	}
+	zero := axis{zero: true}
+	if zero.fit(0, 3.2); zero.min != 0 {
+		t.Errorf("from zero: %g", zero.min)
+	}
+}

@@ -136,7 +136,7 @@ func setPage(s *results.Set, o SetOptions) ([]byte, error) {
 	for _, f := range s.Failed {
 		under := labels[f.Setting()]
 		if f.Solo {
-			under = "alone on " + f.Machine
+			under = s.SettingLabels([]results.Setting{f.Setting()})[0] + " (to compare others with)"
 		}
 		v.Failed = append(v.Failed, failedRun{fmt.Sprintf("%s, %s, seed %d", f.Mix(), under, f.Setup.Seed), f.Error})
 	}
