@@ -66,6 +66,16 @@ func TestSetFindings(t *testing.T) {
 	}
 }
 
+// A sentence names a discipline as the settings do.
+func TestSetFindingsNames(t *testing.T) {
+	s := resultstest.Set(resultstest.Shape{Windows: []int{64}, Disciplines: 3, Mixes: 6, Seeds: 1})
+	stp, _ := results.MetricOf("stp")
+	_, text := newStudies(s, stp, labelsOf(s), nil)[0].sensitivity()
+	if !strings.Contains(text, " at coarse to ") || !strings.Contains(text, " at single: a range of ") {
+		t.Error(text)
+	}
+}
+
 // The settings are compared with the first, or with that which is asked for.
 func TestSetReference(t *testing.T) {
 	s := smallSet()

@@ -387,7 +387,7 @@ func (t *study) sensitivity() (title, text string) {
 		}
 	}
 	text = fmt.Sprintf("Averaged over everything else, %s goes from %s at %s to %s at %s: a range of %s.",
-		t.metric.Title, least.Mean.Text(t.metric.Decimals), least.Value, most.Mean.Text(t.metric.Decimals), most.Value, percent(e.Range))
+		t.metric.Title, least.Mean.Text(t.metric.Decimals), t.named(e.Factor, least.Value), most.Mean.Text(t.metric.Decimals), t.named(e.Factor, most.Value), percent(e.Range))
 	var others []string
 	for _, o := range t.effects[1:] {
 		if o.Range.Defined() {
@@ -398,6 +398,14 @@ func (t *study) sensitivity() (title, text string) {
 		text += " Others: " + strings.Join(others, ", ") + "."
 	}
 	return "What matters most" + t.which(" in mixes of ") + ": " + e.Factor, text
+}
+
+// named is a value of a factor in a sentence: of a discipline the short name.
+func (t *study) named(factor, value string) string {
+	if factor != results.FactorScheduler {
+		return value
+	}
+	return t.Set.SchedulerLabels(t.Settings)[value]
 }
 
 // sufferer is the program that keeps the least of its solo speed under the best
