@@ -393,9 +393,28 @@ func TestGroupOfFailed(t *testing.T) {
 	if l := g.LeftOut; len(l) != 1 || l[0].Mix != mixes[4] || len(l[0].Missing) != 3 {
 		t.Errorf("left out: %+v", l)
 	}
-	for _, e := range Effects(g, metric(t, "ipc")) { // what has failed is not a level of its own
-		if e.Blocks == 0 {
-			t.Errorf("%+v", e)
+	s.Runs = slices.DeleteFunc(s.Runs, func(r *results.Record) bool {
+		failed := r.Setting() == settings[2]
+		if failed {
+			s.Failed = append(s.Failed, results.FailedRun{Identity: r.Identity()})
+		}
+		return failed
+	})
+	// A value that none has finished with has no effect, and does not hide others.
+	if list := Effects(Groups(s)[0], metric(t, "ipc")); len(list) != 1 || list[0].Factor != "scheduler" || list[0].Blocks != 4 {
+		t.Errorf("%+v", list)
+	}
+}
+
+// A program whose solo run failed is no setting of mixes of one program.
+func TestGroupOfFailedSolo(t *testing.T) {
+	s := resultstest.Set(resultstest.Shape{Windows: []int{64}, Disciplines: 3, Mixes: 2, Seeds: 1, Sizes: []int{1}})
+	solo := s.Baselines[0].Identity()
+	solo.Setup.Contexts = 7
+	for _, asked := range []bool{true, false} {
+		s.Failed = []results.FailedRun{{Identity: solo, Solo: !asked}}
+		if g := Groups(s)[0]; (len(g.Failed) == 1) != asked {
+			t.Errorf("asked for %v: %+v", asked, g.Failed)
 		}
 	}
 }
