@@ -10,24 +10,39 @@ import "github.com/threadmill-sim/threadmill/internal/catalog"
 //
 // With by=thread each thread has a counter and leader sets of its own, in
 // which the others follow theirs (the feedback form of thread-aware duelling:
-// Jaleel et al., PACT 2008).
+// Jaleel et al., PACT 2008). Where a thread leads does not depend on how many
+// there are: in a small cache, two may lead in one set, each with its own
+// fills.
 //
 // Every fill for a demand counts as a miss; prefetches and write-backs, which
 // delay nobody, do not count, though they fill as the duel says. The paper
 // spreads the leaders by a function of the set's number that it leaves open;
 // here a cache is divided into as many ranges of sets as there are leaders of
 // a policy, and the places of the leaders move with the number of the range.
-// A cache whose ranges would be too short for all leaders has fewer ranges,
-// and one with less than two sets for each duel fills as SRRIP does.
+// At least half of the sets follow: a small cache has fewer ranges, and one of
+// less than four sets fills as SRRIP does.
 type drrip struct {
 	brrip
-	counters []int   // by duel
-	leads    []int16 // by set: 2·duel for SRRIP's, 2·duel+1 for BRRIP's leader sets, follower for others
+	duels    []duel // one, or one for each thread
 	byThread bool
 }
 
+// duel is a contest of the two policies.
+type duel struct {
+	counter int    // above the middle when BRRIP has fewer misses
+	roles   []role // by set
+}
+
+// role is how a set is filled.
+type role uint8
+
 const (
-	follower = -1
+	follower role = iota // as the counter says
+	leadsSRRIP
+	leadsBRRIP
+)
+
+const (
 	pselMax  = 1<<10 - 1 // ten bits, as in the paper
 	pselHalf = 1 << 9
 )
@@ -35,46 +50,47 @@ const (
 var _ Policy = (*drrip)(nil)
 
 func newDRRIP(args catalog.Args, g Geometry) Policy {
-	p := &drrip{brrip: makeBRRIP(args, g), leads: make([]int16, g.Sets), byThread: args.Choice("by") == "thread"}
-	duels := 1
+	p := &drrip{brrip: makeBRRIP(args, g), byThread: args.Choice("by") == "thread"}
+	n := 1
 	if p.byThread {
-		duels = max(g.Contexts, 1)
+		n = max(g.Contexts, 1)
 	}
-	p.counters = make([]int, duels)
-	for i := range p.counters {
-		p.counters[i] = pselHalf - 1 // a miss of SRRIP's away from BRRIP
-	}
-	for i := range p.leads {
-		p.leads[i] = follower
-	}
-	ranges := min(args.Int("leaders"), g.Sets/(2*duels))
-	for r := range ranges {
-		first, end := r*g.Sets/ranges, (r+1)*g.Sets/ranges
-		for k := range 2 * duels {
-			p.leads[first+(r+k)%(end-first)] = int16(k)
-		}
+	for i := range n {
+		p.duels = append(p.duels, newDuel(i, args.Int("leaders"), g.Sets))
 	}
 	return p
 }
 
-// duel is the duel that an access takes part in.
-func (p *drrip) duel(a Access) int {
-	if p.byThread {
-		return int(a.Thread)
+// newDuel makes duel i of a cache, with so many leaders of each policy if there
+// are sets enough.
+func newDuel(i, leaders, sets int) duel {
+	d := duel{counter: pselHalf - 1, roles: make([]role, sets)} // a miss of SRRIP's away from BRRIP
+	ranges := min(leaders, sets/4)
+	for r := range ranges {
+		first, end := r*sets/ranges, (r+1)*sets/ranges
+		place := r + 2*i
+		d.roles[first+place%(end-first)] = leadsSRRIP
+		d.roles[first+(place+1)%(end-first)] = leadsBRRIP
 	}
-	return 0
+	return d
 }
 
 func (p *drrip) Fill(set, way int, a Access) {
-	duel := p.duel(a)
-	counter := &p.counters[duel]
-	bimodal := *counter >= pselHalf
-	if lead := int(p.leads[set]); lead>>1 == duel {
-		bimodal = lead&1 != 0
-		if a.Cause == Demand && bimodal {
-			*counter = max(*counter-1, 0)
-		} else if a.Cause == Demand {
-			*counter = min(*counter+1, pselMax)
+	d := &p.duels[0]
+	if p.byThread {
+		d = &p.duels[a.Thread]
+	}
+	bimodal := d.counter >= pselHalf
+	switch d.roles[set] {
+	case leadsSRRIP:
+		bimodal = false
+		if a.Cause == Demand {
+			d.counter = min(d.counter+1, pselMax)
+		}
+	case leadsBRRIP:
+		bimodal = true
+		if a.Cause == Demand {
+			d.counter = max(d.counter-1, 0)
 		}
 	}
 	if bimodal {

@@ -92,7 +92,7 @@ var Catalog = Table{
 			Doc:  "dynamic re-reference interval prediction: leader sets duel over SRRIP or BRRIP for all others (Jaleel et al., ISCA 2010)",
 			Params: []catalog.Param{
 				rrpvBits, longEvery,
-				{Name: "leaders", Doc: "leader sets of each of the two policies; fewer in a cache of too few sets", Kind: catalog.Int, Default: "32", Min: 1, Max: 1024},
+				{Name: "leaders", Doc: "leader sets of each of the two policies; at most a quarter of the sets", Kind: catalog.Int, Default: "32", Min: 1, Max: 1024},
 				{Name: "by", Doc: "who duels: the cache as a whole, or each thread in leader sets of its own (thread-aware)", Kind: catalog.Choice, Default: "cache", Choices: []string{"cache", "thread"}},
 			},
 			New: newDRRIP,
