@@ -54,15 +54,6 @@ func (f *pageFile) close() {
 	}
 }
 
-// Sizes and places in a write-ahead log.
-const (
-	logHeader   = 32
-	logSalt     = 16 // of the header: 8 bytes, which the valid frames have too
-	frameHeader = 24
-	frameCommit = 4 // not 0 in the last frame of a transaction
-	frameSalt   = 8
-)
-
 // readLog finds the pages in the log up to the last transaction that is whole.
 func (f *pageFile) readLog() {
 	var header [logHeader]byte

@@ -13,7 +13,8 @@
 // what is good.
 //
 // The log is written through at checkpoints, not at every run: a power failure
-// may cost the last runs, but leaves the file consistent.
+// may cost the last runs, but leaves the file consistent. What of the log cannot
+// be read although it had been written is damage, too.
 package store
 
 import (
@@ -104,7 +105,9 @@ var errReadOnly = errors.New("it can only be read")
 func OpenReadOnly(path string) (*Store, error) {
 	err := check(path)
 	var s *Store
+	var log []Damage
 	if err == nil {
+		log = damagedLog(path) // before SQLite makes its index anew
 		s, err = openToRead(path, path)
 	}
 	if errors.Is(err, errOlder) {
@@ -112,8 +115,13 @@ func OpenReadOnly(path string) (*Store, error) {
 	}
 	if err != nil && !errors.Is(err, errNewer) && (code(err) == 0 || isDamage(err)) {
 		if saved := rescue(path, err); saved != nil {
-			return saved, nil
+			s, err = saved, nil
+		} else if len(log) > 0 {
+			return nil, &DamageError{path, log}
 		}
+	}
+	if err == nil {
+		s.damage = append(log, s.damage...)
 	}
 	return s, err
 }
