@@ -2,6 +2,7 @@ package resultstest
 
 import (
 	"fmt"
+	"maps"
 	"math"
 	"slices"
 	"strings"
@@ -20,7 +21,8 @@ type Shape struct {
 }
 
 // Set is a run of every mix under every discipline with every window, cache and
-// seed, on as many contexts as the largest mix has programs. A larger window helps, and helps the better disciplines
+// seed, on as many contexts as the largest mix has programs, and the programs of
+// the mixes alone. A larger window helps, and helps the better disciplines
 // more; what a seed changes is below a percent.
 func Set(shape Shape) *results.Set {
 	s := &setBuilder{&results.Set{Configurations: map[string]*results.Configuration{}}}
@@ -67,18 +69,22 @@ func (s *setBuilder) add(shape Shape, window int, cache string, sizes []int) {
 		Count(r, changed)
 		return r
 	}
+	used := make(map[int]bool) // of Programs
 	for seed := 1; seed <= shape.Seeds; seed++ {
 		for d := range shape.Disciplines {
 			for _, size := range sizes {
 				list := mixes(size)
 				for m, mix := range list[:min(shape.Mixes, len(list))] {
+					for _, i := range mix {
+						used[i] = true
+					}
 					noise := 1 + 0.004*float64((seed*7+m*3)%5-2)
 					slower := noise * (1 + 16*(1+0.1*float64(d))/float64(window)*float64(1+m%3))
 					s.Runs = append(s.Runs, label(run(d, slices.Max(sizes), mix, slower), seed))
 				}
 			}
 		}
-		for i := range Programs {
+		for _, i := range slices.Sorted(maps.Keys(used)) {
 			s.Baselines = append(s.Baselines, label(alone(i), seed))
 		}
 	}

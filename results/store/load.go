@@ -20,15 +20,21 @@ type Filter struct {
 
 // Load reads the runs, measured: those of one plan in its order, others in that
 // of results.Set.Sort. Where there are plans the runs are those that they ask
-// for. Runs of one program alone that no plan asks for are baselines; with a
-// filter they are those that the metrics of the chosen runs need. When the error
+// for. Runs of one program alone that no plan asks for are baselines: where there
+// are plans or a filter, those that the metrics of the chosen runs need. When the error
 // is a DamageError the set holds what is not lost.
 func (s *Store) Load(f Filter) (*results.Set, error) {
 	l := newLoader(f)
 	l.unplanned = len(s.damage) > 0 // plans may be lost
 	err := s.view(func(tx *sql.Tx) error {
 		l.tx, l.file = tx, s.file
-		return l.load()
+		if err := l.load(); err != nil {
+			return err
+		}
+		if f.Model != "" && !l.models[f.Model] && len(l.damage) == 0 {
+			return catalog.Unknown("version of the model", f.Model, slices.SortedFunc(maps.Keys(l.models), results.Natural))
+		}
+		return nil
 	})
 	if err != nil {
 		return nil, err
@@ -43,6 +49,7 @@ type loader struct {
 	filter         Filter
 	plans          []*Plan
 	asked          map[string]bool // by the plans that are chosen
+	models         map[string]bool // of which runs are, failed ones among them
 	lists          map[string]*results.StatNames
 	configurations map[string]string
 	records        []*results.Record
@@ -55,7 +62,7 @@ type loader struct {
 }
 
 func newLoader(f Filter) *loader {
-	return &loader{filter: f, lists: make(map[string]*results.StatNames), configurations: make(map[string]string)}
+	return &loader{filter: f, models: make(map[string]bool), lists: make(map[string]*results.StatNames), configurations: make(map[string]string)}
 }
 
 func (l *loader) load() error {
@@ -108,10 +115,12 @@ func (l *loader) readPlans() error {
 
 func (l *loader) addRun(r *row) {
 	rec, err := r.decode(l.lists)
-	switch {
-	case err != nil:
+	if err != nil {
 		l.lost(runs, r.key, 0, err.Error())
-	case l.filter.Model == "" || rec.Setup.Model == l.filter.Model:
+		return
+	}
+	l.models[rec.Setup.Model] = true
+	if l.filter.Model == "" || rec.Setup.Model == l.filter.Model {
 		l.records = append(l.records, rec)
 		l.lostConfiguration(rec)
 	}
@@ -139,9 +148,12 @@ func (l *loader) lostConfiguration(r *results.Record) {
 
 func (l *loader) addFailure(r *row) {
 	id, err := r.identity()
-	switch {
-	case err != nil:
+	if err != nil {
 		l.lost(failures, r.key, 0, err.Error())
+		return
+	}
+	l.models[id.Setup.Model] = true
+	switch {
 	case l.filter.Plan != "" && !l.asked[r.key] || l.filter.Model != "" && id.Setup.Model != l.filter.Model:
 	default:
 		solo := len(id.Programs) == 1 && id.Scheduler == single && id.Setup.Contexts == 1 && !l.asked[r.key]
@@ -195,7 +207,7 @@ func (l *loader) choose() {
 			}
 		}
 	}
-	if l.filter == (Filter{}) {
+	if l.filter == (Filter{}) && l.unplanned {
 		return
 	}
 	needed := make(map[*results.Record]bool)

@@ -91,6 +91,18 @@ func TestExport(t *testing.T) {
 	}
 }
 
+// A version of the model that no run is of is an error that names those there
+// are, as a plan is that there is not.
+func TestExportUnknown(t *testing.T) {
+	path := measuredStore(t, madeUp())
+	for flag, name := range map[string]string{"--model": "unknown version of the model", "--plan": "unknown plan"} {
+		o := threadmill(t, "export", path, flag, "99")
+		if o.code != 2 || o.out != "" || !strings.Contains(o.stderr, name+` "99" (known: `) {
+			t.Errorf("%s: exit code %d, %q, %s", flag, o.code, o.out, o.stderr)
+		}
+	}
+}
+
 // The schema has the columns of the rows, with units.
 func TestExportSchema(t *testing.T) {
 	path := measuredStore(t, madeUp())
