@@ -23,7 +23,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math/rand/v2"
 	"runtime"
+	"slices"
 	"strings"
 	"sync"
 
@@ -62,6 +64,7 @@ type task struct {
 type pool struct {
 	jobs     int // 0: one for each host core
 	progress func(Progress)
+	draw     func(n int) int // below n, in which processes differ; nil: a random one
 
 	mu              sync.Mutex
 	done, total     int
@@ -76,17 +79,31 @@ func (p *pool) start(total int) {
 	}
 }
 
+// errTwice is the error of a task that was well done, and by another process
+// meanwhile, too.
+var errTwice = errors.New("done by another process, too")
+
 // run does the tasks, by rank and heaviest first as far as they need not wait
 // for one another, and leaves each one's error in it. A canceled context ends
-// those that run, and no other begins.
+// those that run, and no other begins. After one that was done twice they go on
+// elsewhere: processes that do the same tasks in the same order would all do
+// each of them.
 func (p *pool) run(ctx context.Context, tasks []*task) {
 	q := newQueue(tasks)
+	draw := p.draw
+	if draw == nil {
+		draw = rand.IntN
+	}
 	var g errgroup.Group
 	for range min(p.workers(), len(tasks)) {
 		g.Go(func() error {
 			for t := q.take(); t != nil; t = q.take() {
 				if t.err = ctx.Err(); t.err == nil {
 					t.err = guard(ctx, t.do)
+				}
+				if errors.Is(t.err, errTwice) {
+					t.err = nil
+					q.leap(draw)
 				}
 				if !canceled(t.err) {
 					p.finished(t)
@@ -118,7 +135,7 @@ func newQueue(tasks []*task) *queue {
 	}
 	for _, t := range tasks {
 		if t.waiting == 0 {
-			q.ready = append(q.ready, t)
+			q.ready.list = append(q.ready.list, t)
 		}
 	}
 	heap.Init(&q.ready)
@@ -129,7 +146,7 @@ func newQueue(tasks []*task) *queue {
 func (q *queue) take() *task {
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	for len(q.ready) == 0 && q.left > 0 {
+	for len(q.ready.list) == 0 && q.left > 0 {
 		q.more.Wait()
 	}
 	if q.left == 0 {
@@ -139,6 +156,25 @@ func (q *queue) take() *task {
 		q.more.Broadcast()
 	}
 	return heap.Pop(&q.ready).(*task)
+}
+
+// leap goes on at a place drawn from what is ready, and comes to what is before
+// that place last. Tasks that are to be done soon stay first.
+func (q *queue) leap(draw func(n int) int) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	var ranks []int
+	for _, t := range q.ready.list {
+		if t.rank > soon {
+			ranks = append(ranks, t.rank)
+		}
+	}
+	if len(ranks) == 0 {
+		return
+	}
+	slices.Sort(ranks)
+	q.ready.from = ranks[draw(len(ranks))]
+	heap.Init(&q.ready)
 }
 
 // over lets those begin that waited for a task alone.
@@ -154,20 +190,36 @@ func (q *queue) over(t *task) {
 	t.do, t.after, t.next = nil, nil, nil
 }
 
-// ready are tasks as a heap, the next one first.
-type ready []*task
+// soon is the rank of tasks that begin before others, whenever they are ready.
+const soon = -1
 
-func (r ready) Len() int { return len(r) }
-func (r ready) Less(i, j int) bool {
-	a, b := r[i], r[j]
-	return cmp.Or(cmp.Compare(a.rank, b.rank), cmp.Compare(b.weight, a.weight), cmp.Compare(a.place, b.place)) < 0
+// ready are tasks as a heap, the next one first: those of ranks below from are
+// after all others, but for those that are to be done soon.
+type ready struct {
+	list []*task
+	from int
 }
-func (r ready) Swap(i, j int) { r[i], r[j] = r[j], r[i] }
-func (r *ready) Push(t any)   { *r = append(*r, t.(*task)) }
+
+func (r *ready) Len() int { return len(r.list) }
+func (r *ready) Less(i, j int) bool {
+	a, b := r.list[i], r.list[j]
+	return cmp.Or(cmp.Compare(r.round(a), r.round(b)), cmp.Compare(a.rank, b.rank), cmp.Compare(b.weight, a.weight), cmp.Compare(a.place, b.place)) < 0
+}
+
+// round is 1 for a task that is left for the end, 0 for others.
+func (r *ready) round(t *task) int {
+	if t.rank > soon && t.rank < r.from {
+		return 1
+	}
+	return 0
+}
+
+func (r *ready) Swap(i, j int) { r.list[i], r.list[j] = r.list[j], r.list[i] }
+func (r *ready) Push(t any)    { r.list = append(r.list, t.(*task)) }
 func (r *ready) Pop() any {
-	last := len(*r) - 1
-	t := (*r)[last]
-	*r = (*r)[:last]
+	last := len(r.list) - 1
+	t := r.list[last]
+	r.list = r.list[:last]
 	return t
 }
 

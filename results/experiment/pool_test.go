@@ -100,3 +100,66 @@ func TestPoolWork(t *testing.T) {
 		t.Errorf("%+v", last)
 	}
 }
+
+// After a leap the tasks from the place that was drawn come first, and those
+// before it last, in the same order; what is to be done soon stays first.
+func TestQueueLeap(t *testing.T) {
+	var tasks []*task
+	for rank := range 6 {
+		tasks = append(tasks, &task{rank: rank})
+	}
+	late := &task{rank: soon, after: tasks[4:5]}
+	q := newQueue(append(tasks, late))
+	q.over(q.take())
+	q.leap(func(n int) int { return n - 2 })
+	var order []int
+	for range 6 {
+		next := q.take()
+		order = append(order, next.rank)
+		q.over(next)
+	}
+	if want := []int{4, soon, 5, 1, 2, 3}; !slices.Equal(order, want) {
+		t.Errorf("order %d, want %d", order, want)
+	}
+}
+
+// Processes that do the same tasks in step do few of them twice, however many
+// they are.
+func TestQueuesInStep(t *testing.T) {
+	const tasks = 100
+	for processes := 2; processes <= 4; processes++ {
+		queues := make([]*queue, processes)
+		for i := range queues {
+			var list []*task
+			for rank := range tasks {
+				list = append(list, &task{rank: rank})
+			}
+			queues[i] = newQueue(list)
+		}
+		stored := make(map[int]bool)
+		runs := 0
+		for len(stored) < tasks {
+			under := make([]*task, processes) // way
+			for i, q := range queues {
+				for q.left > 0 && under[i] == nil {
+					if next := q.take(); !stored[next.rank] {
+						under[i] = next
+					}
+				}
+			}
+			for i, next := range under {
+				if next == nil {
+					continue
+				}
+				runs++
+				if stored[next.rank] {
+					queues[i].leap(func(n int) int { return n * (i + 1) / (processes + 1) })
+				}
+				stored[next.rank] = true
+			}
+		}
+		if most := tasks + 8*processes; runs > most {
+			t.Errorf("%d processes: %d runs of %d tasks, want at most %d", processes, runs, tasks, most)
+		}
+	}
+}

@@ -39,7 +39,6 @@ func (s *sweep) idle(ctx context.Context, u *soloRun) (bool, error) {
 // soloRuns are those of a run, made when they are asked for first, with the run
 // as their user.
 func (s *sweep) soloRuns(i int) (list []*soloRun) {
-	const soon = -1
 	for _, key := range s.Layout.solos(i) {
 		u := s.solos[key]
 		if u == nil {
@@ -75,7 +74,8 @@ func (s *sweep) isSolo(i int) bool {
 // as the runs that are measured against it.
 func (s *sweep) alone(ctx context.Context, u *soloRun) error {
 	id := s.soloIdentity(u.solo)
-	if _, err := s.doneElsewhere(id.Key()); err != nil {
+	had, err := s.doneElsewhere(id.Key())
+	if err != nil {
 		return err
 	}
 	enough, err := s.enough(u, id)
@@ -113,7 +113,10 @@ func (s *sweep) alone(ctx context.Context, u *soloRun) error {
 		return s.fail(u.users[0], id, job.Config, err)
 	}
 	setOverhead(run.Record, began)
-	return s.put(run)
+	if had {
+		return s.put(run)
+	}
+	return s.putNew(run)
 }
 
 // need is what is asked of a solo run.

@@ -59,7 +59,9 @@ type Outcome struct {
 // that their metrics need: each when all runs that it is measured against are
 // over, since only then it is known how far it must go. What has finished is
 // stored at once and whole. A run that fails is stored with its error and stops
-// no other. The error is the store's; then the sweep has ended, too.
+// no other. Several processes may do one plan: what another has stored is not
+// done again, and those that find that they have done the same go on at
+// different places. The error is the store's; then the sweep has ended, too.
 func Sweep(ctx context.Context, l *Layout, o SweepOptions) (*Outcome, error) {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
@@ -196,7 +198,6 @@ func (s *sweep) count() (n int) {
 // it go before others as soon as they can, so that what has been done early has
 // its metrics early, too.
 func (s *sweep) tasks(ctx context.Context) (list []*task, err error) {
-	const soon = -1
 	var made []*task // of solo runs
 	parts := map[*task][]*soloRun{}
 	for i := s.from; i < s.to; i++ {
@@ -304,7 +305,7 @@ func (s *sweep) simulate(ctx context.Context, i int) error {
 		s.reached[i] = reaches(record)
 		s.mu.Unlock()
 	}
-	return s.put(store.Run{Record: record, Configuration: job.Config.String(), Intervals: intervals})
+	return s.putNew(store.Run{Record: record, Configuration: job.Config.String(), Intervals: intervals})
 }
 
 // doneElsewhere reports whether another process has stored the run since this
@@ -369,6 +370,18 @@ func unmeasured(r *results.Record) error {
 		return nil
 	}
 	return fmt.Errorf("every program ended before it had committed the %d instructions of the warm-up: nothing was measured", r.Setup.Warmup)
+}
+
+// putNew stores a run that was not there when it began; errTwice: it is now.
+func (s *sweep) putNew(r store.Run) error {
+	twice, err := s.o.Store.Has(r.Record.Key())
+	if err != nil {
+		return s.broken(err)
+	}
+	if err := s.put(r); err != nil || !twice {
+		return err
+	}
+	return errTwice
 }
 
 // put stores a run that has finished.

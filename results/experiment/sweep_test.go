@@ -489,6 +489,66 @@ func TestSweepBesideAnother(t *testing.T) {
 	}
 }
 
+// twin is a store to which another process writes that does the same plan in
+// step: whenever a run ends here, it has done its next one.
+type twin struct {
+	*counting
+	next  []store.Run // what it does, in its order
+	began map[string]bool
+	twice int
+}
+
+func (w *twin) Has(key string) (bool, error) {
+	had, err := w.Store.Has(key)
+	if !w.began[key] || had || err != nil {
+		w.began[key] = true
+		return had, err
+	}
+	for len(w.next) > 0 { // it has ended
+		run := w.next[0]
+		w.next = w.next[1:]
+		if has, err := w.Store.Has(run.Record.Key()); err != nil || has {
+			continue
+		}
+		if err := w.Store.Put(run); err != nil {
+			return false, err
+		}
+		break
+	}
+	has, err := w.Store.Has(key)
+	if has {
+		w.twice++
+	}
+	return has, err
+}
+
+// recording keeps the runs that it is given, in order.
+type recording struct {
+	*counting
+	runs []store.Run
+}
+
+func (r *recording) Put(run store.Run) error {
+	r.runs = append(r.runs, run)
+	return r.counting.Put(run)
+}
+
+// Two processes that begin a plan together, and are equally fast, do not do each
+// run twice, and what they have done is what one would have.
+func TestSweepTwin(t *testing.T) {
+	l := mustPlan(t, small)
+	one := &recording{counting: newStore(t)}
+	mustSweep(t, l, SweepOptions{Store: one, Jobs: 1})
+	w := &twin{counting: newStore(t), next: one.runs, began: map[string]bool{}}
+	mustSweep(t, l, SweepOptions{Store: w, Jobs: 1})
+	if w.twice == 0 || w.twice > len(one.runs)/3 {
+		t.Errorf("%d of %d runs were done twice", w.twice, len(one.runs))
+	}
+	if diff := cmp.Diff(dump(t, one.Store), dump(t, w.Store)); diff != "" {
+		t.Errorf("(-alone +beside another):\n%s", diff)
+	}
+}
+
 // What a store has lost of a run, or of what its metrics need, is computed
 // again: its record with what the programs wrote, its series, the solo curves
 // that it is measured against, its configuration, the names of its statistics.
