@@ -27,6 +27,7 @@ var rows = [][]string{
 		"internal/softfloat",
 		"internal/stats",
 		"internal/storage",
+		"internal/textfile",
 		"internal/tomltree",
 		"internal/units",
 		"internal/valid",

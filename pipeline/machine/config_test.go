@@ -163,6 +163,7 @@ func TestNoFile(t *testing.T) {
 		"defualt":                        `unknown machine "defualt", did you mean "default"?`,
 		filepath.Join(dir, "none.toml"):  "no such file",
 		"none.toml":                      "machine none.toml: no such file",
+		"two\nlines.toml":                `machine "two\nlines.toml": a name has no control characters`,
 		dir:                              "not a regular file",
 		big:                              "more than a configuration has",
 		filepath.Join(big, "below.toml"): "not a directory",

@@ -65,6 +65,8 @@ func open(nameOrFile string) (*Config, error) {
 	const maxFile = 1 << 20
 	info, err := os.Stat(nameOrFile)
 	switch {
+	case strings.ContainsFunc(nameOrFile, unicode.IsControl):
+		return nil, fmt.Errorf("machine %q: a name has no control characters, nor has that of a machine's file", nameOrFile)
 	case errors.Is(err, fs.ErrNotExist) && !strings.ContainsAny(nameOrFile, `/\`) && !strings.HasSuffix(nameOrFile, ".toml"):
 		return nil, fmt.Errorf("%w, or the path of a TOML file", catalog.Unknown("machine", nameOrFile, presetNames))
 	case err != nil:

@@ -3,9 +3,9 @@ package experiment
 import (
 	"context"
 	"errors"
-	"os"
 	"path/filepath"
 
+	"github.com/threadmill-sim/threadmill/internal/textfile"
 	"github.com/threadmill-sim/threadmill/internal/tomltree"
 	"github.com/threadmill-sim/threadmill/pipeline/machine"
 	"github.com/threadmill-sim/threadmill/workloads"
@@ -43,11 +43,14 @@ type Mix struct {
 	drawn    bool
 }
 
+// maxPlan bounds the bytes of a plan's file.
+const maxPlan = 16 << 20
+
 // ReadPlan reads a plan's file and opens its workloads. Relative paths in it
 // start at its own directory. The error has one line for each thing that is
 // wrong.
 func ReadPlan(ctx context.Context, file string, opener workloads.Opener) (*Plan, error) {
-	data, err := os.ReadFile(file)
+	data, err := textfile.Read(file, maxPlan)
 	if err != nil {
 		return nil, err
 	}

@@ -269,6 +269,10 @@ l3.latency.from = 3
 			"plan.toml: the plan has more than 10000000 runs: points 1001, seeds 10000, mixes 1, schedulers 1",
 		}},
 		{"many seeds", fine + "seeds = [" + strings.Repeat("1, ", mostSeeds+1) + "]\n", []string{"plan.toml:2: seeds: 10001 seeds are more than a plan can have (10000)"}},
+		{"control characters", "name = \"a\\nb\"\nmachine = \"\\u001b[31m.toml\"\nworkloads = [\"sort\\n100\"]\n", []string{
+			`plan.toml:1: name: "a\nb" has control characters`, `plan.toml:2: machine: "\x1b[31m.toml" has control characters`,
+			`plan.toml:3: workloads: "sort\n100" has control characters`,
+		}},
 		{"linked", fine + "[axes]\ncore.rob.size = [64, 128]\n[[linked]]\n\"core.iq.size\" = [16, 32]\n\"core.lq.size\" = [16]\n[[linked]]\ncore.rob.size = [1]\n[[linked]]\n", []string{
 			"plan.toml:6: linked: core.lq.size has 1 values and core.iq.size has 2", "plan.toml:8: linked: core.rob.size is an axis already, in line 3", "plan.toml:9: linked: no path is linked",
 		}},
@@ -356,6 +360,28 @@ l3.latency.from = 3
 		if got := strings.Count(err.Error(), "\n") + 1; got > len(c.want) && c.name != "points" {
 			t.Errorf("%s: %d errors, want %d:\n%v", c.name, got, len(c.want), err)
 		}
+	}
+}
+
+// The name of a plan that says none is its file's, and a line like any.
+func TestPlanFileName(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "a\nb.toml")
+	for text, want := range map[string]string{"": `name: "a\nb", after the file, has control characters`, "name = \"ab\"\n": ""} {
+		if err := writeFile(file, text+"workloads = [\"sort@test\"]\n"); err != nil {
+			t.Skip("the host has no such files: ", err)
+		}
+		switch _, err := ReadPlan(t.Context(), file, workloads.Opener{}); {
+		case want == "" && err != nil, want != "" && (err == nil || !strings.Contains(err.Error(), want)):
+			t.Errorf("%q: error %v, want %q", text, err, want)
+		}
+	}
+}
+
+// A plan is as long as a person or a script writes it, and a device is none.
+func TestPlanSize(t *testing.T) {
+	file := planFile(t, strings.Repeat("#", maxPlan)+"\n")
+	if _, err := ReadPlan(t.Context(), file, workloads.Opener{}); err == nil || !strings.Contains(err.Error(), "plan.toml: more than 16777216 bytes") {
+		t.Errorf("error %v", err)
 	}
 }
 

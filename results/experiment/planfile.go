@@ -11,6 +11,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"unicode"
 
 	"github.com/threadmill-sim/threadmill/internal/catalog"
 	"github.com/threadmill-sim/threadmill/internal/tomltree"
@@ -193,6 +194,9 @@ func (r *planReader) read(data []byte) *Plan {
 			r.key(&e)
 		}
 	}
+	if strings.ContainsFunc(r.plan.Name, unicode.IsControl) {
+		r.fail(0, "name: %q, after the file, has control characters: a name is one line of text", r.plan.Name)
+	}
 	r.setSeeds()
 	r.setBase()
 	r.setAxes(axes)
@@ -273,6 +277,9 @@ func PlanHelp() string {
 func word(v *tomltree.Value, to *string) error {
 	if v.Kind != tomltree.String || v.Text == "" {
 		return fmt.Errorf("%s is no name: a string is wanted", v.Quoted())
+	}
+	if strings.ContainsFunc(v.Text, unicode.IsControl) {
+		return fmt.Errorf("%s has control characters: a name is one line of text", v.Quoted())
 	}
 	*to = v.Text
 	return nil
@@ -499,6 +506,10 @@ func mixName(programs []*workloads.Program) string {
 func (r *planReader) open(v *tomltree.Value) *workloads.Program {
 	if v.Kind != tomltree.String {
 		r.fail(v.Line, "workloads: %s is no workload: a string is wanted", v.Quoted())
+		return nil
+	}
+	if strings.ContainsFunc(v.Text, unicode.IsControl) {
+		r.fail(v.Line, "workloads: %s has control characters: a workload is one line of text", v.Quoted())
 		return nil
 	}
 	p, done := r.opened[v.Text]

@@ -21,6 +21,7 @@ import (
 	"path/filepath"
 	"strings"
 
+	"github.com/threadmill-sim/threadmill/internal/textfile"
 	"github.com/threadmill-sim/threadmill/isa/asm"
 )
 
@@ -100,10 +101,13 @@ func Suffixes() []string {
 	return list
 }
 
+// maxSource bounds the bytes of a source file.
+const maxSource = 64 << 20
+
 // assemble builds a program from one file of assembly. It takes less time than
 // to look up what an earlier one gave.
 func (b *Builder) assemble(_ context.Context, path string) ([]byte, error) {
-	source, err := os.ReadFile(path)
+	source, err := textfile.Read(path, maxSource)
 	if err != nil {
 		return nil, reason(err)
 	}

@@ -9,6 +9,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/threadmill-sim/threadmill/internal/textfile"
 )
 
 // gcc builds programs of one file with a cross compiler of GCC.
@@ -32,7 +34,7 @@ const epoch = "SOURCE_DATE_EPOCH=0"
 const header = "threadmill.h"
 
 func (g gcc) build(b *Builder, ctx context.Context, path string) ([]byte, error) {
-	source, err := os.ReadFile(path)
+	source, err := textfile.Read(path, maxSource)
 	if err != nil {
 		return nil, reason(err)
 	}

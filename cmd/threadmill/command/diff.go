@@ -13,6 +13,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/threadmill-sim/threadmill/internal/textfile"
 	"github.com/threadmill-sim/threadmill/results"
 	"github.com/threadmill-sim/threadmill/results/diff"
 	"github.com/threadmill-sim/threadmill/results/store"
@@ -166,7 +167,8 @@ func runOf(path string, set *results.Set, prefix string) (*results.Record, error
 
 // readRuns reads what run or compare printed as JSON.
 func readRuns(path string) (*diffSource, error) {
-	data, err := os.ReadFile(path)
+	const most = 256 << 20 // bytes, of thousands of runs
+	data, err := textfile.Read(path, most)
 	if err != nil {
 		return nil, err
 	}
