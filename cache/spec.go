@@ -39,7 +39,7 @@ type Level struct {
 	Ports        int    `toml:"ports" doc:"accesses a cycle, first level only; 0: as many as the core makes"`
 	Banks        int    `toml:"banks" doc:"banks, interleaved by 8 bytes in the first level and by line below; 0: no bank conflicts in the first level, one bank below"`
 	Interval     int    `toml:"interval" doc:"cycles before a bank takes the next request"`
-	FillInterval int    `toml:"fill-interval" doc:"cycles for which a line that comes in keeps the banks that it is written into; 0: none"`
+	FillInterval int    `toml:"fill-interval" doc:"cycles for which a line that comes in keeps the banks that it is written into, one after another and before what waits for the banks; 0: none"`
 	Write        string `toml:"write" doc:"write-back, or write-through: each store goes on to the next level; empty: write-back"`
 	StoreMiss    string `toml:"store-miss" doc:"what a store that misses does: allocate fetches the line, no-allocate writes to the next level; empty: allocate"`
 	WriteBuffer  int    `toml:"write-buffer" doc:"lines of stores on their way to the next level, for write-through and no-allocate in the first level"`

@@ -150,7 +150,7 @@ var issueParam = Param{
 
 // orderParam is the order in which ready instructions issue.
 var orderParam = Param{
-	Name: "order", Doc: "which ready instructions issue first: age: the oldest of all threads; priority: those of context 0, then of 1 … (ISCA 1995)",
+	Name: "order", Doc: "which ready instructions issue first: age: the oldest of all threads; priority: those of context 0, then of 1 …, and the last ones may starve (ISCA 1995)",
 	Kind: ChoiceParam, Default: "age", Choices: []string{"age", "priority"},
 }
 
