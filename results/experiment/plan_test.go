@@ -269,6 +269,9 @@ l3.latency.from = 3
 			"plan.toml: the plan has more than 10000000 runs: points 1001, seeds 10000, mixes 1, schedulers 1",
 		}},
 		{"many seeds", fine + "seeds = [" + strings.Repeat("1, ", mostSeeds+1) + "]\n", []string{"plan.toml:2: seeds: 10001 seeds are more than a plan can have (10000)"}},
+		{"little memory", "memory = \"4K\"\nworkloads = [\"./one.s\", \"sort@test\", \"./none.s\"]\n", []string{
+			"plan.toml:1: memory: workload ./one.s: program with its stack does not fit in the guest's memory of 4096 bytes", "plan.toml:2: workloads: workload ./none.s: no such file",
+		}},
 		{"control characters", "name = \"a\\nb\"\nmachine = \"\\u001b[31m.toml\"\nworkloads = [\"sort\\n100\"]\n", []string{
 			`plan.toml:1: name: "a\nb" has control characters`, `plan.toml:2: machine: "\x1b[31m.toml" has control characters`,
 			`plan.toml:3: workloads: "sort\n100" has control characters`,

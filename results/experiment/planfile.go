@@ -96,6 +96,7 @@ type planReader struct {
 	seed, repetitions uint64
 	seedsLine         int
 	schedulersLine    int
+	memoryLine        int
 	changes           []tomltree.Entry
 	opened            map[string]*workloads.Program // nil: it cannot be
 	mixed             map[string]bool               // mixes, by the digests of their programs
@@ -211,6 +212,7 @@ func (r *planReader) read(data []byte) *Plan {
 	r.makeAxes()
 	r.checkAxes()
 	r.checkValues()
+	r.checkMemory()
 	if len(r.plan.Mixes) == 0 && len(r.faults) == 0 {
 		r.fail(0, "no workloads: the plan has neither %q nor a [[%s]]", "workloads", drawTable)
 	}
@@ -366,7 +368,33 @@ func (r *planReader) memory(v *tomltree.Value) (err error) {
 		return fmt.Errorf("%s is no size", v.Quoted())
 	}
 	r.plan.Guest.Memory, err = ParseSize(v.Text)
+	if err == nil {
+		r.memoryLine = v.Line
+	}
 	return err
+}
+
+// checkMemory finds a program that does not even begin in the memory that the
+// plan gives each.
+func (r *planReader) checkMemory() {
+	if r.memoryLine == 0 {
+		return
+	}
+	started := map[string]bool{"": true} // by digest; those that cannot be opened have none
+	for i := range r.plan.Mixes {
+		for _, p := range r.plan.Mixes[i].Programs {
+			if started[p.Digest] || r.ctx.Err() != nil {
+				continue
+			}
+			started[p.Digest] = true
+			guest := &r.plan.Guest
+			_, err := p.Start(linux.NewSystem(linux.SystemOptions{}), workloads.Options{Memory: guest.Memory, Root: guest.Root})
+			if errors.Is(err, linux.ErrMemory) {
+				r.fail(r.memoryLine, "memory: %w", err)
+				return
+			}
+		}
+	}
 }
 
 // ParseSize reads a number of bytes above 0 that a program can have, plain or

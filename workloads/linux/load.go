@@ -92,6 +92,14 @@ func (p *Process) readInterpreter(name string) (*elf.Image, error) {
 	return m, nil
 }
 
+// inFile is how many bytes of a program come from its file.
+func inFile(m *elf.Image) (n int) {
+	for i := range m.Segments {
+		n += len(m.Segments[i].Data)
+	}
+	return n
+}
+
 // loadImage maps an image at bias and copies its contents. It returns the
 // first address after its pages. The name is the file's.
 func (p *Process) loadImage(m *elf.Image, bias isa.Addr, name string) (end uint64, err error) {
@@ -118,7 +126,7 @@ func (p *Process) loadImage(m *elf.Image, bias isa.Addr, name string) (end uint6
 			mapped, last = end, s.Prot
 		}
 		if err := p.space.Poke(s.Addr+bias, s.Data); err != nil {
-			return 0, fmt.Errorf("program does not fit in the guest's memory: %w", err)
+			return 0, fmt.Errorf("program %w of %d bytes: it has %d in its file: %w", ErrMemory, p.options.Memory, inFile(m), err)
 		}
 		if filled, _ := pages(uint64(s.Addr+bias) + uint64(len(s.Data))); uint64(first) < filled {
 			p.names.set(mapName{uint64(first), filled, (s.Offset - uint64(s.Addr+bias-first)) &^ (pageSize - 1), 0, name})

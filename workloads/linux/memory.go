@@ -21,6 +21,10 @@ const (
 // Options say nothing.
 const DefaultMemory = 4 << 30
 
+// ErrMemory is that of a program with more in its file, or in its arguments,
+// than the limit of its memory.
+var ErrMemory = errors.New("does not fit in the guest's memory")
+
 // load reads guest memory on behalf of a system call.
 func (p *Process) load(addr uint64, b []byte) errno {
 	return faultErrno(p.space.Read(isa.Addr(addr), b))

@@ -102,8 +102,8 @@ func TestBadArguments(t *testing.T) {
 		{"its own name", Options{}},
 		{"contains a zero byte", Options{Args: []string{"a", "b\x00c"}}},
 		{"at most 2097152 are possible", Options{Args: []string{"a", strings.Repeat("x", 3<<20)}}},
-		{"do not fit in the guest's memory", Options{Args: []string{"a", strings.Repeat("x", 1<<20)}, Memory: 1 << 16}},
-		{"does not fit in the guest's memory", Options{Args: []string{"a"}, Memory: 1}},
+		{"with its stack does not fit in the guest's memory of 65536 bytes", Options{Args: []string{"a", strings.Repeat("x", 1<<20)}, Memory: 1 << 16}},
+		{"does not fit in the guest's memory of 1 bytes", Options{Args: []string{"a"}, Memory: 1}},
 	} {
 		if _, err := NewSystem(SystemOptions{}).Start(m, c.o); err == nil || !strings.Contains(err.Error(), c.want) {
 			t.Errorf("error %v, want %q", err, c.want)

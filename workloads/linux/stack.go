@@ -54,7 +54,7 @@ func (p *Process) buildStack(l loaded, args, env []string) (sp uint64, err error
 	push := func(b []byte) uint64 {
 		top -= uint64(len(b))
 		if e := p.space.Poke(isa.Addr(top), b); e != nil && err == nil {
-			err = fmt.Errorf("arguments do not fit in the guest's memory: %w", e)
+			err = fmt.Errorf("program with its stack %w of %d bytes: %w", ErrMemory, p.options.Memory, e)
 		}
 		return top
 	}
