@@ -21,6 +21,11 @@ type Survey struct {
 	// Instructions are those that are left to simulate, about; those executed
 	// functionally count as what they cost.
 	Instructions uint64
+	// RunOn are those of Simulations in which a program that has been measured
+	// runs on until the slowest of its mix has. Instructions are without that,
+	// which depends on how much slower it is: a pointer chase let its neighbour
+	// commit 40 times what was measured.
+	RunOn int
 	// Unknown are workloads of which nobody can tell how much there is to
 	// simulate; Instructions are without them.
 	Unknown []string
@@ -110,6 +115,9 @@ func (l *Layout) Survey(finished map[string]bool, shard Shard) *Survey {
 		n, unknown := l.work(programs)
 		s.Simulations++
 		s.Instructions += n
+		if len(programs) > 1 && (l.Limits.Until == machine.UntilRepeat || l.Limits.Until == machine.UntilAll && l.Limits.Insts > 0) {
+			s.RunOn++
+		}
 		for _, spec := range unknown {
 			if !slices.Contains(s.Unknown, spec) {
 				s.Unknown = append(s.Unknown, spec)

@@ -417,6 +417,12 @@ func TestSurvey(t *testing.T) {
 	if sv.Runs != 12 || sv.Stored != 0 || sv.Baselines != 12 || sv.Instructions != want || len(sv.Unknown) != 0 {
 		t.Errorf("%+v, want %d instructions", sv, want)
 	}
+	if sv.RunOn != 6 { // of icount; single has one program at a time
+		t.Errorf("in %d simulations programs run on, want 6", sv.RunOn)
+	}
+	if sv := mustPlan(t, "until = \"first\"\n"+contract).Survey(nil, Shard{}); sv.RunOn != 0 {
+		t.Errorf("in %d simulations that end with the first program others run on", sv.RunOn)
+	}
 	if got := sv.Seconds(Cost{Run: 0.5, Instruction: 1e-6}, 2); got != results.Number((18*0.5+float64(want)/1e6)/2) {
 		t.Errorf("%v seconds", got)
 	}

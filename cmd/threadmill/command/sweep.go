@@ -235,10 +235,13 @@ type pricing struct {
 	source string
 }
 
+// guess is the source of a price that no run has told.
+const guess = "a guess"
+
 // stored are the keys that the store has, and what its latest runs took; a guess
 // when there is no store yet.
 func stored(c *cli.Context) (finished map[string]bool, took pricing, err error) {
-	took = pricing{experiment.Guess, "a guess"}
+	took = pricing{experiment.Guess, guess}
 	file := c.String("store")
 	if file == "" {
 		return nil, took, nil
@@ -305,6 +308,9 @@ func surveyText(l *experiment.Layout, s *experiment.Survey, price pricing, worke
 		text += fmt.Sprintf("About %s on %s: %s at %.3g ms each, and %.1f million instructions at %.3g million a second (%s).",
 			roughly(time.Duration(float64(seconds)*float64(time.Second))), results.Counted(workers, "worker"),
 			results.Counted(s.Simulations, "simulation"), 1e3*price.Run, float64(s.Instructions)/1e6, 1e-6/price.Instruction, price.source)
+		if s.RunOn > 0 && price.source == guess {
+			text += fmt.Sprintf("\nIn %d of them a program that has been measured runs on until the slowest of its mix has; what that takes is known when some are stored, and can be several times the guess.", s.RunOn)
+		}
 	default:
 		names := slices.Clone(s.Unknown)
 		const few = 5

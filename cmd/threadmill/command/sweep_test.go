@@ -37,7 +37,7 @@ func TestSweep(t *testing.T) {
 	plan := writeFile(t, "plan.toml", []byte(smallestPlan))
 	file := filepath.Join(t.TempDir(), "runs.db")
 	out := succeed(t, "sweep", plan, "--store", file, "--dry-run")
-	for _, want := range []string{"core.rob.size", "256  icount:threads=2,width=8,issue=full,order=age         4     1  no      fft + queens", "window: 12 runs, 0 of them stored; 12 solo runs for their metrics, 0 of them stored.", "1.2 million instructions"} {
+	for _, want := range []string{"core.rob.size", "256  icount:threads=2,width=8,issue=full,order=age         4     1  no      fft + queens", "window: 12 runs, 0 of them stored; 12 solo runs for their metrics, 0 of them stored.", "1.2 million instructions", "In 6 of them a program that has been measured runs on"} {
 		if !strings.Contains(out, want) {
 			t.Errorf("%q is not in\n%s", want, out)
 		}
