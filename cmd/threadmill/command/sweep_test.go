@@ -210,7 +210,7 @@ func TestSweepFailure(t *testing.T) {
 	if o := threadmill(t, "export", file); o.code != 0 || !strings.Contains(o.stderr, " failed and is left out: "+killed+", default, icount") {
 		t.Errorf("export: %+v", o)
 	}
-	if o := threadmill(t, "report", file, "--model", "0", "--out", t.TempDir()); o.code != exitUsage || !strings.Contains(o.stderr, `has no run to report of model "0"`) {
+	if o := threadmill(t, "report", file, "--model", "0", "--out", t.TempDir()); o.code != exitUsage || !strings.Contains(o.stderr, `unknown version of the model "0" (known: `) {
 		t.Errorf("report: %+v", o)
 	}
 	if o.code != exitFailed || !strings.Contains(o.stderr, "SIGSEGV") || !strings.Contains(o.stderr, "2 runs failed; the same command tries again") {
