@@ -164,7 +164,8 @@ func TestTableAndCSV(t *testing.T) {
 	}
 }
 
-// A context that ran several programs one after another has a row for each;
+// A context that ran several programs one after another has a row for each,
+// with the number that its statistics have;
 // an empty one has a row of dashes.
 func TestThreadTable(t *testing.T) {
 	_, rows := ThreadTable(sample())
@@ -175,7 +176,7 @@ func TestThreadTable(t *testing.T) {
 	r := sample()
 	r.Setup.Contexts, r.Threads = 1, []Thread{{ID: 0, Instructions: 1500, Cycles: 1900}}
 	_, rows = ThreadTable(r)
-	want = [][]string{{"0", "sort", "0", "1000", "900", "1.111", "–"}, {"0", "chase 64", "not ended", "500", "1000", "0.500", "–"}}
+	want = [][]string{{"0", "sort", "0", "1000", "900", "1.111", "–"}, {"1", "chase 64", "not ended", "500", "1000", "0.500", "–"}}
 	if diff := cmp.Diff(want, rows); diff != "" {
 		t.Error(diff)
 	}

@@ -166,7 +166,9 @@ func (r *Record) Mix() string {
 
 // Slot is a hardware context with the program that it ran.
 type Slot struct {
-	Context int
+	// Thread is N of its statistics threadN.*: the context, or the place of the
+	// program when they ran BackToBack.
+	Thread  int
 	Program *Program // nil: it ran none, or several in turn
 	// Index of the program in the record's.
 	Index        int
@@ -182,12 +184,12 @@ func (r *Record) Slots() []Slot {
 	if r.BackToBack() {
 		for i := range r.Programs {
 			p := &r.Programs[i]
-			slots = append(slots, Slot{0, p, i, p.Instructions, p.Cycles, p.IPC()})
+			slots = append(slots, Slot{i, p, i, p.Instructions, p.Cycles, p.IPC()})
 		}
 		return slots
 	}
 	for _, t := range r.Threads {
-		s := Slot{Context: t.ID, Instructions: t.Instructions, Cycles: t.Cycles, IPC: t.IPC}
+		s := Slot{Thread: t.ID, Instructions: t.Instructions, Cycles: t.Cycles, IPC: t.IPC}
 		if t.Program != nil && *t.Program < len(r.Programs) {
 			s.Index = *t.Program
 			s.Program = &r.Programs[s.Index]
@@ -204,11 +206,8 @@ func (r *Record) BackToBack() bool { return r.Setup.Contexts == 1 && len(r.Progr
 // ThreadTable is the per-thread table of one record.
 func ThreadTable(r *Record) (header []string, rows [][]string) {
 	header = []string{"thread", "program", "exit", "instructions", "cycles", "IPC", "MLP"}
-	for i, s := range r.Slots() {
-		program, ending, n := "–", "–", s.Context
-		if r.BackToBack() {
-			n = i
-		}
+	for _, s := range r.Slots() {
+		program, ending := "–", "–"
 		switch {
 		case s.Program != nil:
 			program, ending = s.Program.Workload, s.Program.ending()
@@ -216,9 +215,9 @@ func ThreadTable(r *Record) (header []string, rows [][]string) {
 			program = "several"
 		}
 		row := []string{
-			fmt.Sprint(s.Context), program, ending,
+			fmt.Sprint(s.Thread), program, ending,
 			strconv.FormatUint(s.Instructions, 10), strconv.FormatUint(s.Cycles, 10), s.IPC.Text(3),
-			MLP(r, n).Text(2),
+			MLP(r, s.Thread).Text(2),
 		}
 		rows = append(rows, row)
 	}

@@ -103,16 +103,16 @@ func TopDownTable(r *Record) (header []string, rows [][]string) {
 	if columns[0] == nil {
 		return nil, nil
 	}
-	for i, s := range r.Slots() {
-		n, of := s.Context, "thread"
-		if r.BackToBack() {
-			n, of = i, "program"
-		}
-		shares := TopDown(r, n)
+	of := "thread"
+	if r.BackToBack() {
+		of = "program"
+	}
+	for _, s := range r.Slots() {
+		shares := TopDown(r, s.Thread)
 		if s.Instructions == 0 || shares == nil {
 			continue
 		}
-		header = append(header, fmt.Sprintf("%s %d", of, n))
+		header = append(header, fmt.Sprintf("%s %d", of, s.Thread))
 		columns = append(columns, shares)
 	}
 	header = append(header, "meaning")

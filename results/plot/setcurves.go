@@ -451,7 +451,7 @@ func intervalCurves(r *results.Record, list []results.Interval, label string) *F
 	chart := &curveChart{x: axis{unit: unit + from, zero: true}, y: axis{unit: "instructions per cycle", zero: true}}
 	every := (end + mostPoints - 1) / mostPoints
 	for _, s := range r.Slots() {
-		n, part := ledgerOf(r, s), 0
+		n, part := s.Thread, 0
 		if r.BackToBack() {
 			part = s.Index
 		}

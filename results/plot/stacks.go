@@ -67,14 +67,6 @@ func stackLegend(shown []bool) (legend []legendEntry) {
 	return legend
 }
 
-// ledgerOf is the number in the statistics' names of what a slot counted.
-func ledgerOf(r *results.Record, s results.Slot) int {
-	if r.BackToBack() {
-		return s.Index
-	}
-	return s.Context
-}
-
 // topDown draws where the dispatch slots of each thread went.
 func topDown(c *results.Comparison) *Figure {
 	chart := &barChart{unit: "dispatch slots (%)", max: 1, percent: true}
@@ -83,12 +75,11 @@ func topDown(c *results.Comparison) *Figure {
 		r := c.Runs[i]
 		first := len(chart.bars)
 		for _, s := range r.Slots() {
-			n := ledgerOf(r, s)
-			shares := results.TopDown(r, n)
+			shares := results.TopDown(r, s.Thread)
 			if s.Instructions == 0 || shares == nil {
 				continue
 			}
-			name := fmt.Sprint(n)
+			name := fmt.Sprint(s.Thread)
 			if s.Program != nil {
 				name += " " + s.Program.Workload
 			}
@@ -170,7 +161,7 @@ func (g *group) stacks() []*programStacks {
 		for _, mix := range g.Mixes {
 			for _, r := range g.Runs(k, mix) {
 				for _, s := range r.Slots() {
-					shares := results.TopDown(r, ledgerOf(r, s))
+					shares := results.TopDown(r, s.Thread)
 					if s.Program == nil || s.Instructions == 0 || shares == nil {
 						continue
 					}

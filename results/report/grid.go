@@ -75,32 +75,36 @@ func backToBackNote(c *results.Comparison) string {
 	return ""
 }
 
+// threadDocs are what the columns of the table of threads mean.
+var threadDocs = map[string]string{
+	"thread":       "hardware context; of programs one after another, the place of the program, from 0",
+	"exit":         "exit code; not ended: the run ended before it",
+	"instructions": "measured",
+	"cycles":       "from the start of the measurement until this program was measured",
+	"IPC":          "instructions per cycle over these",
+	"MLP":          "demand reads of memory under way in the cycles that have one (Chou et al., ISCA 2004)",
+}
+
 // threadsGrid has a row for every program under every discipline, beside its
 // solo run.
 func threadsGrid(c *results.Comparison) grid {
-	g := grid{ID: "threads", Caption: "One row for each hardware thread under each discipline", Header: []heading{
-		{Title: "discipline"},
-		{Title: "thread", Doc: "hardware context", Number: true},
-		{Title: "program"},
-		{Title: "exit", Doc: "exit code; running: it had not ended when the run did"},
-		{"instructions", "measured", true},
-		{"cycles", "from the start of the measurement until this program was measured", true},
-		{"IPC", "instructions per cycle over these", true},
-		{"IPC alone", "on the same machine with nothing else running", true},
-		{"progress", "NP: speed relative to running alone, over the same instructions", true},
-	}}
+	g := grid{ID: "threads", Caption: "One row for each hardware thread under each discipline", Header: []heading{{Title: "discipline"}}}
+	columns, _ := results.ThreadTable(&results.Record{})
+	for _, title := range columns {
+		g.Header = append(g.Header, heading{title, threadDocs[title], title != "program" && title != "exit"})
+	}
+	g.Header = append(g.Header,
+		heading{"IPC alone", "on the same machine with nothing else running", true},
+		heading{"progress", "NP: speed relative to running alone, over the same instructions", true})
 	for i, label := range results.Labels(c.Runs) {
 		r := c.Runs[i]
 		_, rows := results.ThreadTable(r)
 		for k, slot := range r.Slots() {
 			row := []cell{{Text: label, Value: label}}
-			for col, text := range rows[k] {
+			for _, text := range rows[k] {
 				value := text
 				if text == "–" {
 					value = ""
-				}
-				if col == len(rows[k])-1 {
-					value = exact(slot.IPC)
 				}
 				row = append(row, cell{Text: text, Value: value})
 			}

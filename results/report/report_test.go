@@ -184,6 +184,68 @@ func TestPageIsWhole(t *testing.T) {
 	}
 }
 
+var (
+	tableElement = regexp.MustCompile(`(?s)<table id="([^"]*)".*?</table>`)
+	rowElement   = regexp.MustCompile(`(?s)<tr>.*?</tr>`)
+	cellElement  = regexp.MustCompile(`<t[hd][ >]`)
+)
+
+// Every table of every page has as many headings as each of its rows has cells.
+func TestHeadingsStandOverCells(t *testing.T) {
+	files, err := build(resultstest.Comparison(4, 4))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, page := range map[string]string{
+		"comparison": string(files[len(files)-1].data),
+		"set":        readPage(t, writeSet(t, smallSet(), SetOptions{})),
+	} {
+		checked := 0
+		for _, table := range tableElement.FindAllStringSubmatch(page, -1) {
+			rows := rowElement.FindAllString(table[0], -1)
+			if len(rows) == 0 {
+				continue // the script fills it
+			}
+			checked++
+			headings := len(cellElement.FindAllString(rows[0], -1))
+			for i, row := range rows[1:] {
+				if n := len(cellElement.FindAllString(row, -1)); n != headings {
+					t.Errorf("%s, table %q: %d headings over the %d cells of row %d", name, table[1], headings, n, i)
+				}
+			}
+		}
+		if checked < 2 {
+			t.Errorf("%s: %d tables with rows", name, checked)
+		}
+	}
+}
+
+// What a cell of the table of threads shows is what its heading says.
+func TestThreadsGrid(t *testing.T) {
+	c := resultstest.Comparison(4, 4)
+	g := threadsGrid(c)
+	titles := map[string]int{}
+	for k, h := range g.Header {
+		titles[h.Title] = k
+	}
+	// One after another under single, then four contexts at once: row 6 is
+	// the third program beside others.
+	for i, program := range c.Mix {
+		if row := g.Rows[i]; row[titles["thread"]].Text != fmt.Sprint(i) || row[titles["program"]].Text != program {
+			t.Errorf("row %d under single: %v", i, row)
+		}
+	}
+	row, r := g.Rows[6], c.Runs[1]
+	for title, want := range map[string]string{
+		"thread": "2", "program": c.Mix[2], "IPC": r.Programs[2].IPC().Text(3), "MLP": results.MLP(r, 2).Text(2),
+		"IPC alone": c.Baselines[2].IPC.Text(3), "progress": r.Metrics.Progress[2].Text(3),
+	} {
+		if got := row[titles[title]].Text; got != want {
+			t.Errorf("%s: %q, want %q", title, got, want)
+		}
+	}
+}
+
 // Names from outside stay text, in the page as in the figures.
 func TestHostileNames(t *testing.T) {
 	const name = `<script>alert("x")</script>&amp;`

@@ -429,6 +429,9 @@ func TestSetInBrowser(t *testing.T) {
 	if n := rows(); n != 100 || found() != "192 of 192 runs" {
 		t.Errorf("%d rows, %s", n, found())
 	}
+	if headings, cells := browser.Ask[int](ctx, t, `document.querySelectorAll("#runs-table thead th").length`), browser.Ask[int](ctx, t, `document.querySelector("#runs-table").tBodies[0].rows[0].cells.length`); headings != cells {
+		t.Errorf("%d headings over %d cells", headings, cells)
+	}
 	t.Run("pages", func(t *testing.T) {
 		browser.Do(ctx, t, chromedp.Click(chromedp.CSS("#next")))
 		if n := rows(); n != 92 || !browser.Ask[bool](ctx, t, `document.getElementById("next").disabled`) {
