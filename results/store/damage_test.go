@@ -258,6 +258,10 @@ func mergedOf(t *testing.T, data []byte) map[string]*results.Record {
 	return saved
 }
 
+// schemaFormat is the last byte of the format of the tables in the head of an
+// SQLite file, 4.
+const schemaFormat = 47
+
 // A merge saves every run that has nothing on the pages that are damaged or cut
 // off, whatever else is on these, and each as it was stored.
 func TestMergeSaves(t *testing.T) {
@@ -296,7 +300,10 @@ func TestMergeSaves(t *testing.T) {
 		flipped[at] ^= 1 << random.IntN(8)
 		check(fmt.Sprintf("byte %d of %d", at, len(data)), flipped, func(p int) bool { return p == page })
 	}
-	for at := random.IntN(5); at < 100; at += 5 { // the head of the file
+	for at := range 100 { // the head of the file
+		if !needs.CI() && at%5 > 0 && at != schemaFormat {
+			continue
+		}
 		flipped := slices.Clone(data)
 		flipped[at] ^= 1 << random.IntN(8)
 		check(fmt.Sprintf("byte %d", at), flipped, func(int) bool { return false })

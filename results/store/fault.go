@@ -32,6 +32,7 @@ var ErrDamaged = errors.New("damaged")
 
 // Primary result codes of SQLite, as in https://www.sqlite.org/rescode.html.
 const (
+	sqlError = 1
 	busy     = 5
 	ioError  = 10
 	corrupt  = 11
@@ -69,9 +70,15 @@ func extended(err error) int {
 }
 
 // isDamage reports whether an error is of what is in the file. Of the errors of
-// the disk it is the one that the file ends where a page should be.
+// the disk it is the one that the file ends where a page should be. Our
+// statements are right, so that one is refused where the file says that it is of
+// another format or has other tables.
 func isDamage(err error) bool {
-	return code(err) == corrupt || code(err) == notADB || extended(err) == ioShortRead ||
+	switch code(err) {
+	case sqlError, corrupt, notADB:
+		return true
+	}
+	return extended(err) == ioShortRead ||
 		errors.Is(err, errScan) || errors.Is(err, errTables) || errors.Is(err, errHeader)
 }
 
