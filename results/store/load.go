@@ -19,8 +19,8 @@ type Filter struct {
 }
 
 // Load reads the runs, measured: those of one plan in its order, others in that
-// of results.Set.Sort. Where there are plans the runs are those that they ask
-// for. Runs of one program alone that no plan asks for are baselines: where there
+// of results.Set.Sort. Where there are plans the runs, and those that failed, are
+// those that they ask for. Runs of one program alone that no plan asks for are baselines: where there
 // are plans or a filter, those that the metrics of the chosen runs need. When the error
 // is a DamageError the set holds what is not lost.
 func (s *Store) Load(f Filter) (*results.Set, error) {
@@ -153,9 +153,7 @@ func (l *loader) addFailure(r *row) {
 		return
 	}
 	l.models[id.Setup.Model] = true
-	switch {
-	case l.filter.Plan != "" && !l.asked[r.key] || l.filter.Model != "" && id.Setup.Model != l.filter.Model:
-	default:
+	if l.filter.Model == "" || id.Setup.Model == l.filter.Model {
 		solo := len(id.Programs) == 1 && id.Scheduler == single && id.Setup.Contexts == 1 && !l.asked[r.key]
 		l.failed = append(l.failed, results.FailedRun{Identity: *id, Error: string(r.values[1]), Solo: solo})
 	}
@@ -207,6 +205,7 @@ func (l *loader) choose() {
 			}
 		}
 	}
+	l.chooseFailed()
 	if l.filter == (Filter{}) && l.unplanned {
 		return
 	}
@@ -220,6 +219,37 @@ func (l *loader) choose() {
 	all := len(l.alone)
 	l.alone = slices.DeleteFunc(l.alone, func(r *results.Record) bool { return !needed[r] })
 	l.unneeded = all - len(l.alone)
+}
+
+// chooseFailed leaves the failed runs that were asked for and the solo runs that
+// the metrics of those and of the chosen runs need.
+func (l *loader) chooseFailed() {
+	if l.filter.Plan == "" && l.unplanned || len(l.failed) == 0 {
+		return
+	}
+	asked := make([]bool, len(l.failed))
+	needed := make(map[soloRun]bool)
+	need := func(id results.Identity) {
+		for i := range id.Programs {
+			needed[soloOf(id, i)] = true
+		}
+	}
+	for _, r := range l.chosen {
+		need(r.Identity())
+	}
+	for i := range l.failed {
+		f := &l.failed[i]
+		if asked[i] = l.asked[f.Key()]; asked[i] {
+			need(f.Identity)
+		}
+	}
+	var left []results.FailedRun
+	for i := range l.failed {
+		if f := &l.failed[i]; asked[i] || f.Solo && needed[soloOf(f.Identity, 0)] {
+			left = append(left, *f)
+		}
+	}
+	l.failed = left
 }
 
 // readCurves finds out from the curves what the runs need of them, each of which

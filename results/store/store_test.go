@@ -270,6 +270,57 @@ func TestEditions(t *testing.T) {
 	}
 }
 
+// Where there are plans the failures are those of runs that a chosen plan asks for,
+// and of the solo runs that these need; in a store without plans all are.
+func TestPlansOfFailures(t *testing.T) {
+	set := sample()
+	s := fresh(t)
+	fail := func(r *results.Record) (keys []string) {
+		id := r.Identity()
+		must(t, s.PutFailure(id, "", "it ran into a wall"))
+		keys = append(keys, id.Key())
+		for _, program := range id.Programs {
+			solo := id
+			solo.Programs, solo.Scheduler, solo.Setup.Contexts = []results.ProgramID{program}, single, 1
+			must(t, s.PutFailure(solo, "", "it ran into a wall"))
+			keys = append(keys, solo.Key())
+		}
+		return keys
+	}
+	check := func(f Filter, want ...[]string) {
+		t.Helper()
+		var got []string
+		for _, f := range load(t, s, f).Failed {
+			got = append(got, f.Key())
+		}
+		slices.Sort(got)
+		all := slices.Concat(want...)
+		slices.Sort(all)
+		if all = slices.Compact(all); !slices.Equal(got, all) {
+			t.Errorf("%+v: the failures are\n%q, want\n%q", f, got, all)
+		}
+	}
+	mix := func(i int) *results.Record {
+		r := *set.Runs[0]
+		r.Programs = slices.Clone(r.Programs)
+		for p := range r.Programs {
+			r.Programs[p].Digest = fmt.Sprint(i, p)
+		}
+		return &r
+	}
+	first, second, finished := fail(mix(1)), fail(mix(2)), fail(mix(3))
+	check(Filter{}, first, second, finished)
+	must(t, s.Put(Run{Record: mix(3), Configuration: set.Configuration(mix(3)).Text}))
+	finished = finished[1:]
+	must(t, putPlan(s, Plan{Name: "one", Text: "first", Keys: []string{first[0]}}))
+	check(Filter{}, first)
+	must(t, putPlan(s, Plan{Name: "other", Text: "second", Keys: []string{second[0], mix(3).Key()}}))
+	check(Filter{}, first, second, finished)
+	check(Filter{Plan: "one"}, first)
+	check(Filter{Plan: "other"}, second, finished)
+	check(Filter{Plan: "other", Model: mix(3).Setup.Model}, second, finished)
+}
+
 // Plans decide which runs are results, and a filter which of them.
 func TestPlans(t *testing.T) {
 	set := sample()

@@ -14,8 +14,8 @@ import (
 	"github.com/threadmill-sim/threadmill/results/store"
 )
 
-// measuredStore writes a set into a store of the test's, its runs those of the plan
-// "window".
+// measuredStore writes a set into a store of the test's, its runs and those that
+// failed those of the plan "window".
 func measuredStore(t *testing.T, set *results.Set) string {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), "runs.db")
@@ -27,6 +27,9 @@ func measuredStore(t *testing.T, set *results.Set) string {
 	plan := store.Plan{Name: "window", Text: "name = \"window\"\n"}
 	for _, r := range set.Runs {
 		plan.Keys = append(plan.Keys, r.Key())
+	}
+	for i := range set.Failed {
+		plan.Keys = append(plan.Keys, set.Failed[i].Key())
 	}
 	if _, err := s.PutPlan(plan); err != nil {
 		t.Fatal(err)

@@ -218,6 +218,31 @@ func TestSweepFailure(t *testing.T) {
 	}
 }
 
+// A failed run that the edited plan no longer asks for is in no report and in no
+// export, nor is the solo run that it needed.
+func TestSweepFailureEdited(t *testing.T) {
+	killed := guest(t, loadZero)
+	plan := writeFile(t, "plan.toml", []byte("name = \"p\"\nworkloads = [\"sort@test\", \""+killed+"\"]\n"))
+	file := filepath.Join(t.TempDir(), "runs.db")
+	threadmill(t, "sweep", plan, "--store", file)
+	said := func() (said []bool) {
+		for _, args := range [][]string{{"export", file}, {"export", file, "--plan", "p"}, {"report", file, "--out", t.TempDir()}} {
+			said = append(said, strings.Contains(threadmill(t, args...).stderr, killed))
+		}
+		return said
+	}
+	if got := said(); !slices.Equal(got, []bool{true, true, true}) {
+		t.Errorf("the failures are named: %v", got)
+	}
+	if err := os.WriteFile(plan, []byte("name = \"p\"\nworkloads = [\"sort@test\"]\n"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	succeed(t, "sweep", plan, "--store", file)
+	if got := said(); !slices.Equal(got, []bool{false, false, false}) {
+		t.Errorf("the failures of the plan before are named: %v", got)
+	}
+}
+
 // A program's own exit code is a warning, when it ends, at the end and of the
 // report.
 func TestSweepExitCode(t *testing.T) {
