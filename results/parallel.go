@@ -40,6 +40,25 @@ func (c *Comparison) parallel() map[string]bool {
 // then compared by time.
 func (c *Comparison) Parallel() bool { return len(c.parallel()) > 0 }
 
+// InterruptNote says which runs cannot be compared as the comparison was
+// interrupted before the programs had run alone as far as there; empty when
+// there are none.
+func (c *Comparison) InterruptNote() string {
+	if !c.Canceled || c.Parallel() {
+		return ""
+	}
+	var lacking []string
+	for i, label := range Labels(c.Runs) {
+		if m := c.Runs[i].Metrics; m == nil || !m.Speedup.Defined() {
+			lacking = append(lacking, label)
+		}
+	}
+	if len(lacking) == 0 {
+		return ""
+	}
+	return "Some programs had not yet run alone as far as they were measured under " + strings.Join(lacking, ", ") + ", so speedup, STP, ANTT and fairness are missing there."
+}
+
 // TimeNote says that runs are compared by time and what is missing for it;
 // empty when they are compared by instructions.
 func (c *Comparison) TimeNote() string {

@@ -1,10 +1,12 @@
 package experiment
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/threadmill-sim/threadmill/pipeline/machine"
 	"github.com/threadmill-sim/threadmill/results"
@@ -33,9 +35,15 @@ type simulation struct {
 	name   string
 	rank   int // of its beginning
 	job    machine.Job
-	sim    *machine.Simulation // of a baseline: kept to go on
 	result *machine.Result
 	err    error
+
+	// Of a baseline, which goes on as far as other runs measured its program.
+	sim     *machine.Simulation
+	mu      sync.Mutex
+	busy    bool   // a worker has sim, or it failed
+	goal    uint64 // instruction that sim is to cover
+	reached uint64 // goal that it covers
 }
 
 // Ranks of a comparison's simulations.
@@ -70,18 +78,22 @@ func Compare(ctx context.Context, o CompareOptions) (*results.Comparison, error)
 	all := slices.Concat(append([][]*simulation{c.solos}, c.mixes...)...)
 	tasks := make([]*task, len(all))
 	for i, s := range all {
-		tasks[i] = &task{name: s.name, rank: s.rank, weight: len(s.job.Programs), do: s.run}
-		if s.rank == rankScaling {
+		tasks[i] = &task{name: s.name, rank: s.rank, weight: len(s.job.Programs)}
+		switch s.rank {
+		case rankSolo:
+			tasks[i].do = s.runSolo
+		case rankMix:
+			tasks[i].do = func(ctx context.Context) error { return c.runMix(ctx, s) }
+		case rankScaling:
 			tasks[i].after = tasks[:len(c.solos)]
 			tasks[i].do = func(ctx context.Context) error { return c.runScaling(ctx, s) }
 		}
 	}
-	c.pool.start(len(all) + len(c.solos))
+	c.pool.start(len(all))
 	c.pool.run(ctx, tasks)
 	for i, s := range all {
-		s.err = tasks[i].err
+		s.err = cmp.Or(tasks[i].err, s.err)
 	}
-	c.extend(ctx)
 	return c.results(ctx), nil
 }
 
@@ -104,7 +116,7 @@ func plan(o CompareOptions) (*comparison, error) {
 			continue
 		}
 		s := c.simulation(single, []*workloads.Program{p}, 1)
-		s.name, s.job.Curve = p.Spec+" alone", true
+		s.name, s.job.Curve, s.busy = p.Spec+" alone", true, true
 		var err error
 		if s.sim, err = machine.New(s.job); err != nil {
 			return nil, err
@@ -162,7 +174,22 @@ func (c *comparison) runScaling(ctx context.Context, s *simulation) error {
 		}
 		s.job.Programs = c.Programs
 	}
-	return s.run(ctx)
+	return c.runMix(ctx, s)
+}
+
+// runMix simulates several programs, then lets their baselines go on as far as
+// they were measured in it, so that it can be compared whatever comes after.
+func (c *comparison) runMix(ctx context.Context, s *simulation) error {
+	if err := s.run(ctx); err != nil {
+		return err
+	}
+	for i := range s.result.Programs {
+		p := &s.result.Programs[i]
+		if solo := c.soloOf(p.Digest); solo.ask(p) {
+			solo.err = solo.goOn(ctx)
+		}
+	}
+	return nil
 }
 
 // parallel reports whether a program had several software threads when it ran
@@ -214,43 +241,48 @@ func (s *simulation) run(ctx context.Context) (err error) {
 	return err
 }
 
-// extend lets the baselines go on as far as the mixes have gone.
-func (c *comparison) extend(ctx context.Context) {
-	tasks := make([]*task, len(c.solos))
-	for i, s := range c.solos {
-		reach := c.reach(s.job.Programs[0].Digest)
-		tasks[i] = &task{name: s.name + ", further", weight: int(reach >> 10), do: func(ctx context.Context) error {
-			if s.result == nil {
-				return nil
-			}
-			return s.sim.Extend(ctx, reach)
-		}}
+// runSolo simulates a baseline as far as it and other runs have measured its
+// program so far.
+func (s *simulation) runSolo(ctx context.Context) error {
+	if err := s.run(ctx); err != nil {
+		return err
 	}
-	c.pool.run(ctx, tasks)
-	for i, s := range c.solos {
-		if s.err == nil {
-			s.err = tasks[i].err
-		}
-	}
+	s.ask(&s.result.Programs[0])
+	return s.goOn(ctx)
 }
 
-// reach is how far the program is to run alone: as far as some mix, or its
-// baseline, measured it.
-func (c *comparison) reach(digest string) (last uint64) {
-	for _, runs := range append([][]*simulation{c.solos}, c.mixes...) {
-		for _, s := range runs {
-			if s.result == nil {
-				continue
-			}
-			for i := range s.result.Programs {
-				// Those of several threads are not compared by instructions.
-				if p := &s.result.Programs[i]; p.Digest == digest && p.Threads == 1 {
-					last = max(last, p.Start+p.Instructions)
-				}
-			}
-		}
+// ask makes the measured range of p, whose baseline s is, a goal of it. It
+// reports whether the caller is to goOn; otherwise another worker does.
+func (s *simulation) ask(p *machine.ProgramResult) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	// Programs of several threads are not compared by instructions.
+	if p.Threads == 1 {
+		s.goal = max(s.goal, p.Start+p.Instructions)
 	}
-	return last
+	if s.busy || s.goal == s.reached {
+		return false
+	}
+	s.busy = true
+	return true
+}
+
+// goOn simulates a busy baseline as far as is asked, also meanwhile. After an
+// error it stays busy, so that nobody goes on with it.
+func (s *simulation) goOn(ctx context.Context) error {
+	for {
+		s.mu.Lock()
+		goal := s.goal
+		if s.busy = goal > s.reached; !s.busy {
+			s.mu.Unlock()
+			return nil
+		}
+		s.mu.Unlock()
+		if err := guard(ctx, func(ctx context.Context) error { return s.sim.Extend(ctx, goal) }); err != nil {
+			return err
+		}
+		s.reached = goal
+	}
 }
 
 // results gathers what has finished.

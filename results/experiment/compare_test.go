@@ -64,8 +64,8 @@ func TestCompareWorkers(t *testing.T) {
 			t.Fatal(err)
 		}
 		texts = append(texts, text(t, c))
-		// Two baselines, twice each; k = 1 and 2 under two schedulers.
-		if last := reports[len(reports)-1]; len(reports) != 9 || last.Done != 8 || last.Total != 8 {
+		// Two baselines; k = 1 and 2 under two schedulers.
+		if last := reports[len(reports)-1]; len(reports) != 7 || last.Done != 6 || last.Total != 6 {
 			t.Errorf("%d workers: %d reports, the last %+v", jobs, len(reports), last)
 		}
 	}
@@ -139,7 +139,8 @@ func TestCompareRepeats(t *testing.T) {
 	}
 }
 
-// A canceled comparison keeps what had finished.
+// A canceled comparison keeps what had finished, with what it is measured
+// against.
 func TestCompareCanceled(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	o := options(t, "aluloop@test", "fpchain@test")
@@ -156,6 +157,14 @@ func TestCompareCanceled(t *testing.T) {
 	// The baselines came first, then a mix: that of single is made of them.
 	if !c.Canceled || len(c.Runs) != 2 || len(c.Scaling) != 1 || len(c.Baselines) != 2 || len(c.Failures) != 0 {
 		t.Errorf("canceled %v, %d runs, %d baselines, failures %v", c.Canceled, len(c.Runs), len(c.Baselines), c.Failures)
+	}
+	for _, r := range slices.Concat(c.Runs, c.Baselines) {
+		if !r.Metrics.Speedup.Defined() || !r.Metrics.STP.Defined() {
+			t.Errorf("%s of %s: %+v", r.Scheduler, r.Mix(), r.Metrics)
+		}
+	}
+	if note := c.InterruptNote(); note != "" {
+		t.Errorf("nothing is missing: %q", note)
 	}
 }
 

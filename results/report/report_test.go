@@ -302,6 +302,27 @@ func TestPageOfLittle(t *testing.T) {
 	}
 }
 
+// An interrupted comparison says which disciplines lack their metrics.
+func TestPageOfInterrupted(t *testing.T) {
+	c := resultstest.Comparison(3, 2)
+	page := func() string {
+		files, err := build(c)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return string(files[len(files)-1].data)
+	}
+	const lacks = "had not yet run alone as far as they were measured under barrel, so speedup,"
+	c.Runs[2].Metrics.Speedup = results.Undefined
+	if strings.Contains(page(), lacks) {
+		t.Error("the page of one that was not interrupted says so")
+	}
+	c.Canceled = true
+	if !strings.Contains(page(), lacks) {
+		t.Error("the page does not say what is missing")
+	}
+}
+
 func TestFindings(t *testing.T) {
 	c := resultstest.Comparison(4, 4)
 	for i, m := range []results.Metrics{

@@ -217,11 +217,18 @@ func estimates(res *results.Comparison) *table {
 // printNotes says what a reader of the table must know.
 func (t *tool) printNotes(res *results.Comparison) error {
 	var notes []string
+	if note := res.InterruptNote(); note != "" {
+		notes = append(notes, "Interrupted. "+note)
+	}
 	if hasProgress(res) {
 		notes = append(notes, "NP is a program's IPC relative to its IPC alone over the same instructions, which may be later ones than those of the column \"alone\".")
 	}
 	if len(estimates(res).rows) > 0 {
-		notes = append(notes, "NP estimated is what the accounting of the program's own thread makes of NP without a solo run, and how far that is off: too low where it could have used few of the slots that others took, its instructions waiting for one another, or where a discipline kept ready ones from issuing; too high where others cost it lines, memory bandwidth or the time that its window takes to drain.")
+		off := ""
+		if hasProgress(res) {
+			off = ", and how far that is off"
+		}
+		notes = append(notes, "NP estimated is what the accounting of the program's own thread makes of NP without a solo run"+off+": too low where it could have used few of the slots that others took, its instructions waiting for one another, or where a discipline kept ready ones from issuing; too high where others cost it lines, memory bandwidth or the time that its window takes to drain.")
 	}
 	if note := res.TimeNote(); note != "" {
 		notes = append(notes, note)
