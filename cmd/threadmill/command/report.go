@@ -119,9 +119,11 @@ func settingOf(c *cli.Context, set *results.Set) (*results.Setting, error) {
 			err = fmt.Errorf("%w, did you mean %q?", err, near)
 		}
 		const few = 24
-		if len(labels) <= few { // names with commas
-			err = fmt.Errorf("%w (known: %s)", err, strings.Join(labels, "; "))
+		shown := strings.Join(labels[:min(few, len(labels))], "; ") // names with commas
+		if more := len(labels) - few; more > 0 {
+			shown += fmt.Sprintf("; and %d more, which a report without --reference has in its table of settings", more)
 		}
+		err = fmt.Errorf("%w (known: %s)", err, shown)
 		return nil, usage(c, "--reference: %w", err)
 	}
 	return &settings[i], nil

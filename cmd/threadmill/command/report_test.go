@@ -8,6 +8,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"github.com/threadmill-sim/threadmill/results/resultstest"
 )
 
 // The report of a store has a page, the table as CSV and its figures.
@@ -151,6 +153,7 @@ func readCSV(t *testing.T, text string) (rows []map[string]string) {
 // What no report can be made of is refused before anything is written.
 func TestReportErrors(t *testing.T) {
 	path := measuredStore(t, madeUp())
+	many := measuredStore(t, resultstest.Set(resultstest.Shape{Windows: []int{64, 128, 256, 512, 1024}, Disciplines: 5, Mixes: 1, Seeds: 1}))
 	dir := filepath.Join(t.TempDir(), "report")
 	for _, c := range []struct {
 		args []string
@@ -161,6 +164,8 @@ func TestReportErrors(t *testing.T) {
 		{[]string{path, "--metric", "stq"}, `did you mean "stp"?`},
 		{[]string{path, "--plan", "windw"}, "windw"},
 		{[]string{path, "--reference", "size=64, icont"}, `--reference: unknown setting "size=64, icont"`},
+		{[]string{path, "--reference", "foo"}, `--reference: unknown setting "foo" (known: `},
+		{[]string{many, "--reference", "foo"}, "; and 1 more, which a report without --reference has in its table of settings)"},
 		{[]string{path, "--out", path}, "is not a directory"},
 	} {
 		o := threadmill(t, append([]string{"report", "--out", dir}, c.args...)...)
