@@ -51,7 +51,7 @@ type Outcome struct {
 	Finished int // those that are
 	Failed   []results.FailedRun
 	Exits    []results.Exit // with an exit code other than 0, of what was done now
-	Partly   int            // runs done now in which nothing of some program was measured
+	Partly   results.Partly // of what was done now
 	Canceled bool
 }
 
@@ -137,7 +137,7 @@ type sweep struct {
 	reached  map[int][]uint64 // by run: last measured instruction of each program; 0: not compared by instructions
 	failed   []failure
 	exits    results.Exits
-	partly   int
+	partly   results.Partly
 	unsaid   []results.Exit // of exits, those that the progress has not told
 }
 
@@ -393,9 +393,7 @@ func (s *sweep) put(r store.Run) error {
 	defer s.mu.Unlock()
 	s.finished[r.Record.Key()] = true
 	s.unsaid = append(s.unsaid, s.exits.Add(r.Record)...)
-	if len(r.Record.Unmeasured()) > 0 {
-		s.partly++
-	}
+	s.partly.Add(r.Record)
 	return nil
 }
 

@@ -60,7 +60,7 @@ type setView struct {
 	Fonts          template.CSS
 	Script, Data   template.JS
 	Unlike         string // in what else than factors the runs differ
-	Failed         []failedRun
+	Failed         []failure
 	MoreFailed     int
 	Exits          []results.Exit
 	MoreExits      int
@@ -80,7 +80,12 @@ type setView struct {
 	Configurations []configuration
 }
 
-type failedRun struct{ What, Error string }
+// failure is a cause of failures, and its runs.
+type failure struct {
+	What, Error string
+	Runs        []string
+	MoreRuns    int
+}
 
 // noted is a grid with what its means are over.
 type noted struct {
@@ -93,7 +98,8 @@ type configuration struct{ Name, Text string }
 
 // The most that is listed of what a large set may have thousands of.
 const (
-	mostFailed   = 100
+	mostFailed   = 20  // causes
+	mostOfCause  = 100 // runs that failed
 	mostLeftOut  = 50
 	mostWarnings = 50
 	mostExits    = 20
@@ -133,14 +139,7 @@ func setPage(s *results.Set, o SetOptions) ([]byte, error) {
 			v.Effects = append(v.Effects, effects)
 		}
 	}
-	for _, f := range s.Failed {
-		under := labels[f.Setting()]
-		if f.Solo {
-			under = s.SettingLabels([]results.Setting{f.Setting()})[0] + " (to compare others with)"
-		}
-		v.Failed = append(v.Failed, failedRun{fmt.Sprintf("%s, %s, seed %d", f.Mix(), under, f.Setup.Seed), f.Error})
-	}
-	v.Failed, v.MoreFailed = firstOf(v.Failed, mostFailed)
+	v.Failed, v.MoreFailed = firstOf(failures(s, labels), mostFailed)
 	v.Exits, v.MoreExits = firstOf(s.Exits(), mostExits)
 	v.LeftOut, v.MoreLeftOut = firstOf(v.LeftOut, mostLeftOut)
 	v.Warnings, v.MoreWarnings = firstOf(setWarnings(s), mostWarnings)
@@ -149,6 +148,24 @@ func setPage(s *results.Set, o SetOptions) ([]byte, error) {
 		return nil, fmt.Errorf("index.html: %w", err)
 	}
 	return b.Bytes(), nil
+}
+
+// failures are the causes of failures.
+func failures(s *results.Set, labels map[results.Setting]string) (list []failure) {
+	for _, c := range s.Causes() {
+		v := failure{What: c.What(), Error: c.Error}
+		shown, more := firstOf(c.Runs, mostOfCause)
+		for _, f := range shown {
+			under := labels[f.Setting()]
+			if f.Solo {
+				under = s.SettingLabels([]results.Setting{f.Setting()})[0] + " (to compare others with)"
+			}
+			v.Runs = append(v.Runs, fmt.Sprintf("%s, %s, seed %d", f.Mix(), under, f.Setup.Seed))
+		}
+		v.MoreRuns = more
+		list = append(list, v)
+	}
+	return list
 }
 
 func firstOf[T any](list []T, most int) (shown []T, more int) {

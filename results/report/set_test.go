@@ -240,11 +240,15 @@ func TestSetOfFailedSetting(t *testing.T) {
 		"Every run failed under " + label + ": not finished after 1s.",
 		"n = 3 of 4 mixes of 2 programs (those that were measured under every setting), 1 seed; without 1 setting of which every run failed;",
 		"<li>" + template.HTMLEscapeString(nowhere) + ": no finished run</li>",
-		", " + label + ", seed 1: not finished after 1s</li>",
+		"<details><summary>" + template.HTMLEscapeString(s.Causes()[0].What()) + ": not finished after 1s</summary>",
+		", " + label + ", seed 1</li>",
 	} {
 		if !strings.Contains(page, want) {
 			t.Errorf("the page does not say %q", want)
 		}
+	}
+	if n := strings.Count(page, "not finished after 1s</summary>"); n != 1 || strings.Index(page, "Runs that failed") < strings.Index(page, `id="summary"`) {
+		t.Errorf("the page has %d items for one cause, or has them before the summary", n)
 	}
 }
 

@@ -24,7 +24,7 @@ func (t *tool) exportCommand() *cli.Command {
 		Description: "One row for each run, in the order of the plan or, where there are several, sorted: its key, what it was of (machine, a column for each path of the configuration in\n" +
 			"which runs differ, scheduler, mix, limits, seed), what it measured, each program's part, and the statistics of --stats.\n" +
 			"What a run cost the host is left out, so that equal stores are equal bytes. Numbers are exact; what is undefined is empty\n" +
-			"in CSV and null in JSON. Runs that failed are no rows: they are named on standard error, which is no error of the export.\n\n" +
+			"in CSV and null in JSON. Runs that failed are no rows: standard error says of each cause how many of which mix, which is no error of the export.\n\n" +
 			"JSON Lines has the same columns, and unless --stats says otherwise all statistics and what the programs wrote.",
 		Flags: join([]cli.Flag{
 			&cli.StringFlag{Name: "format", Value: exportFormats[0], Usage: "`FORMAT` of the rows: " + alternatives(exportFormats)},

@@ -1,6 +1,7 @@
 package command
 
 import (
+	"fmt"
 	"strings"
 
 	"github.com/threadmill-sim/threadmill/pipeline/machine"
@@ -34,15 +35,11 @@ func load(path string, f store.Filter) (*results.Set, error) {
 
 // warnSet says what a set of runs leaves to be desired.
 func (t *tool) warnSet(s *results.Set) {
-	for _, f := range s.Failed {
-		t.warn("run %s failed and is left out: %s, %s, %s, seed %d: %s", f.Key(), f.Mix(), f.Machine, f.Scheduler, f.Setup.Seed, f.Error)
-	}
+	t.warnFailed(s)
 	t.warnExits(s.Exits())
-	partly := 0
+	var partly results.Partly
 	for _, r := range s.Runs {
-		if len(r.Unmeasured()) > 0 {
-			partly++
-		}
+		partly.Add(r)
 	}
 	t.warnPartly(partly)
 	if n := s.Missing; n > 0 {
@@ -59,11 +56,41 @@ func (t *tool) warnSet(s *results.Set) {
 	}
 }
 
-// warnPartly says how many runs have measured only some of their programs.
-func (t *tool) warnPartly(runs int) {
-	if runs > 0 {
-		t.warn("in %s a program had ended before the measurement began, or committed nothing in it: no STP, ANTT and fairness, and means leave the mix out", results.Counted(runs, "run"))
+// warnFailed says of each cause which runs failed.
+func (t *tool) warnFailed(s *results.Set) {
+	const most = 20
+	causes := s.Causes()
+	for i := range causes {
+		c := &causes[i]
+		if i == most {
+			t.warn("runs failed for %s", results.Counted(len(causes)-most, "further cause"))
+			break
+		}
+		if len(c.Runs) > 1 {
+			t.warn("%s failed and are left out: %s", c.What(), c.Error)
+			continue
+		}
+		f := c.Runs[0]
+		t.warn("run %s failed and is left out: %s, %s, %s, seed %d: %s", f.Key(), f.Mix(), f.Machine, f.Scheduler, f.Setup.Seed, f.Error)
 	}
+}
+
+// warnPartly names the programs that some runs have not measured.
+func (t *tool) warnPartly(p results.Partly) {
+	if p.Runs == 0 {
+		return
+	}
+	const most = 5
+	var names []string
+	for i, u := range p.List {
+		if i == most {
+			names = append(names, fmt.Sprintf("and %d more", len(p.List)-most))
+			break
+		}
+		names = append(names, fmt.Sprintf("%s in %s of %s", u.Workload, results.Counted(u.Runs, "run"), u.Mix))
+	}
+	t.warn("in %s a program had ended before the measurement began, or committed nothing in it: no STP, ANTT and fairness, and means leave the mix out: %s",
+		results.Counted(p.Runs, "run"), strings.Join(names, "; "))
 }
 
 // warnExits names programs that did not end well.

@@ -207,7 +207,7 @@ func TestSweepFailure(t *testing.T) {
 	if strings.Contains(o.stderr, "done: "+killed) || !strings.Contains(o.stderr, " of 4 over: "+killed+", icount failed: ") {
 		t.Errorf("progress: %s", o.stderr)
 	}
-	if o := threadmill(t, "export", file); o.code != 0 || !strings.Contains(o.stderr, " failed and is left out: "+killed+", default, icount") {
+	if o := threadmill(t, "export", file); o.code != 0 || !strings.Contains(o.stderr, "1 run of "+killed+" and 1 of "+killed+" alone failed and are left out: ") {
 		t.Errorf("export: %+v", o)
 	}
 	if o := threadmill(t, "report", file, "--model", "0", "--out", t.TempDir()); o.code != exitUsage || !strings.Contains(o.stderr, `unknown version of the model "0" (known: `) {
@@ -215,6 +215,20 @@ func TestSweepFailure(t *testing.T) {
 	}
 	if o.code != exitFailed || !strings.Contains(o.stderr, "SIGSEGV") || !strings.Contains(o.stderr, "2 runs failed; the same command tries again") {
 		t.Errorf("%+v", o)
+	}
+}
+
+// However many runs fail for one cause, the report and the export have one warning.
+func TestSweepFailuresOfOneCause(t *testing.T) {
+	killed := guest(t, loadZero)
+	plan := writeFile(t, "plan.toml", []byte("schedulers = [\"rr\", \"icount\"]\nworkloads = [[\"sort@test\", \""+killed+"\"]]\ninsts = 2000\n[axes]\ncore.rob.size = [64, 128]\n"))
+	file := filepath.Join(t.TempDir(), "runs.db")
+	threadmill(t, "sweep", plan, "--store", file)
+	want := "threadmill: warning: 4 runs of sort@test + " + killed + " and 2 of " + killed + " alone failed and are left out: "
+	for _, args := range [][]string{{"export", file}, {"report", file, "--out", t.TempDir()}} {
+		if o := threadmill(t, args...); o.code != 0 || !strings.Contains(o.stderr, want) || strings.Count(o.stderr, killed) != 3 {
+			t.Errorf("%s: %+v", args[0], o)
+		}
 	}
 }
 
@@ -276,7 +290,7 @@ func TestSweepUnmeasured(t *testing.T) {
 	for _, args := range [][]string{
 		{"sweep", plan, "--store", file}, {"report", file, "--out", t.TempDir()}, {"export", file},
 	} {
-		if o := threadmill(t, args...); o.code != 0 || strings.Count(o.stderr, want) != 1 {
+		if o := threadmill(t, args...); o.code != 0 || strings.Count(o.stderr, want) != 1 || !strings.Contains(o.stderr, ": sort@test in 1 run of sort@test") {
 			t.Errorf("%s: exit code %d\n%s", args[0], o.code, o.stderr)
 		}
 	}
