@@ -191,6 +191,38 @@ func TestDraw(t *testing.T) {
 	}
 }
 
+// A draw of more mixes than there are says how many there are, and so many can
+// be drawn.
+func TestDrawAll(t *testing.T) {
+	of := map[string]int{}
+	for _, p := range mustPlan(t, "[[draw]]\ncount = 16\nsize = 1\n").Mixes {
+		of[p.Programs[0].Class]++
+	}
+	b, m := of["branchy"], of["memory"]
+	pairs := func(n int) int { return n * (n - 1) / 2 }
+	// Mixes of three have two branchy ones and two of memory in turn, the
+	// former first, until one kind is used up.
+	two, one := pairs(b)*m, b*pairs(m)
+	turns := min(2*two, 2*one+1)
+	for _, c := range []struct {
+		draw string
+		want int
+	}{
+		{"size = 2", 16 * 15 / 2},
+		{"size = 4", 1820},
+		{"size = 2\nbalanced = true\nclasses = [\"branchy\", \"memory\"]", b * m},
+		{"size = 3\nbalanced = true\nclasses = [\"branchy\", \"memory\"]", turns},
+	} {
+		_, err := readPlan(t, fmt.Sprintf("[[draw]]\ncount = %d\n%s\n", c.want+1, c.draw))
+		if want := fmt.Sprintf("here, only %d", c.want); err == nil || !strings.HasSuffix(err.Error(), want) {
+			t.Errorf("%s: %v, want %q", c.draw, err, want)
+		}
+		if l := mustPlan(t, fmt.Sprintf("[[draw]]\ncount = %d\n%s\n", c.want, c.draw)); len(l.Mixes) != c.want {
+			t.Errorf("%s: %d mixes, want %d", c.draw, len(l.Mixes), c.want)
+		}
+	}
+}
+
 // Everything that is wrong is said, each with its line.
 func TestPlanErrors(t *testing.T) {
 	const fine = "workloads = [\"sort@test\"]\n"

@@ -2,6 +2,7 @@ package experiment
 
 import (
 	"fmt"
+	"math/big"
 	"math/rand/v2"
 	"slices"
 	"strings"
@@ -247,31 +248,24 @@ func (d *drawing) random(list []candidate) (mixes [][]tomltree.Value, err error)
 			groups = append(groups, ofClass(list, class))
 		}
 	}
+	if err := d.checkCount(groups); err != nil {
+		return nil, err
+	}
 	rng := rand.New(rand.NewPCG(d.seed, 0))
 	drawn := map[string]bool{}
-	// Every mix that there is has been drawn long before so many in a row are
-	// no new ones.
-	const patience = 100_000
-	for place, misses := 0, 0; len(mixes) < int(d.count); {
+	for place := 0; len(mixes) < int(d.count); {
 		var chosen []int // by group and candidate, as indices into list
 		for g, group := range groups {
-			n := places(place, size, g, len(groups))
-			if n > len(group) {
-				return nil, fmt.Errorf("a mix needs %d different workloads%s, and there are %d", n, d.groupName(g), len(group))
-			}
-			for _, k := range rng.Perm(len(group))[:n] {
+			for _, k := range rng.Perm(len(group))[:places(place, size, g, len(groups))] {
 				chosen = append(chosen, slices.IndexFunc(list, func(c candidate) bool { return c.spec.Text == group[k].spec.Text }))
 			}
 		}
 		slices.Sort(chosen)
-		if key := fmt.Sprint(chosen); drawn[key] {
-			if misses++; misses > patience {
-				return nil, fmt.Errorf("count: there are not %d different mixes of %d workloads here, only about %d", d.count, size, len(mixes))
-			}
+		key := fmt.Sprint(chosen)
+		if drawn[key] {
 			continue
-		} else {
-			drawn[key], misses = true, 0
 		}
+		drawn[key] = true
 		var mix []tomltree.Value
 		for _, k := range chosen {
 			spec := list[k].spec
@@ -282,6 +276,36 @@ func (d *drawing) random(list []candidate) (mixes [][]tomltree.Value, err error)
 		place += size
 	}
 	return mixes, nil
+}
+
+// checkCount reports groups that have not the workloads of a mix, or of count
+// different ones. Mixes that begin at the same place of the round have equally
+// many workloads of each group, and others have not.
+func (d *drawing) checkCount(groups [][]candidate) error {
+	size := int(d.size)
+	left := map[int]uint64{} // mixes by the place at which they begin, up to count
+	for k := range int(d.count) {
+		begin := k * size % len(groups)
+		if _, known := left[begin]; !known {
+			there := big.NewInt(1)
+			for g, group := range groups {
+				n := places(begin, size, g, len(groups))
+				if n > len(group) {
+					return fmt.Errorf("a mix needs %d different workloads%s, and there are %d", n, d.groupName(g), len(group))
+				}
+				there.Mul(there, new(big.Int).Binomial(int64(len(group)), int64(n)))
+			}
+			left[begin] = d.count
+			if there.IsUint64() {
+				left[begin] = min(d.count, there.Uint64())
+			}
+		}
+		if left[begin] == 0 {
+			return fmt.Errorf("count: there are not %d different mixes of %d workloads here, only %d", d.count, size, k)
+		}
+		left[begin]--
+	}
+	return nil
 }
 
 // places is how many of size places, from the place-th on, group g of n has

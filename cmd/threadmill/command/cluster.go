@@ -59,9 +59,6 @@ func checkEngine(c *cli.Context) error {
 			return usage(c, "--%s is not of --engine slurm", flag)
 		}
 	}
-	if c.String("store") == "" {
-		return usage(c, "--store FILE: where are the runs to be kept?")
-	}
 	if n := c.Int("shards"); c.IsSet("shards") && n < 1 {
 		return usage(c, "--shards: %d is below 1", n)
 	}

@@ -82,11 +82,7 @@ func (t *tool) report(err error) int {
 		e = &exit{exitFailed, err}
 	}
 	if e.err != nil {
-		parts := []error{e.err}
-		if joined, ok := e.err.(interface{ Unwrap() []error }); ok {
-			parts = joined.Unwrap()
-		}
-		for _, part := range parts {
+		for _, part := range parts(e.err) {
 			fmt.Fprintf(t.err, "threadmill: %s\n", oneLine(part.Error()))
 			var refused *build.Error
 			if errors.As(part, &refused) {
@@ -95,6 +91,18 @@ func (t *tool) report(err error) int {
 		}
 	}
 	return e.code
+}
+
+// parts are the errors that err joins.
+func parts(err error) (list []error) {
+	joined, ok := err.(interface{ Unwrap() []error })
+	if !ok {
+		return []error{err}
+	}
+	for _, part := range joined.Unwrap() {
+		list = append(list, parts(part)...)
+	}
+	return list
 }
 
 // oneLine writes control characters, which a name of the user's may have, as

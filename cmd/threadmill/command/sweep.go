@@ -52,11 +52,12 @@ func (t *tool) sweep(c *cli.Context) error {
 		layout, err = experiment.NewLayout(c.Context, plan)
 	}
 	var missing *fs.PathError
-	switch {
+	if errors.As(err, &missing) {
+		err = usage(c, "%s: %w", missing.Path, missing.Err)
+	}
+	switch err := errors.Join(checkStore(c), err); {
 	case c.Context.Err() != nil:
 		return &exit{exitFailed, fmt.Errorf("interrupted; nothing has been simulated")}
-	case errors.As(err, &missing):
-		return usage(c, "%s: %w", missing.Path, missing.Err)
 	case err != nil:
 		return &exit{exitUsage, err}
 	case c.String("engine") == engineSlurm:
@@ -67,14 +68,20 @@ func (t *tool) sweep(c *cli.Context) error {
 	return t.doSweep(c, layout, o)
 }
 
+// checkStore reports a store that is needed and not named.
+func checkStore(c *cli.Context) error {
+	if c.String("store") != "" || c.Bool("dry-run") && c.String("engine") != engineSlurm {
+		return nil
+	}
+	return usage(c, "--store FILE: where are the runs to be kept?")
+}
+
 func sweepOptions(c *cli.Context) (o experiment.SweepOptions, err error) {
 	switch {
 	case c.NArg() == 0:
 		return o, usage(c, "no plan given")
 	case c.NArg() > 1:
 		return o, usage(c, "one plan at a time, not %d", c.NArg())
-	case c.String("store") == "" && !c.Bool("dry-run"):
-		return o, usage(c, "--store FILE: where are the runs to be kept?")
 	case c.IsSet("format") && !c.Bool("dry-run"):
 		return o, usage(c, "--format is of what --dry-run lists")
 	}

@@ -174,6 +174,11 @@ func TestSweepUsage(t *testing.T) {
 		}},
 		{[]string{"none.toml", "--store", file}, []string{"sweep: none.toml: no such file"}},
 		{[]string{good}, []string{"sweep: --store FILE"}},
+		{[]string{good, "--engine", "slurm", "--dry-run"}, []string{"sweep: --store FILE"}},
+		{[]string{"none.toml"}, []string{"threadmill: sweep: --store FILE", "\nthreadmill: sweep: none.toml: no such file"}},
+		{[]string{wide}, []string{
+			"threadmill: sweep: --store FILE", "\nthreadmill: " + wide + `:4: workloads: unknown workload "srot"`, "\nthreadmill: " + wide + ":4: workloads: the 2 programs of sort + fft need",
+		}},
 		{[]string{"--store", file}, []string{"sweep: no plan given"}},
 		{[]string{good, bad, "--store", file}, []string{"sweep: one plan at a time, not 2"}},
 		{[]string{good, "--store", bad}, []string{"is no store of runs"}},
