@@ -186,7 +186,7 @@ func (c *comparison) runMix(ctx context.Context, s *simulation) error {
 	for i := range s.result.Programs {
 		p := &s.result.Programs[i]
 		if solo := c.soloOf(p.Digest); solo.ask(p) {
-			solo.err = solo.goOn(ctx)
+			_ = solo.goOn(ctx) // an error of its own, not of the mix
 		}
 	}
 	return nil
@@ -268,7 +268,7 @@ func (s *simulation) ask(p *machine.ProgramResult) bool {
 }
 
 // goOn simulates a busy baseline as far as is asked, also meanwhile. After an
-// error it stays busy, so that nobody goes on with it.
+// error, which is kept, it stays busy, so that nobody goes on with it.
 func (s *simulation) goOn(ctx context.Context) error {
 	for {
 		s.mu.Lock()
@@ -279,6 +279,7 @@ func (s *simulation) goOn(ctx context.Context) error {
 		}
 		s.mu.Unlock()
 		if err := guard(ctx, func(ctx context.Context) error { return s.sim.Extend(ctx, goal) }); err != nil {
+			s.err = err
 			return err
 		}
 		s.reached = goal
